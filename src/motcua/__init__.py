@@ -1,0 +1,1 @@
+"""Motcua: one door between an electricity company and its customers."""
