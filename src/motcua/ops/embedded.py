@@ -66,6 +66,7 @@ SETTINGS: Mapping[str, str] = {
     "log_filename": "postgresql-%a.log",
     "log_truncate_on_rotation": "on",
     "log_rotation_age": "1d",
+    "log_min_messages": "log",  # a refused statement is the application's to report
     # nothing personal in logs: neither statements nor the DETAIL line with the values of a broken constraint
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -333,8 +334,8 @@ def _ensure_database(server: Server, app_password: str) -> None:
     except psycopg.OperationalError as error:
         if "password authentication failed" in str(error):
             raise Trouble(
-                f"The database in {server.data} was made with other passwords than those in secrets.json of this home. "
-                "Put that file back from a backup.",
+                f"The database in {server.data} was made with other passwords than those in the folder `secrets` of this home. "
+                "Put that folder back from a backup.",
                 Exit.SETTINGS,
             ) from None
         raise Trouble(

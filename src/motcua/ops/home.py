@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,22 +61,37 @@ class Home:
     def certificates(self) -> Path:
         return self.path / "certificates"
 
-    def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(32)) -> str:
-        """The secret of that name, made at first use and kept (mode 0600) in `secrets.json`."""
-        with self.locked("secrets", wait=True):
-            kept = self._read_json("secrets.json")
-            if name not in kept:
-                kept[name] = make()
-                self._write_json("secrets.json", kept)
-            return str(kept[name])
+    @property
+    def secrets(self) -> Path:
+        return self.path / "secrets"
 
-    def has_secret(self, name: str) -> bool:
-        return name in self._read_json("secrets.json")
-
-    def keep_secrets(self, values: dict[str, str]) -> None:
-        """Put secrets back (restore of a backup); existing ones of the same name are replaced."""
+    def secret(self, name: str) -> str:
+        """The secret of that name, made at first use and kept in a file of its own (mode 0600)."""
         with self.locked("secrets", wait=True):
-            self._write_json("secrets.json", self._read_json("secrets.json") | values)
+            kept = self.secrets / name
+            try:
+                if kept.exists():
+                    return kept.read_text().strip()
+                self.secrets.mkdir(mode=0o700, exist_ok=True)
+                write_private(kept, secrets.token_urlsafe(32).encode())
+                return kept.read_text().strip()
+            except PermissionError:
+                raise Trouble(
+                    f"{self.secrets} belongs to another user. Start as the user who made this home, "
+                    "or choose another with MOTCUA_HOME=DIR.",
+                    Exit.SETTINGS,
+                ) from None
+            except OSError as error:
+                raise of_os_error(error, "keeping secrets", self.path) from None
+
+    def list_secrets(self) -> dict[str, str]:
+        """All secrets of this home by name (for the backup)."""
+        return {p.name: p.read_text().strip() for p in sorted(self.secrets.glob("[!.]*")) if p.is_file()}
+
+    def keep_secret(self, name: str, value: str) -> None:
+        """Put a secret back (restore of a backup); an existing one of the same name is replaced."""
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        write_private(self.secrets / name, value.encode())
 
     def read_state(self) -> dict[str, object]:
         """What the last start noted: process ids of the parts, ports, hash of the applied migrations."""
