@@ -1,0 +1,281 @@
+"""Writes of this room: companies, units, staff and roles, the audit."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import IntegrityError, transaction
+
+from motcua.companies import reference
+from motcua.companies.models import (
+    AuditEntry,
+    Company,
+    CompanyKind,
+    Domain,
+    Province,
+    ProvinceService,
+    Staff,
+    StaffRole,
+    Unit,
+    UnitArea,
+    UnitKind,
+    WorkSpan,
+)
+from motcua.companies.roles import Role
+from motcua.kernel.actors import Actor
+from motcua.kernel.results import Refused, gettext_noop
+from motcua.kernel.vietnamese import fold
+
+OFFICE_HOURS = ((time(7, 30), time(11, 30)), (time(13, 0), time(17, 0)))
+
+
+class CompanyTaken(Refused):
+    code = "COMPANY_TAKEN"
+    message = gettext_noop("Mã, tên miền hoặc tiền tố số phiếu đã được tổng công ty khác dùng.")
+
+
+class StaffTaken(Refused):
+    code = "STAFF_TAKEN"
+    message = gettext_noop("Tên đăng nhập %(username)s đã có người dùng.")
+
+
+class UnitUnknown(Refused):
+    code = "UNIT_UNKNOWN"
+    message = gettext_noop("Không có đơn vị %(unit)s.")
+
+
+@dataclass(frozen=True)
+class NewCompany:
+    """What a company needs to begin. `hosts`: the first is the main one."""
+
+    code: str
+    name: str
+    name_en: str
+    brand: str
+    hotline: str
+    number_prefix: str
+    hosts: tuple[str, ...]
+    kind: CompanyKind = CompanyKind.POWER
+    colour: str = "#1d4e89"
+    site: str = ""
+    email: str = ""
+    tax_code: str = ""
+    bank_bin: str = ""
+    bank_account: str = ""
+    account_prefixes: tuple[str, ...] = ()
+
+
+def company_add(*, new: NewCompany) -> Company:
+    """The company's row and hosts (idempotent by code). Its schema is made by `schemas.migrate_company`.
+
+    Runs in `public`. Raises CompanyTaken when another company has the host or the number prefix.
+    """
+    fields = {name: getattr(new, name) for name in new.__dataclass_fields__ if name not in {"code", "hosts", "kind"}}
+    fields["account_prefixes"] = list(new.account_prefixes)
+    try:
+        with transaction.atomic():
+            company, _ = Company.objects.get_or_create(
+                code=new.code, defaults={**fields, "kind": new.kind, "schema_name": new.code.lower()}
+            )
+            for position, host in enumerate(new.hosts):
+                domain, _ = Domain.objects.get_or_create(
+                    domain=host, defaults={"tenant": company, "is_primary": position == 0}
+                )
+                if domain.tenant_id != company.pk:
+                    raise CompanyTaken(host=host)
+    except IntegrityError as error:
+        raise CompanyTaken(host=new.hosts[0]) from error
+    return company
+
+
+def open_company(*, company: Company, at: datetime) -> None:
+    """First rows inside a new company's schema: hours, centre, provincial and local units. Idempotent."""
+    for weekday in range(5):
+        for start, end in OFFICE_HOURS:
+            WorkSpan.objects.get_or_create(weekday=weekday, start=start, defaults={"end": end})
+    prefix = (company.account_prefixes or [company.number_prefix])[0]
+    centre = unit_add(
+        code=f"{prefix}0000",
+        name=f"Trung tâm Chăm sóc khách hàng {company.brand}",
+        name_en=f"{company.brand} customer service centre",
+        kind=UnitKind.CENTRE,
+        phone=company.hotline.split(",")[0],
+        valid_from=reference.OLD_FROM,
+    )
+    if company.kind == CompanyKind.POWER:
+        for province in _provinces_ever_served(company.code):
+            _open_province(company, centre, province, prefix)
+
+
+def _provinces_ever_served(company_code: str) -> list[Province]:
+    ids = ProvinceService.objects.filter(company_code=company_code).values("province_id")
+    return list(Province.objects.filter(id__in=ids).order_by("code", "valid_from"))
+
+
+def _open_province(company: Company, centre: Unit, province: Province, prefix: str) -> None:
+    """The province's unit and area; a city company whose local units we know is served by its centre and those."""
+    local = reference.read("local-units.json")["units"].get(company.code, {}).get(province.code, [])
+    _area(centre if local else _provincial_unit(company, centre, province, prefix), province)
+    for number, local_name in enumerate(local, 1):
+        key = fold(local_name)
+        unit = unit_add(
+            code=f"{prefix}{number:02d}00",
+            name=f"Công ty Điện lực {local_name}",
+            name_en=f"{key.title()} Power Company",
+            kind=UnitKind.LOCAL,
+            parent=centre,
+            province_code=province.code,
+            phone=centre.phone,
+            valid_from=reference.OLD_FROM,
+        )
+        _area(unit, province, district_key=key)
+        if province.valid_to is None:  # wards took the districts' names in July 2025
+            _area(unit, province, commune_key=key)
+
+
+def _provincial_unit(company: Company, centre: Unit, province: Province, prefix: str) -> Unit:
+    return unit_add(
+        code=provincial_unit_code(province, prefix),
+        name=f"Công ty Điện lực {province.name}",
+        name_en=f"{province.search_key.title()} Power Company",
+        kind=UnitKind.PROVINCIAL,
+        parent=centre,
+        province_code=province.code,
+        phone=centre.phone,
+        valid_from=province.valid_from,
+    )
+
+
+def provincial_unit_code(province: Province, prefix: str) -> str:
+    """Six characters: the company's two, a letter for the period, the province's code, a digit."""
+    period = "A" if province.valid_to is not None else "B"
+    return f"{prefix}{period}{province.code}0"
+
+
+def _area(unit: Unit, province: Province, *, district_key: str = "", commune_key: str = "") -> None:
+    UnitArea.objects.get_or_create(
+        province_code=province.code,
+        district_key=district_key,
+        commune_key=commune_key,
+        valid_from=province.valid_from,
+        defaults={"unit": unit, "valid_to": province.valid_to},
+    )
+
+
+def unit_add(
+    *,
+    code: str,
+    name: str,
+    kind: UnitKind,
+    valid_from: date,
+    name_en: str = "",
+    parent: Unit | None = None,
+    province_code: str = "",
+    address: str = "",
+    phone: str = "",
+) -> Unit:
+    """A unit (idempotent by code)."""
+    unit, _ = Unit.objects.get_or_create(
+        code=code,
+        defaults={
+            "name": name,
+            "name_en": name_en,
+            "kind": kind,
+            "parent": parent,
+            "province_code": province_code,
+            "address": address,
+            "phone": phone,
+            "account_prefix": code,
+            "valid_from": valid_from,
+        },
+    )
+    return unit
+
+
+def staff_add(
+    *,
+    username: str,
+    name: str,
+    unit_code: str,
+    roles: Mapping[Role, str] | list[Role],
+    password: str,
+    actor: Actor,
+    at: datetime,
+    email: str = "",
+    phone: str = "",
+    must_use_totp: bool = False,
+) -> Staff:
+    """A member of staff with roles (a list: at the own unit; a mapping: role to unit code).
+
+    Raises StaffTaken for a username in use, UnitUnknown.
+    """
+    unit = Unit.objects.filter(code=unit_code).first()
+    if unit is None:
+        raise UnitUnknown(field="unit", unit=unit_code)
+    given = roles if isinstance(roles, Mapping) else {role: unit_code for role in roles}
+    try:
+        with transaction.atomic():
+            staff = Staff(
+                id=uuid.uuid4(),
+                username=username,
+                name=name,
+                email=email,
+                phone=phone,
+                unit=unit,
+                must_use_totp=must_use_totp,
+                created_at=at,
+            )
+            staff.set_password(password)
+            staff.save(force_insert=True)
+            StaffRole.objects.bulk_create(
+                [StaffRole(staff=staff, role=role, unit_id=code) for role, code in given.items()]
+            )
+            record_audit(actor=actor, verb="staff.added", subject_type="staff", subject_id=str(staff.id), at=at)
+    except IntegrityError as error:
+        raise StaffTaken(field="username", username=username) from error
+    return staff
+
+
+def grant_role(*, staff_id: uuid.UUID, role: Role, unit_code: str, actor: Actor, at: datetime) -> None:
+    """Give a role at a unit (idempotent)."""
+    with transaction.atomic():
+        StaffRole.objects.get_or_create(staff_id=staff_id, role=role, unit_id=unit_code)
+        record_audit(
+            actor=actor, verb="role.granted", subject_type="staff", subject_id=str(staff_id), at=at,
+            facts={"role": role, "unit": unit_code},
+        )
+
+
+def revoke_role(*, staff_id: uuid.UUID, role: Role, unit_code: str, actor: Actor, at: datetime) -> None:
+    """Take a role at a unit away (idempotent)."""
+    with transaction.atomic():
+        StaffRole.objects.filter(staff_id=staff_id, role=role, unit_id=unit_code).delete()
+        record_audit(
+            actor=actor, verb="role.revoked", subject_type="staff", subject_id=str(staff_id), at=at,
+            facts={"role": role, "unit": unit_code},
+        )
+
+
+def staff_deactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+    """A leaver may not sign in from this instant on; open sessions end with the next page."""
+    with transaction.atomic():
+        Staff.objects.filter(id=staff_id).update(is_active=False)
+        record_audit(actor=actor, verb="staff.deactivated", subject_type="staff", subject_id=str(staff_id), at=at)
+
+
+def record_audit(
+    *,
+    actor: Actor,
+    verb: str,
+    subject_type: str,
+    subject_id: str,
+    at: datetime,
+    facts: Mapping[str, object] | None = None,
+) -> None:
+    """One line of who saw or did what. `facts` holds ids and codes, nothing personal."""
+    AuditEntry.objects.create(
+        at=at, actor=actor.ref, verb=verb, subject_type=subject_type, subject_id=subject_id, facts=dict(facts or {})
+    )

@@ -1,0 +1,201 @@
+"""Reads: companies, calendars, which company and which unit serve a place on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import groupby
+
+from django.db.models import Q, QuerySet
+
+from motcua.companies import context
+from motcua.companies.models import (
+    AuditEntry,
+    Company,
+    CompanyDay,
+    CompanyKind,
+    NationalDay,
+    Province,
+    ProvinceService,
+    Staff,
+    Unit,
+    UnitArea,
+    WorkSpan,
+)
+from motcua.kernel.vietnamese import fold
+from motcua.kernel.worktime import Calendar, Day
+
+GOOD_LIKENESS = 0.75
+PLACE_WORDS = ("thanh pho", "tinh", "tp.", "tp", "thu do")
+
+
+@dataclass(frozen=True)
+class ProvinceFound:
+    """A province of some period and who serves it on the day asked (after a merger: the successor's company)."""
+
+    code: str
+    name: str
+    now_code: str
+    now_name: str
+    company_code: str
+    likeness: float
+
+    @property
+    def was_merged(self) -> bool:
+        return self.name != self.now_name
+
+
+def get_company() -> Company:
+    """The company worked for."""
+    return context.current_company()
+
+
+def list_companies(*, kind: CompanyKind = CompanyKind.POWER) -> QuerySet[Company]:
+    return Company.objects.filter(is_active=True, kind=kind).order_by("id")
+
+
+def is_within(day: date, prefix: str = "") -> Q:
+    """Rows whose period [valid_from, valid_to) holds the day."""
+    return Q(**{f"{prefix}valid_from__lte": day}) & (
+        Q(**{f"{prefix}valid_to__isnull": True}) | Q(**{f"{prefix}valid_to__gt": day})
+    )
+
+
+def get_calendar() -> Calendar:
+    """The company's working calendar: its hours, national days, its own exceptions over them.
+
+    Cached on the rows' own content, so that an edit is seen by the next call in every process.
+    """
+    spans = tuple(WorkSpan.objects.order_by("weekday", "start").values_list("weekday", "start", "end"))
+    national = tuple(NationalDay.objects.order_by("date").values_list("date", "is_working", "name"))
+    own = tuple(CompanyDay.objects.order_by("date").values_list("date", "is_working", "name"))
+    return _calendar(spans, national, own)
+
+
+@lru_cache(maxsize=32)
+def _calendar(spans: tuple[tuple, ...], national: tuple[tuple, ...], own: tuple[tuple, ...]) -> Calendar:  # type: ignore[type-arg]
+    week = {weekday: tuple((start, end) for _, start, end in rows) for weekday, rows in groupby(spans, lambda r: r[0])}
+    days = {day: Day(is_working, name) for day, is_working, name in (*national, *own)}
+    return Calendar(tuple(week.get(weekday, ()) for weekday in range(7)), days)
+
+
+def find_company_for_province(code: str, on: date) -> str | None:
+    """The code of the company that serves the province with this code on this day."""
+    return (
+        ProvinceService.objects.filter(is_within(on), province__code=code)
+        .filter(is_within(on, "province__"))
+        .values_list("company_code", flat=True)
+        .first()
+    )
+
+
+def list_provinces(on: date) -> QuerySet[Province]:
+    """Provinces of the day, in the order of their names without marks."""
+    return Province.objects.filter(is_within(on)).order_by("search_key", "id")
+
+
+def list_served_provinces(company_code: str, on: date) -> QuerySet[Province]:
+    """Provinces that the company serves on the day."""
+    served = ProvinceService.objects.filter(is_within(on), company_code=company_code).values("province_id")
+    return Province.objects.filter(id__in=served).order_by("search_key", "id")
+
+
+def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
+    """Provinces meant by a text, old or new names, with or without marks, best first, each with today's server."""
+    wanted = _place_key(text)
+    if not wanted:
+        return []
+    today = {province.code: province for province in Province.objects.filter(is_within(on))}
+    servers = dict(
+        ProvinceService.objects.filter(is_within(on)).values_list("province__code", "company_code")
+    )
+    found: dict[str, ProvinceFound] = {}
+    for province in Province.objects.all():
+        likeness = _likeness(wanted, province.search_key)
+        if likeness < GOOD_LIKENESS:
+            continue
+        successor = today.get(province.code if province.valid_to is None else province.merged_into_code)
+        if successor is None or successor.code not in servers:
+            continue
+        known = found.get(province.search_key)
+        if known is None or province.valid_to is None:
+            found[province.search_key] = ProvinceFound(
+                province.code, province.name, successor.code, successor.name, servers[successor.code], likeness
+            )
+    return sorted(found.values(), key=lambda row: (-row.likeness, row.name))[:limit]
+
+
+def _place_key(text: str) -> str:
+    key = " ".join(fold(text).replace("-", " ").replace(",", " ").split())
+    for word in PLACE_WORDS:
+        key = key.removeprefix(word + " ")
+    return {"hcm": "ho chi minh", "sai gon": "ho chi minh", "sg": "ho chi minh", "hn": "ha noi", "hue": "hue"}.get(key, key)
+
+
+def _likeness(wanted: str, key: str) -> float:
+    key = " ".join(key.replace("-", " ").split())
+    short = _place_key(key)
+    if wanted in {key, short}:
+        return 1.0
+    padded = f" {wanted} "
+    if f" {short} " in padded:  # "12 phố Huế, Hà Nội": the province stands in a longer address
+        return 0.97
+    if len(wanted) >= 3 and (short.startswith(wanted) or f" {wanted}" in f" {short}"):
+        return 0.9
+    return SequenceMatcher(None, wanted, short).ratio()
+
+
+def find_unit(*, province_code: str, on: date, commune: str = "", district: str = "") -> Unit | None:
+    """The unit whose area holds the place on the day: the commune's, else the district's, else the province's."""
+    commune_key, district_key = _area_key(commune), _area_key(district)
+    areas = (
+        UnitArea.objects.filter(is_within(on), province_code=province_code)
+        .filter(Q(commune_key="") | Q(commune_key=commune_key), Q(district_key="") | Q(district_key=district_key))
+        .select_related("unit")
+    )
+    return max(
+        (area for area in areas),
+        key=lambda area: (bool(area.commune_key), bool(area.district_key)),
+        default=None,
+    ).unit if areas else None
+
+
+AREA_WORDS = ("phuong ", "xa ", "dac khu ", "quan ", "huyen ", "thi xa ", "thi tran ", "thanh pho ", "p. ", "q. ", "tp. ")
+
+
+def _area_key(name: str) -> str:
+    key = fold(name).strip()
+    for word in AREA_WORDS:
+        if key.startswith(word):
+            return key[len(word):].strip()
+    return key
+
+
+def get_centre() -> Unit:
+    """The company's customer service centre: where what no area claims is sent."""
+    return Unit.objects.get(kind="CENTRE")
+
+
+def list_unit_codes_below(codes: frozenset[str]) -> frozenset[str]:
+    """The units themselves and every unit under them."""
+    children: dict[str | None, list[str]] = {}
+    for code, parent in Unit.objects.values_list("code", "parent_id"):
+        children.setdefault(parent, []).append(code)
+    reached: set[str] = set()
+    waiting = list(codes)
+    while waiting:
+        code = waiting.pop()
+        if code not in reached:
+            reached.add(code)
+            waiting.extend(children.get(code, []))
+    return frozenset(reached)
+
+
+def find_staff(staff_id: object) -> Staff | None:
+    return Staff.objects.filter(id=staff_id, is_active=True).select_related("unit").first()
+
+
+def list_audit(*, subject_type: str, subject_id: str) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-id")

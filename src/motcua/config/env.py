@@ -1,0 +1,99 @@
+"""The environment, read once into one typed object. Nothing else in the project reads `os.environ`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True)
+class Env:
+    """What an operator may set; each field names its variable in `docs/reference/settings.md`."""
+
+    home: Path
+    database_url: str
+    database_owner_url: str
+    database_role_prefix: str
+    as_owner: bool
+    production: bool
+    debug: bool
+    demo: bool
+    clock: str
+    port: int
+    edge_port: int
+    host: str
+    scheme: str
+    edge_url: str
+    secret_key: str
+    documents_key: str
+    documents_dir: Path
+    log_format: str
+    clamd: str
+    pool_size: int
+    trusted_proxies: int
+    start_id: str
+    metrics_dir: str
+
+
+def _flag(name: str, default: bool) -> bool:
+    value = os.environ.get(name)
+    return default if value is None or value == "" else value.lower() in TRUE_WORDS
+
+
+def _secret(name: str, home: Path, file_name: str) -> str:
+    """The secret from the variable, else from a file of ours in the home, made on first use (0600)."""
+    if value := os.environ.get(name):
+        return value
+    path = home / "secrets" / file_name
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    value = secrets.token_urlsafe(48)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process of the same start was first
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(value)
+    return value
+
+
+def read() -> Env:
+    """Read the environment. Raises ValueError when a number is no number."""
+    home = Path(os.environ.get("MOTCUA_HOME") or "var").resolve()
+    production = _flag("MOTCUA_PRODUCTION", False)
+    port = int(os.environ.get("MOTCUA_PORT") or 8000)
+    edge_port = int(os.environ.get("MOTCUA_EDGE_PORT") or port + 1)
+    database_url = os.environ.get("DATABASE_URL") or ""
+    return Env(
+        home=home,
+        database_url=database_url,
+        database_owner_url=os.environ.get("DATABASE_OWNER_URL") or database_url,
+        database_role_prefix=os.environ.get("MOTCUA_DB_ROLE_PREFIX") or "",
+        as_owner=_flag("MOTCUA_DB_AS_OWNER", False),
+        production=production,
+        debug=_flag("MOTCUA_DEBUG", False) and not production,
+        demo=_flag("MOTCUA_DEMO", not production),
+        clock=os.environ.get("MOTCUA_CLOCK") or "",
+        port=port,
+        edge_port=edge_port,
+        host=os.environ.get("MOTCUA_HOST") or "localhost",
+        scheme=os.environ.get("MOTCUA_SCHEME") or ("https" if production else "http"),
+        edge_url=os.environ.get("MOTCUA_EDGE_URL") or "",
+        secret_key=_secret("MOTCUA_SECRET_KEY", home, "secret_key"),
+        documents_key=_secret("MOTCUA_DOCUMENTS_KEY", home, "documents_key"),
+        documents_dir=Path(os.environ.get("MOTCUA_DOCUMENTS_DIR") or home / "documents"),
+        log_format=os.environ.get("MOTCUA_LOG_FORMAT") or ("json" if production else "text"),
+        clamd=os.environ.get("MOTCUA_CLAMD") or "",
+        pool_size=int(os.environ.get("MOTCUA_POOL_SIZE") or 10),
+        trusted_proxies=int(os.environ.get("MOTCUA_TRUSTED_PROXIES") or 0),
+        start_id=os.environ.get("MOTCUA_START_ID") or "",  # set by `motcua up`: which start this process belongs to
+        metrics_dir=os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "",
+    )
+
+
+ENV = read()

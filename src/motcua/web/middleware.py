@@ -1,0 +1,99 @@
+"""What happens around every page: which company, which language, what the log says, what a refusal looks like."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django_tenants.middleware.main import TenantMainMiddleware
+
+from motcua.companies.models import Company, Domain
+from motcua.kernel.results import Refused
+from motcua.web import errors
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_HOSTS_FOR_SECONDS = 15.0
+_hosts: dict[str, tuple[float, Company]] = {}
+
+
+def forget_hosts() -> None:
+    """Drop the cached host look-up (tests, and `motcua company add` in this process)."""
+    _hosts.clear()
+
+
+class CompanyMiddleware(TenantMainMiddleware):
+    """The host name picks the company. An unknown host is 404 and touches no company."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        connection.set_schema_to_public()
+        host = request.META.get("HTTP_HOST", "").rsplit(":", 1)[0].lower()
+        company = self._company_of(host)
+        if company is None:
+            return errors.unknown_host(request, host)
+        request.company = company  # type: ignore[attr-defined]
+        connection.set_tenant(company)
+        return None
+
+    def _company_of(self, host: str) -> Company | None:
+        cached = _hosts.get(host)
+        if cached and time.monotonic() - cached[0] < _HOSTS_FOR_SECONDS:
+            return cached[1]
+        domain = Domain.objects.select_related("tenant").filter(domain=host, tenant__is_active=True).first()
+        if domain is None:
+            return None
+        _hosts[host] = (time.monotonic(), domain.tenant)
+        return domain.tenant
+
+
+class LanguageMiddleware:
+    """Vietnamese unless the person chose English; a browser's own language does not decide."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_CODE)
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class LogContextMiddleware:
+    """Binds request id, company and actor to every log line of the request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4().hex[:16]
+        user = getattr(request, "user", None)
+        actor = f"staff:{user.pk}" if user is not None and user.is_authenticated else "public"
+        with structlog.contextvars.bound_contextvars(
+            request_id=request_id, company=request.company.code, actor=actor  # type: ignore[attr-defined]
+        ):
+            response = self.get_response(request)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+
+class RefusedMiddleware:
+    """A refusal no view turned into a message beside its field becomes a plain page that says what to do next."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.refused(request, exception) if isinstance(exception, Refused) else None

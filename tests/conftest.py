@@ -1,0 +1,148 @@
+"""Fixtures for all: real PostgreSQL, a clone of the template for each worker, the company switched on and off."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from motcua.companies.context import using_company
+from motcua.companies.models import Company
+from motcua.config.settings.database import _parse
+from motcua.kernel.actors import Actor
+from tests import database
+
+AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
+
+
+def _point_at(url: str) -> None:
+    """Let Django's connections use another database."""
+    connections["default"].close()
+    connections["default"].close_pool()
+    parsed = _parse(url)
+    parsed.pop("OPTIONS")
+    connections["default"].settings_dict.update(parsed)
+    connections.settings["default"].update(parsed)
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[database.SharedServer]:
+    server = database.join()
+    yield server
+    server.leave()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(shared_server: database.SharedServer, django_db_blocker: Any) -> Iterator[None]:
+    name = shared_server.clone()
+    with django_db_blocker.unblock():
+        _point_at(shared_server.app_url(name))
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+        connections["default"].close_pool()
+    shared_server.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_company_left_behind() -> Iterator[None]:
+    from motcua.web.middleware import forget_hosts
+
+    forget_hosts()
+    connection.set_schema_to_public()
+    yield
+    connection.set_schema_to_public()
+
+
+@pytest.fixture
+def at() -> datetime:
+    return AT
+
+
+@pytest.fixture
+def company(db: None) -> Iterator[Company]:
+    """HANOI, inside a transaction that is rolled back."""
+    with using_company("HANOI") as chosen:
+        yield chosen
+
+
+@pytest.fixture
+def committed_company(
+    django_db_setup: None, shared_server: database.SharedServer, django_db_blocker: Any
+) -> Iterator[Company]:
+    """HANOI in a fresh database of the test's own: real commits, other threads and processes see them."""
+    name = shared_server.clone()
+    with django_db_blocker.unblock():
+        before = dict(connections["default"].settings_dict)
+        _point_at(shared_server.app_url(name))
+        try:
+            with using_company("HANOI") as chosen:
+                chosen.test_database = name
+                yield chosen
+        finally:
+            connections["default"].close()
+            connections["default"].close_pool()
+            restored = {key: before[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+            connections["default"].settings_dict.update(restored)
+            connections.settings["default"].update(restored)
+    shared_server.drop(name)
+
+
+@pytest.fixture
+def race() -> Callable[..., list[Any]]:
+    """Run callables at the same instant, each in its own thread, connection and transaction; results or exceptions."""
+
+    def run(*calls: Callable[[], Any], company_code: str = "HANOI") -> list[Any]:
+        barrier = threading.Barrier(len(calls))
+
+        def one(call: Callable[[], Any]) -> Any:
+            try:
+                with using_company(company_code):
+                    barrier.wait(timeout=20)
+                    return call()
+            except Exception as error:
+                return error
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return [future.result(timeout=60) for future in [pool.submit(one, call) for call in calls]]
+
+    return run
+
+
+@pytest.fixture
+def hanoi(company: Company) -> Client:
+    """A browser without JavaScript at the Hanoi company's site."""
+    return Client(headers={"host": "hanoi.localhost"})
+
+
+@pytest.fixture
+def intake() -> Actor:
+    return Actor.staff("intake-1", "Lan", ["INTAKE"], ["PD0000", "PD0100"])
+
+
+@pytest.fixture
+def business() -> Actor:
+    return Actor.staff("business-1", "Minh", ["BUSINESS"], ["PD0000", "PD0100"])
+
+
+@pytest.fixture
+def crew() -> Actor:
+    return Actor.staff("crew-1", "Hùng", ["CREW"], ["PD0000", "PD0100"])
+
+
+@pytest.fixture
+def supervisor() -> Actor:
+    return Actor.staff("supervisor-1", "Thảo", ["SUPERVISOR"], ["PD0000", "PD0100"])
+
+
+@pytest.fixture
+def citizen() -> Actor:
+    return Actor.customer("00000000-0000-7000-8000-000000000001", "Nguyễn Thị Hoa")
