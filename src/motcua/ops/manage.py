@@ -1,9 +1,23 @@
-"""Django's own commands with our settings: `python -m motcua.ops.manage makemigrations`."""
+"""Django's own commands with our settings: `motcua manage COMMAND` or `python -m motcua.ops.manage COMMAND`.
+
+The first finds the installation's database by itself; the second takes the environment as it is.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from pathlib import Path
+
+
+def run(told: argparse.Namespace) -> int:
+    from motcua.ops import database
+    from motcua.ops.home import Home
+
+    with database.entered(Home(told.home or os.environ.get("MOTCUA_HOME") or Path("var")), owner=True):
+        main(told.rest)
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> None:

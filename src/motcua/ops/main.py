@@ -1,0 +1,129 @@
+"""The `motcua` command: one word per act, each loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from motcua.ops.trouble import Exit, Trouble
+
+OLDEST_PYTHON = (3, 11)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All sub-commands with their options (docs/reference/commands.md is checked against this)."""
+    top = argparse.ArgumentParser(
+        prog="motcua", description="One door between an electricity company and its customers."
+    )
+    top.add_argument("--home", default="", help="data folder (default: MOTCUA_HOME, else ./var)")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    up = commands.add_parser("up", help="start everything on this machine; Ctrl-C stops it")
+    up.add_argument("--port", type=int, default=int(os.environ.get("MOTCUA_PORT") or 8000), help="pages; the edge takes the next one")
+    up.add_argument("--host", default=os.environ.get("MOTCUA_HOST") or "", help="serve the network over https under this name")
+    up.add_argument("--company", default="HANOI", help="the company that --host leads to")
+    up.add_argument("--bind", default="", help="address to listen on (default 127.0.0.1, with --host 0.0.0.0)")
+    up.add_argument("--workers", type=int, default=0, help="page processes (default: processors, at most 4)")
+    up.add_argument("--logs", choices=["files", "output"], default=None, help="where the parts log")
+    up.set_defaults(run="motcua.ops.up:run")
+
+    migrate = commands.add_parser("migrate", help="bring the database to this version")
+    migrate.set_defaults(run="motcua.ops.up:migrate")
+
+    check = commands.add_parser("check", help="say what is wrong with this installation")
+    check.add_argument("--json", action="store_true", help="for programs")
+    check.add_argument("--ledger", action="store_true", help="also replay every ledger account (slow)")
+    check.set_defaults(run="motcua.ops.check:run")
+
+    backup = commands.add_parser("backup", help="database, documents and keys into one file")
+    backup.add_argument("file")
+    backup.set_defaults(run="motcua.ops.backup:backup")
+
+    restore = commands.add_parser("restore", help="a backup into an empty installation")
+    restore.add_argument("file")
+    restore.add_argument("--force", action="store_true", help="replace what is there")
+    restore.set_defaults(run="motcua.ops.backup:restore")
+
+    clock = commands.add_parser("clock", help="the settable clock of a demonstration")
+    acts = clock.add_subparsers(dest="act", required=True, metavar="ACT")
+    acts.add_parser("show", help="what time it is")
+    acts.add_parser("set", help="make it that instant; time goes on from there").add_argument("instant")
+    acts.add_parser("advance", help="let 1d, 2h or 30m pass").add_argument("by")
+    acts.add_parser("real", help="back to the machine's clock")
+    clock.set_defaults(run="motcua.ops.clock:run")
+
+    company = commands.add_parser("company", help="companies of this installation")
+    company_acts = company.add_subparsers(dest="act", required=True, metavar="ACT")
+    add = company_acts.add_parser("add", help="one more company: schema, role, host name")
+    _company_arguments(add)
+    company.set_defaults(run="motcua.ops.company_add:run")
+
+    imports = commands.add_parser("import", help="data of an older system")
+    what = imports.add_subparsers(dest="what", required=True, metavar="WHAT")
+    customers = what.add_parser("customers", help="customers, contracts, meters, readings, balances from CSV or XLSX")
+    customers.add_argument("file")
+    customers.add_argument("--company", required=True)
+    customers.add_argument("--dry-run", action="store_true")
+    customers.add_argument("--errors", default="", help="write refused rows to this CSV file")
+    imports.set_defaults(run="motcua.ops.import_customers:run")
+
+    story = commands.add_parser("story", help="play the journey against the running server")
+    story.add_argument("--port", type=int, default=int(os.environ.get("MOTCUA_PORT") or 0), help="default: the port of the running server")
+    story.add_argument("--count", type=int, default=1, help="so many side by side")
+    story.add_argument("--company", default="HANOI")
+    story.set_defaults(run="motcua.ops.story:run")
+
+    bench = commands.add_parser("bench", help="measure this machine (a source checkout only)")
+    bench.add_argument("rest", nargs=argparse.REMAINDER)
+    bench.set_defaults(run="motcua.ops.bench:run")
+
+    version = commands.add_parser("version", help="of Motcua, Python, Django, PostgreSQL's wheel")
+    version.set_defaults(run="motcua.ops.version:run")
+
+    manage = commands.add_parser("manage", help="Django's own commands on this installation", add_help=False)
+    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    manage.set_defaults(run="motcua.ops.manage:run")
+    return top
+
+
+def _company_arguments(add: argparse.ArgumentParser) -> None:
+    add.add_argument("code", help="short name in capitals, e.g. DANANG")
+    add.add_argument("--name", required=True, help="in Vietnamese")
+    add.add_argument("--name-en", default="")
+    add.add_argument("--brand", default="")
+    add.add_argument("--hotline", required=True)
+    add.add_argument("--site", default="")
+    add.add_argument("--email", default="")
+    add.add_argument("--colour", default="#1d4e89")
+    add.add_argument("--prefix", required=True, help="two letters that begin request numbers")
+    add.add_argument("--host", default="", help="host name (default: code.localhost)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code. Expected troubles are one sentence on the error output."""
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        print(f"Motcua needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
+        return Exit.USAGE
+    told = parser().parse_args(arguments)
+    if told.home:
+        os.environ["MOTCUA_HOME"] = told.home
+    module_name, function_name = told.run.split(":")
+    try:
+        function = getattr(importlib.import_module(module_name), function_name)
+        return int(function(told) or 0)
+    except Trouble as trouble:
+        sys.stdout.flush()
+        print(trouble.sentence, file=sys.stderr)
+        return trouble.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+if __name__ == "__main__":
+    sys.exit(main())
