@@ -1,7 +1,7 @@
 """Secrets short enough to type or say: codes to sign in and to resume, digits for a text message, code words.
 
-They are drawn from the system's randomness. None is long: whoever checks one must limit the tries, let it expire and
-compare with `same_code` or `same_code_word`.
+They are drawn from the system's randomness. None is long: whoever checks one must limit the tries, let it
+expire and compare with `same_code` or `same_code_word`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ import secrets
 
 from motcua.kernel import vietnamese
 
-# No 0 O, 1 I L, 2 Z, 5 S, 8 B, U V: nothing that looks like something else on a cheap screen or in handwriting.
+# No 0 O, 1 I L, 2 Z, 5 S, 8 B, U V: nothing that looks like something else on a cheap screen or in
+# handwriting.
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 
-# Things and their looks, all of one syllable, no two alike without marks or where l and n, s and x, ch and tr,
-# d, gi and r are spoken alike.
+# Things and their looks, all of one syllable, no two alike without marks or where l and n, s and x, ch and
+# tr, d, gi and r are spoken alike.
 _THINGS = (
     "áo", "bàn", "bánh", "bát", "bắp", "bè", "bếp", "bí", "bò", "bông", "bưởi", "bút", "cam", "cá",
     "cầu", "cây", "chim", "chợ", "cò", "cối", "công", "cốc", "cửa", "dao", "dép", "diều", "dừa",
-    "đàn", "đá", "đèn", "đồi", "đũa", "đường", "gà", "gạo", "gấu", "ghế", "giày", "gió", "hạt",
-    "hành", "hến", "hoa", "hồ", "hươu", "kéo", "kẹo", "kho", "khóa", "kính", "lá", "lúa", "mai",
+    "đàn", "đá", "đèn", "đồi", "đường", "gà", "gạo", "gấu", "ghế", "giày", "gió", "hạt",
+    "hành", "hến", "hoa", "hồ", "hươu", "kéo", "kho", "khóa", "kính", "lá", "lúa", "mai",
     "mây", "măng", "mèo", "mít", "mía", "mưa", "mực", "ngan", "ngô", "ngựa", "nhà", "nhãn", "nho",
     "ong", "ổi", "ốc", "phố", "quả", "quạt", "quýt", "sách", "sao", "sen", "sông", "tàu", "táo",
     "tằm", "thỏ", "thóc", "thuyền", "tỏi", "tôm", "tranh", "tre", "tủ", "vải", "ve", "vịt", "voi",

@@ -40,7 +40,9 @@ class Actor:
     def staff(
         cls, id: object, name: str = "", roles: Iterable[str] = (), unit_codes: Iterable[str] = ()
     ) -> Actor:
-        return cls(ActorKind.STAFF, str(id), name, frozenset(map(str, roles)), frozenset(map(str, unit_codes)))
+        return cls(
+            ActorKind.STAFF, str(id), name, frozenset(map(str, roles)), frozenset(map(str, unit_codes))
+        )
 
     @classmethod
     def customer(cls, id: object, name: str = "") -> Actor:

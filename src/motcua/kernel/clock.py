@@ -1,6 +1,7 @@
 """Clocks. The only module that reads the wall clock; faces and jobs ask it and pass the instant down as `at`.
 
-A `FileClock` follows a small file, so that a demonstration can let days pass for every process of one machine at once.
+A `FileClock` follows a small file, so that a demonstration can let days pass for every process of one
+machine at once.
 """
 
 from __future__ import annotations

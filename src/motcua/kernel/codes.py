@@ -1,9 +1,10 @@
 """Numbers and codes that people copy, say and mistype: request numbers, payment codes, account codes.
 
-The check character is our own, over the 36 symbols 0-9 A-Z. ISO 7064 MOD 37,36 has the same alphabet, but lets one in
-36 swaps of neighbouring symbols such as 3 and 4 pass. Ours works in the ring GF(4) x GF(9), which has 36 elements:
-each symbol is added after multiplying by an element `a` for which a, a-1, a+1 all have inverses. So every single wrong
-symbol, every swap of neighbours, every swap over one symbol and every wrong pair (11 for 22) is found.
+The check character is our own, over the 36 symbols 0-9 A-Z. ISO 7064 MOD 37,36 has the same alphabet, but
+lets one in 36 swaps of neighbouring symbols such as 3 and 4 pass. Ours works in the ring GF(4) x GF(9),
+which has 36 elements: each symbol is added after multiplying by an element `a` for which a, a-1, a+1 all
+have inverses. So every single wrong symbol, every swap of neighbours, every swap over one symbol and every
+wrong pair (11 for 22) is found.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def request_number(company_letter: str, year: int, serial: int) -> str:
 def parse_request_number(text: str) -> str | None:
     """The request number in what a person typed or said, in its proper form; None when it cannot be one.
 
-    Forgives spaces, lower case, missing dashes, and the letters O, I, L for digits. The check character finds every
-    single wrong symbol and every swap of neighbours.
+    Forgives spaces, lower case, missing dashes, and the letters O, I, L for digits. The check character
+    finds every single wrong symbol and every swap of neighbours.
     """
     bare = _JOINERS.sub("", text.strip()).upper()
     if not 10 <= len(bare) <= 15 or not bare.isascii() or not bare.isalnum():
@@ -105,7 +106,7 @@ def _request_with_prefix(bare: str, length: int) -> str | None:
 
 
 def payment_code(kind: str, serial: int) -> str:
-    """The code that travels unchanged through QR, bank text and statement: kind, nine digits, check character."""
+    """The code that travels unchanged through QR and bank statement: kind, nine digits, check character."""
     if kind not in CHARGE_KINDS:
         raise ValueError(f"not a kind of charge: {kind!r}")
     if not 0 < serial < 10**_PAYMENT_SERIAL_DIGITS:
@@ -157,4 +158,3 @@ def make_account_code(prefix6: str, serial: int) -> str:
 def spoken_code_word(rng: random.Random | None = None) -> str:
     """Two Vietnamese words that let somebody without a phone follow a request; see `access_codes`."""
     return access_codes.spoken_code_word(rng)
-

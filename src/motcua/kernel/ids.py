@@ -1,7 +1,7 @@
 """Identifiers: UUID version 7 (RFC 9562), made from the instant that the operation was given.
 
-Ids of one process sort in the order they were made, even for the same instant: 48 bits of milliseconds, 12 bits of
-the rest of the millisecond, a counter of 22 bits, 40 random bits.
+Ids of one process sort in the order they were made, even for the same instant: 48 bits of milliseconds, 12
+bits of the rest of the millisecond, a counter of 22 bits, 40 random bits.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def format_vnd(amount_vnd: int) -> str:
 
 
 def parse_vnd(text: str) -> int | None:
-    """The amount in what a person typed ("1.234.567 đ", "98,000", "105840 VND"), or None; never a fraction."""
+    """The amount a person typed ("1.234.567 đ", "98,000", "105840 VND"), or None; never a fraction."""
     bare = re.sub(r"(?i)\s*(vnđ|vnd|đồng|dong|đ|₫)\.?$", "", text.strip())
     if not _AMOUNT.match(bare):
         return None
@@ -34,7 +34,7 @@ def vat_vnd(amount_vnd: int, rate: Decimal) -> int:
 
 
 def in_words_vi(number: int) -> str:
-    """A whole number in Vietnamese words: 1234567 gives "một triệu hai trăm ba mươi tư nghìn năm trăm sáu mươi bảy"."""
+    """A whole number in Vietnamese words: 24105 gives "hai mươi tư nghìn một trăm linh năm"."""
     if number < 0:
         return "âm " + in_words_vi(-number)
     if number < 1000:

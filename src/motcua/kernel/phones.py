@@ -20,9 +20,9 @@ _ALLOWED = re.compile(r"^\+?[\d\s().\-–·/]+$")
 def normalise(text: str) -> str | None:
     """The number as "+84901234567", or None when it is no possible number.
 
-    Understands spaces and dots, 0084 and 84 and a superfluous zero after them, old eleven-digit mobile numbers, old
-    Hanoi numbers (04), and foreign numbers written with + or 00. An old Saigon number (08 and eight digits) is now
-    somebody's mobile number and is taken as such.
+    Understands spaces and dots, 0084 and 84 and a superfluous zero after them, old eleven-digit mobile
+    numbers, old Hanoi numbers (04), and foreign numbers written with + or 00. An old Saigon number (08 and
+    eight digits) is now somebody's mobile number and is taken as such.
     """
     written = text.strip().replace("\u00a0", " ").replace("\u200b", "")
     if not _ALLOWED.match(written):
@@ -75,7 +75,7 @@ def is_mobile(number: str) -> bool:
 
 
 def display(number: str) -> str:
-    """A stored number as it is read aloud: "0901 234 567", "024 3825 1234"; foreign ones in international form."""
+    """A stored number as it is read aloud: "0901 234 567", "024 3825 1234"; foreign ones with their +."""
     if not number.startswith("+84"):
         try:
             parsed = phonenumbers.parse(number, None)

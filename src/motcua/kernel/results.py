@@ -34,8 +34,8 @@ class Problem:
         return fill(self.message, self.facts)
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
-    """An expected refusal. Subclasses set `code` and `message` and stand beside the operation that raises them.
+class Refused(Exception):
+    """An expected refusal. Subclasses set `code` and `message`, beside the operation that raises them.
 
     `raise MeterElsewhere(field="meter_serial", serial=serial)`; `str()` gives the Vietnamese sentence.
     """
@@ -83,7 +83,9 @@ def _rebuild(kind: type[Refused], field: str | None, facts: dict[str, object]) -
     return kind(field=field, **facts)
 
 
-def _rebuild_invalid(kind: type[Invalid], errors: dict[str, list[Problem]], facts: dict[str, object]) -> Invalid:
+def _rebuild_invalid(
+    kind: type[Invalid], errors: dict[str, list[Problem]], facts: dict[str, object]
+) -> Invalid:
     return kind(errors, **facts)
 
 

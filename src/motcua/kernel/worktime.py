@@ -1,7 +1,8 @@
 """Working time: deadlines in working days, hours and minutes, each explained day by day.
 
-A `Calendar` holds what the caller knows: the spans of each weekday, and the days that differ (holidays, swapped
-Saturdays, closures). All days are local days of Vietnam; instants go in with their zone and come out in UTC.
+A `Calendar` holds what the caller knows: the spans of each weekday, and the days that differ (holidays,
+swapped Saturdays, closures). All days are local days of Vietnam; instants go in with their zone and come
+out in UTC.
 """
 
 from __future__ import annotations
@@ -131,7 +132,9 @@ class Span:
         found = _SPAN.match(text.lower())
         unit = _UNITS.get(" ".join(found[2].replace("_", " ").split())) if found else None
         if not found or unit is None:
-            raise ValueError(f'not a span of time: "{text}"; write for example "5 working days" or "30 minutes"')
+            raise ValueError(
+                f'not a span of time: "{text}"; write for example "5 working days" or "30 minutes"'
+            )
         return cls(int(found[1]), unit)
 
     def __str__(self) -> str:
@@ -147,8 +150,8 @@ def office_week(spans: TimeSpans, weekdays: Sequence[int] = (0, 1, 2, 3, 4)) -> 
 class Calendar:
     """The working time of somebody: spans for each weekday (0 is Monday), and the days that differ.
 
-    A span that ends at 00:00 lasts to the end of the day. Sums are walks over days, with a table of running totals
-    for long distances.
+    A span that ends at 00:00 lasts to the end of the day. Sums are walks over days, with a table of running
+    totals for long distances.
     """
 
     spans: tuple[TimeSpans, ...]
@@ -269,7 +272,8 @@ class Calendar:
     def add_minutes(self, start: datetime, minutes: int) -> Deadline:
         """The instant at which that many working minutes have passed since `start`.
 
-        The end of a span rather than the beginning of the next, when both would do. None: the next working instant.
+        The end of a span rather than the beginning of the next, when both would do. None: the next working
+        instant.
         """
         if minutes < 0:
             raise ValueError("deadlines lie ahead")
@@ -282,8 +286,9 @@ class Calendar:
     def after_pause(self, due: datetime, paused_at: datetime, resumed_at: datetime, unit: Unit) -> Deadline:
         """A deadline moved by a pause in which the customer, not the company, had to act.
 
-        Working days: as many as lay between the pause and the deadline come after the day of resumption. Working
-        hours: the same working time. Else the pause by the clock. Never earlier than `due`; unmoved when already late.
+        Working days: as many as lay between the pause and the deadline come after the day of resumption.
+        Working hours: the same working time. Else the pause by the clock. Never earlier than `due`; unmoved
+        when already late.
         """
         due = due.astimezone(UTC)
         if resumed_at <= paused_at or paused_at >= due:
