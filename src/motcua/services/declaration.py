@@ -1,7 +1,7 @@
 """The shape of a declared service: frozen, plain values, the same whatever face shows it.
 
-Conditions (`when`, `ok_when`) are kept as their source text, in the small language of `kernel.expressions`; an empty
-text means "always". They see the customer's answers and the inputs of the steps done so far, by name.
+Conditions (`when`, `ok_when`) are `kernel.expressions`: `question.when.holds(facts)`. The facts are the customer's
+answers and the inputs of the steps done so far, by name.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
+from motcua.kernel.expressions import ALWAYS, Condition
 from motcua.kernel.worktime import Span
 
 # The one step role that is no role of staff, and the one that needs nobody.
@@ -85,6 +86,7 @@ class QuestionType(StrEnum):
     MULTI = "multi"
     YES_NO = "yes_no"
     DATE = "date"
+    MOMENT = "moment"  # local date and time; an input of staff
     PLACE = "place"
     ACCOUNT_CODE = "account_code"
 
@@ -141,7 +143,7 @@ class Question:
     help: Text | None = None
     required: bool = True
     options: tuple[Option, ...] = ()
-    when: str = ""
+    when: Condition = ALWAYS
     min: Decimal | None = None
     max: Decimal | None = None
     pattern: str = ""
@@ -179,14 +181,14 @@ class Give(StrEnum):
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper or a fact that stands for it. Plain copies always do; a declaration that asks for more is refused."""
+    """A paper, or a look-up in its place. A plain copy always does; a declaration that asks for more is refused."""
 
     code: str
     name: Text
     need: Need
     give: tuple[Give, ...]
     sensitive: bool = False
-    when: str = ""
+    when: Condition = ALWAYS
     help: Text | None = None
     accepts: tuple[str, ...] = ("image/jpeg", "image/png", "image/heic", "application/pdf")
 
@@ -196,7 +198,7 @@ class Eligibility:
     """When the answer does not meet `ok_when`, the customer is told at once, and what to do instead."""
 
     question: str
-    ok_when: str
+    ok_when: Condition
     refusal: Text
     instead: Text
     instead_service: str = ""
@@ -210,12 +212,12 @@ class FeeRule(StrEnum):
 
 @dataclass(frozen=True)
 class FeeItem:
-    """A line of a fee. The amount stands here, or is set by the step input named in the fee's `amount_from`."""
+    """A line of a fee. Its amount stands here, or comes from the step input named in the fee's `amount_from`."""
 
     code: str
     label: Text
     amount_vnd: int | None = None
-    when: str = ""
+    when: Condition = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,7 @@ class Transition:
     """Where an action leads when its condition holds; the first that holds counts."""
 
     step: str
-    when: str = ""
+    when: Condition = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,7 @@ class Action:
     effects: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     role: str = ""  # another role than the step's
-    when: str = ""  # offered only when it holds
+    when: Condition = ALWAYS  # offered only when it holds
     requires: tuple[str, ...] = ()  # of REQUIREMENTS
     needs_reason: bool = False
     style: Style = Style.PRIMARY
@@ -337,7 +339,7 @@ class Extension:
     code: str
     within: Span
     text: Text
-    when: str = ""
+    when: Condition = ALWAYS
 
 
 @dataclass(frozen=True)
