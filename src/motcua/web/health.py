@@ -100,8 +100,13 @@ def measure() -> Health:
 def _queue_ages(at: datetime) -> Iterator[QueueAge]:
     for company in Company.objects.filter(is_active=True).order_by("id"):
         connection.set_tenant(company)  # type: ignore[attr-defined]
-        for age in messaging_queries.list_queue_ages(at=at):
-            yield QueueAge(company.code, age.queue, age.waiting, age.oldest_seconds, age.failed)
+        found = messaging_queries.measure_health(at)
+        yield QueueAge(
+            company.code, "inbox", found.inbox_waiting, found.inbox_oldest.total_seconds(), found.inbox_parked
+        )
+        yield QueueAge(
+            company.code, "outbox", found.outbox_waiting, found.outbox_oldest.total_seconds(), found.outbox_dead
+        )
 
 
 class HealthMiddleware:
