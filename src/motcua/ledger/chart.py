@@ -1,0 +1,79 @@
+"""The accounts that every company starts with. Numbers follow the habit of Vietnamese bookkeeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from motcua.kernel import codes
+
+
+class AccountKind(StrEnum):
+    ASSET = "ASSET"
+    LIABILITY = "LIABILITY"
+    REVENUE = "REVENUE"
+    EXPENSE = "EXPENSE"
+
+
+class Side(StrEnum):
+    DEBIT = "D"
+    CREDIT = "C"
+
+    @property
+    def other(self) -> Side:
+        return Side.CREDIT if self is Side.DEBIT else Side.DEBIT
+
+
+NORMAL_SIDE = {
+    AccountKind.ASSET: Side.DEBIT,
+    AccountKind.EXPENSE: Side.DEBIT,
+    AccountKind.LIABILITY: Side.CREDIT,
+    AccountKind.REVENUE: Side.CREDIT,
+}
+
+OUTPUT_VAT = "33311"
+CUSTOMER_CREDIT = "3387"
+SUSPENSE = "3388"
+CHANNEL_FEES = "6417"
+BUSY_STRIPES = 8
+
+
+def receivable(charge_kind: str) -> str:
+    """The account of what customers owe for this kind of charge."""
+    return f"131-{charge_kind}"
+
+
+def revenue(charge_kind: str) -> str:
+    return f"511-{charge_kind}"
+
+
+def clearing(channel: str) -> str:
+    """The account of money that a bank or wallet has told us of and not yet settled."""
+    return f"138-{channel}"
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    code: str
+    kind: AccountKind
+    name: str
+    charge_kind: str = ""
+    stripes: int = 1
+
+
+def _lines() -> tuple[AccountLine, ...]:
+    lines = [
+        AccountLine("111", AccountKind.ASSET, "Tiền mặt tại quầy"),
+        AccountLine("112", AccountKind.ASSET, "Tiền gửi ngân hàng"),
+        AccountLine(OUTPUT_VAT, AccountKind.LIABILITY, "Thuế GTGT đầu ra", stripes=BUSY_STRIPES),
+        AccountLine(CUSTOMER_CREDIT, AccountKind.LIABILITY, "Khách hàng trả trước, trả thừa", stripes=BUSY_STRIPES),
+        AccountLine(SUSPENSE, AccountKind.LIABILITY, "Tiền chờ xác định", stripes=BUSY_STRIPES),
+        AccountLine(CHANNEL_FEES, AccountKind.EXPENSE, "Phí kênh thu"),
+    ]
+    for kind in codes.CHARGE_KINDS:
+        lines.append(AccountLine(receivable(kind), AccountKind.ASSET, f"Phải thu {kind}", kind, BUSY_STRIPES))
+        lines.append(AccountLine(revenue(kind), AccountKind.REVENUE, f"Doanh thu {kind}", kind, BUSY_STRIPES))
+    return tuple(lines)
+
+
+CHART = _lines()
