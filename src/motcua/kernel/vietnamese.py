@@ -73,7 +73,7 @@ def trigrams(text: str) -> frozenset[str]:
 
 
 def similarity(left: str, right: str) -> float:
-    """How alike two texts are, from 0 to 1, whatever their marks and case: shared trigrams of all trigrams."""
+    """How alike two texts are, from 0 to 1, whatever marks and case: shared trigrams of all trigrams."""
     a, b = trigrams(left), trigrams(right)
     if not a or not b:
         return 1.0 if search_key(left) == search_key(right) else 0.0
