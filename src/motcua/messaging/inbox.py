@@ -1,0 +1,201 @@
+"""The inbox: stored before answered, drained one sender at a time in the order of arrival, poison set aside.
+
+An event is taken, understood and answered in one transaction with everything that follows from it, under an
+advisory
+lock of its sender: a kill at any instant leaves it either untouched or wholly done.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Min, Q
+from psycopg.types.json import Jsonb
+
+from motcua.companies import operations as company_ops
+from motcua.companies.context import current_company_code
+from motcua.config import jobs
+from motcua.kernel.actors import Actor
+from motcua.kernel.results import NotFound, gettext_noop
+from motcua.messaging import conversations, outbox, queries, registry, rules
+from motcua.messaging.models import InboxEvent, InboxState
+from motcua.messaging.rules import Incoming, Receipt
+
+log = structlog.get_logger(__name__)
+
+KEEP_DONE = timedelta(days=90)
+RETRY_SECONDS = 2
+_LOCK_CLASS = 0x6D63  # "mc": advisory locks on senders
+
+
+class EventNotFound(NotFound):
+    code = "EVENT_NOT_FOUND"
+    message = gettext_noop("Không tìm thấy sự kiện này.")
+
+
+def receive(*, channel: str, event_id: str, sender: str, payload: Any, at: datetime) -> bool:
+    """Store an event of a channel; False when it is already there. The caller's commit is the
+    acknowledgement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at) "
+            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (channel, event_id) DO NOTHING RETURNING id",
+            [channel, event_id[:200], sender[:120], Jsonb(payload), at],
+        )
+        is_new = cursor.fetchone() is not None
+    if is_new:
+        jobs.wake("messaging-inbox")
+    return is_new
+
+
+def drain_inbox(*, at: datetime, limit: int = 200) -> int:
+    """Work through what waits, sender by sender, oldest first. Returns how many events were done or parked.
+
+    Senders another worker holds are left to it.
+    """
+    senders = (
+        InboxEvent.objects.filter(Q(next_at__isnull=True) | Q(next_at__lte=at), state=InboxState.NEW)
+        .values("channel", "sender")
+        .annotate(first=Min("id"))
+        .order_by("first")[:limit]
+    )
+    done = 0
+    for row in list(senders):
+        done += drain_sender(channel=row["channel"], sender=row["sender"], at=at, limit=limit - done)
+        if done >= limit:
+            break
+    return done
+
+
+def drain_sender(*, channel: str, sender: str, at: datetime, limit: int = 50) -> int:
+    """Work through one sender's events in order; 0 at once when another worker is at it."""
+    done = 0
+    while done < limit and _handle_next(channel, sender, at):
+        done += 1
+    return done
+
+
+def _handle_next(channel: str, sender: str, at: datetime) -> bool:
+    with transaction.atomic():
+        if not _lock_sender(channel, sender):
+            return False
+        row = (
+            InboxEvent.objects.select_for_update()
+            .filter(channel=channel, sender=sender, state=InboxState.NEW)
+            .order_by("id")
+            .first()
+        )
+        if row is None or (row.next_at is not None and row.next_at > at):
+            return False
+        try:
+            with transaction.atomic():
+                _handle(queries.view_event(row), at)
+        except Exception as error:
+            return _set_aside(row, error, at)
+        row.state, row.done_at = InboxState.DONE, at
+        row.save(update_fields=["state", "done_at"])
+        return True
+
+
+def _lock_sender(channel: str, sender: str) -> bool:
+    """One worker at a time for a sender of a company; the lock ends with the transaction."""
+    key = zlib.crc32(f"{current_company_code()}:{channel}:{sender}".encode()) - 2**31
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, key])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _handle(event: queries.InboxView, at: datetime) -> None:
+    channel = registry.get_channel(event.channel)
+    if channel is None:
+        raise ValueError("unknown channel")
+    for found in channel.parse(event):
+        if isinstance(found, Receipt):
+            outbox.record_receipt(
+                channel=event.channel,
+                ref=found.ref,
+                state=found.state,
+                at=found.at or at,
+                code=found.provider_code,
+            )
+        else:
+            _take_in(event, found, at)
+
+
+def _take_in(event: queries.InboxView, found: Incoming, at: datetime) -> None:
+    conversation = conversations.open_conversation(
+        channel=event.channel,
+        address=found.address,
+        at=at,
+        visitor_id=UUID(found.visitor_id) if found.visitor_id else None,
+        customer_id=UUID(found.customer_id) if found.customer_id else None,
+        language=found.language,
+    )
+    said = conversations.append_in(
+        conversation_id=conversation.id,
+        text=found.text,
+        client_msg_id=found.client_msg_id or event.event_id,
+        at=found.at or event.received_at,
+        kind=found.kind,
+        payload=dict(found.payload),
+    )
+    if said.is_new:
+        for responder in registry.list_responders():
+            responder(conversation.id, at)
+
+
+def _set_aside(row: InboxEvent, error: Exception, at: datetime) -> bool:
+    """Try again later, or park the event with its reason (the kind of error only: no personal values)."""
+    row.attempts += 1
+    is_final = isinstance(error, ValueError) or row.attempts >= rules.MAX_HANDLE_ATTEMPTS
+    row.reason = (
+        f"{type(error).__name__}: {error}"[:200] if isinstance(error, ValueError) else type(error).__name__
+    )
+    if is_final:
+        row.state = InboxState.PARKED
+        log.error("inbox_event_parked", channel=row.channel, inbox_id=row.id, reason=type(error).__name__)
+    else:
+        row.next_at = at + timedelta(seconds=RETRY_SECONDS * 2**row.attempts)
+        log.warning("inbox_event_failed", channel=row.channel, inbox_id=row.id, reason=type(error).__name__)
+    row.save(update_fields=["attempts", "state", "reason", "next_at"])
+    return is_final
+
+
+def replay_parked(*, inbox_id: int, actor: Actor, at: datetime) -> None:
+    """Give a parked event another life, after a fix. Raises EventNotFound when it is not parked."""
+    _unpark(inbox_id, InboxState.NEW, "inbox.replayed", actor, at)
+    jobs.wake("messaging-inbox")
+
+
+def drop_parked(*, inbox_id: int, actor: Actor, at: datetime) -> None:
+    """Give a parked event up for good. Raises EventNotFound when it is not parked."""
+    _unpark(inbox_id, InboxState.DROPPED, "inbox.dropped", actor, at)
+
+
+def _unpark(inbox_id: int, state: InboxState, verb: str, actor: Actor, at: datetime) -> None:
+    with transaction.atomic():
+        changed = InboxEvent.objects.filter(id=inbox_id, state=InboxState.PARKED).update(
+            state=state, attempts=0, next_at=None, done_at=at if state == InboxState.DROPPED else None
+        )
+        if not changed:
+            raise EventNotFound
+        company_ops.record_audit(
+            actor=actor, verb=verb, subject_type="inbox_event", subject_id=str(inbox_id), at=at, facts={}
+        )
+
+
+def sweep_inbox(*, at: datetime, limit: int = 5000) -> int:
+    """Forget what was done long ago: the payload holds personal words. The keys of 90 days guard against
+    doubles.
+    """
+    old = InboxEvent.objects.filter(state=InboxState.DONE, done_at__lt=at - KEEP_DONE).order_by("done_at")[
+        :limit
+    ]
+    return InboxEvent.objects.filter(id__in=[row.id for row in old.only("id")]).delete()[0]

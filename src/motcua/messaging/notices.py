@@ -1,0 +1,112 @@
+"""Notices: what happened, told once to a customer on the channel that is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from motcua.kernel.actors import Actor
+from motcua.messaging import conversations, outbox, templates
+from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
+from motcua.messaging.queries import MessageView
+from motcua.messaging.rules import Button, Kind
+
+
+@dataclass(frozen=True)
+class Notified:
+    """Where a notice went: the conversation's number for it, and the keys in the outbox."""
+
+    conversation_id: UUID | None
+    seq: int | None
+    outbox_keys: tuple[str, ...]
+
+
+def notify(
+    *,
+    key: str,
+    at: datetime,
+    customer_id: UUID | None = None,
+    phone: str | None = None,
+    request_id: UUID | None = None,
+    conversation_id: UUID | None = None,
+    template: str | None = None,
+    texts: Mapping[str, str] | None = None,
+    params: Mapping[str, object] | None = None,
+    language: str | None = None,
+    important: bool = False,
+    kind: Kind | None = None,
+    buttons: Sequence[Button | Mapping[str, str]] = (),
+    expires_at: datetime | None = None,
+    has_consent: bool = False,
+) -> Notified:
+    """Tell a customer something on their own channel, once per key.
+
+    In their conversation (the one given, of the request, or the customer's open one) always; by SMS when a
+    phone is
+    known and the notice is important, or when there is no conversation and it is a code. Texts come from a
+    declared
+    template or are passed (`texts={"vi": ..., "en": ...}`), with `{name}` placeholders filled at sending.
+    Raises templates.UnknownTemplate, ValueError when neither is given.
+    """
+    declared = templates.get(template) if template else None
+    given = dict(texts or (declared.texts() if declared else {}))
+    if not given:
+        raise ValueError("a notice needs a template or texts")
+    kind = kind or (declared.kind if declared else Kind.TRANSACTIONAL)
+    is_secret = bool(declared and declared.is_secret)
+    facts = dict(params or {})
+    with transaction.atomic():
+        conversation = _conversation_for(conversation_id, request_id, customer_id)
+        chosen = language or (conversation.language if conversation else "vi")
+        said: MessageView | None = None
+        if conversation is not None and not is_secret:
+            said = conversations.append_out(
+                conversation_id=conversation.id,
+                text=templates.render(given, facts, chosen),
+                author=Actor.system("notices"),
+                key=f"notice:{key}",
+                at=at,
+                kind=MessageKind.EVENT,
+                buttons=buttons,
+                is_notice=True,
+            )
+        keys: list[str] = []
+        told_by_sms = conversation is not None and conversation.channel == "SMS" and not is_secret
+        if phone and (important or is_secret) and not told_by_sms:
+            sms_key = f"notice:{key}:sms"
+            outbox.queue_message(
+                key=sms_key,
+                channel="SMS",
+                address=phone,
+                template=template or "",
+                texts=given,
+                params=facts,
+                kind=kind,
+                language=chosen,
+                conversation_id=None,
+                customer_id=customer_id,
+                expires_at=expires_at,
+                has_consent=has_consent,
+                at=at,
+            )
+            keys.append(sms_key)
+    return Notified(conversation.id if conversation else None, said.seq if said else None, tuple(keys))
+
+
+def _conversation_for(
+    conversation_id: UUID | None, request_id: UUID | None, customer_id: UUID | None
+) -> Conversation | None:
+    if conversation_id is not None:
+        return Conversation.objects.filter(id=conversation_id).first()
+    newest = Conversation.objects.order_by("status", "-opened_at")  # CLOSED < OPEN
+    if request_id is not None:
+        found = newest.filter(request_id=request_id).last() or None
+        if found is not None:
+            return found
+    if customer_id is not None:
+        return newest.filter(customer_id=customer_id, status=ConversationStatus.OPEN).last()
+    return None

@@ -1,0 +1,368 @@
+"""Reading conversations, messages, the inbox and the outbox. Frozen values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Min, Q
+
+from motcua.kernel import local_time
+from motcua.messaging import rules
+from motcua.messaging.models import (
+    ChannelRule,
+    Conversation,
+    ConversationStatus,
+    Direction,
+    InboxEvent,
+    InboxState,
+    Message,
+    OutboxMessage,
+    OutboxState,
+    Owner,
+)
+
+
+@dataclass(frozen=True)
+class ConversationView:
+    id: UUID
+    channel: str
+    address: str
+    visitor_id: UUID | None
+    customer_id: UUID | None
+    request_id: UUID | None
+    unit_code: str
+    owner: str
+    staff_id: str
+    owned_at: datetime
+    is_urgent: bool
+    status: str
+    language: str
+    last_seq: int
+    customer_read_seq: int
+    staff_read_seq: int
+    opened_at: datetime
+    last_in_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == ConversationStatus.OPEN
+
+    @property
+    def unread_by_staff(self) -> int:
+        return max(self.last_seq - self.staff_read_seq, 0)
+
+    @property
+    def unread_by_customer(self) -> int:
+        return max(self.last_seq - self.customer_read_seq, 0)
+
+
+@dataclass(frozen=True)
+class MessageView:
+    conversation_id: UUID
+    seq: int
+    direction: str
+    kind: str
+    author: str
+    author_name: str
+    text: str
+    payload: Mapping[str, Any]
+    client_msg_id: str | None
+    is_internal: bool
+    at: datetime
+    is_new: bool = field(default=False, compare=False)
+
+    @property
+    def buttons(self) -> list[dict[str, str]]:
+        return list(self.payload.get("buttons", ()))
+
+    @property
+    def is_from_customer(self) -> bool:
+        return self.direction == Direction.IN
+
+    @property
+    def document_id(self) -> str:
+        return str(self.payload.get("document_id", ""))
+
+
+@dataclass(frozen=True)
+class QueuedConversation:
+    """A line of the desk's list."""
+
+    conversation: ConversationView
+    last_text: str
+    last_at: datetime
+    waiting_since: datetime
+
+
+@dataclass(frozen=True)
+class InboxView:
+    id: int
+    channel: str
+    event_id: str
+    sender: str
+    payload: Any
+    received_at: datetime
+    state: str = InboxState.NEW.value
+    attempts: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OutboxView:
+    id: UUID
+    key: str
+    channel: str
+    address: str
+    template: str
+    state: str
+    attempts: int
+    text: str
+    reason: str
+    created_at: datetime
+    next_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """Depth and age of the queues, for metrics and `motcua check`."""
+
+    inbox_waiting: int
+    inbox_oldest: timedelta
+    inbox_parked: int
+    outbox_waiting: int
+    outbox_oldest: timedelta
+    outbox_dead: int
+    outbox_held: int
+    conversations_waiting: int
+
+
+_CONVERSATION_FIELDS = tuple(ConversationView.__dataclass_fields__)
+_MESSAGE_FIELDS = tuple(name for name in MessageView.__dataclass_fields__ if name != "is_new")
+
+
+def view_conversation(row: Conversation) -> ConversationView:
+    return ConversationView(**{name: getattr(row, name) for name in _CONVERSATION_FIELDS})
+
+
+def view_message(row: Message, *, is_new: bool = False) -> MessageView:
+    return MessageView(**{name: getattr(row, name) for name in _MESSAGE_FIELDS}, is_new=is_new)
+
+
+def view_outbox(row: OutboxMessage) -> OutboxView:
+    return OutboxView(**{name: getattr(row, name) for name in OutboxView.__dataclass_fields__})
+
+
+def view_event(row: InboxEvent) -> InboxView:
+    return InboxView(**{name: getattr(row, name) for name in InboxView.__dataclass_fields__})
+
+
+def find_conversation(conversation_id: UUID) -> ConversationView | None:
+    row = Conversation.objects.filter(id=conversation_id).first()
+    return None if row is None else view_conversation(row)
+
+
+def get_conversation(conversation_id: UUID) -> ConversationView:
+    """Raises Conversation.DoesNotExist."""
+    return view_conversation(Conversation.objects.get(id=conversation_id))
+
+
+def find_open_conversation(channel: str, address: str) -> ConversationView | None:
+    row = Conversation.objects.filter(
+        channel=channel, address=address, status=ConversationStatus.OPEN
+    ).first()
+    return None if row is None else view_conversation(row)
+
+
+def find_latest_conversation(channel: str, address: str) -> ConversationView | None:
+    """The open one, else the last closed: what a returning visitor sees."""
+    row = (
+        Conversation.objects.filter(channel=channel, address=address)
+        .order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
+        .first()
+    )
+    return None if row is None else view_conversation(row)
+
+
+def list_conversations(
+    *, request_id: UUID | None = None, customer_id: UUID | None = None, limit: int = 50
+) -> list[ConversationView]:
+    """Conversations about a request or with a customer, newest first."""
+    if request_id is None and customer_id is None:
+        return []
+    wanted = Q()
+    if request_id is not None:
+        wanted |= Q(request_id=request_id)
+    if customer_id is not None:
+        wanted |= Q(customer_id=customer_id)
+    return [
+        view_conversation(row) for row in Conversation.objects.filter(wanted).order_by("-opened_at")[:limit]
+    ]
+
+
+def list_messages(
+    conversation_id: UUID, *, after: int = 0, limit: int = 200, with_internal: bool = False
+) -> list[MessageView]:
+    """Messages in order, after a number. Notes between staff only on request."""
+    rows = Message.objects.filter(conversation_id=conversation_id, seq__gt=after)
+    if not with_internal:
+        rows = rows.filter(is_internal=False)
+    return [view_message(row) for row in rows.order_by("seq")[:limit]]
+
+
+def list_last_messages(
+    conversation_id: UUID, *, limit: int = 100, with_internal: bool = False
+) -> list[MessageView]:
+    """The last messages, in order."""
+    rows = Message.objects.filter(conversation_id=conversation_id)
+    if not with_internal:
+        rows = rows.filter(is_internal=False)
+    return [view_message(row) for row in reversed(rows.order_by("-seq")[:limit])]
+
+
+def find_message(conversation_id: UUID, seq: int) -> MessageView | None:
+    row = Message.objects.filter(conversation_id=conversation_id, seq=seq).first()
+    return None if row is None else view_message(row)
+
+
+def list_queue(
+    *, unit_codes: Iterable[str] | None = None, staff_id: str = "", limit: int = 100
+) -> list[QueuedConversation]:
+    """Open conversations waiting for a person (of these units, or of no unit yet) and those of one member of
+    staff.
+
+    Urgent ones first, then who waits longest. `unit_codes=None` means every unit.
+    """
+    waiting = Q(owner=Owner.QUEUE)
+    if unit_codes is not None:
+        waiting &= Q(unit_code__in=[*unit_codes, ""])
+    wanted = waiting if not staff_id else waiting | Q(owner=Owner.STAFF, staff_id=staff_id)
+    rows = list(
+        Conversation.objects.filter(wanted, status=ConversationStatus.OPEN).order_by(
+            "-is_urgent", "owned_at", "id"
+        )[:limit]
+    )
+    last = {
+        m.conversation_id: m
+        for m in Message.objects.filter(
+            conversation_id__in=[row.id for row in rows], is_internal=False, direction=Direction.IN
+        )
+        .order_by("conversation_id", "-seq")
+        .distinct("conversation_id")
+    }
+    return [
+        QueuedConversation(
+            conversation=view_conversation(row),
+            last_text=last[row.id].text[:160] if row.id in last else "",
+            last_at=last[row.id].at if row.id in last else row.opened_at,
+            waiting_since=row.owned_at,
+        )
+        for row in rows
+    ]
+
+
+def find_rule(channel: str, kind: str, on: date) -> rules.Rule | None:
+    """The rule of a channel for a kind of message on a day."""
+    row = (
+        ChannelRule.objects.filter(channel=channel, kind=kind, valid_from__lte=on)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+        .first()
+    )
+    if row is None:
+        return None
+    return rules.Rule(
+        is_allowed=row.is_allowed,
+        needs_consent=row.needs_consent,
+        window_hours=row.window_hours,
+        day_from=row.day_from,
+        day_to=row.day_to,
+        max_per_day=row.max_per_day,
+        label=row.label,
+    )
+
+
+def may_send(
+    *, channel: str, kind: str, address: str, at: datetime, has_consent: bool = False
+) -> rules.Permission:
+    """Whether a message of this kind may go to this address now; the same answer a composer shows before
+    typing.
+    """
+    rule = find_rule(channel, kind, local_time.local_date(at))
+    last_in_at = None
+    sent_today = 0
+    if rule is not None and rule.window_hours is not None:
+        last_in_at = (
+            Conversation.objects.filter(channel=channel, address=address)
+            .order_by(F("last_in_at").desc(nulls_last=True))
+            .values_list("last_in_at", flat=True)
+            .first()
+        )
+    if rule is not None and rule.max_per_day is not None:
+        sent_today = OutboxMessage.objects.filter(
+            channel=channel,
+            address=address,
+            kind=kind,
+            state__in=[OutboxState.SENT, OutboxState.DELIVERED, OutboxState.READ],
+            sent_at__gt=at - timedelta(hours=24),
+        ).count()
+    return rules.may_send(rule, at=at, has_consent=has_consent, last_in_at=last_in_at, sent_today=sent_today)
+
+
+def list_parked(limit: int = 100) -> list[InboxView]:
+    """Events that could not be understood, oldest first, with the reason."""
+    return [
+        view_event(row) for row in InboxEvent.objects.filter(state=InboxState.PARKED).order_by("id")[:limit]
+    ]
+
+
+def list_dead_letters(limit: int = 100) -> list[OutboxView]:
+    """Messages given up or held, newest first."""
+    rows = OutboxMessage.objects.filter(state__in=[OutboxState.FAILED, OutboxState.HELD]).order_by(
+        "-created_at"
+    )
+    return [view_outbox(row) for row in rows[:limit]]
+
+
+def list_outbox(
+    *, customer_id: UUID | None = None, address: str | None = None, limit: int = 100
+) -> list[OutboxView]:
+    """What was sent to a customer or an address, newest first."""
+    rows = OutboxMessage.objects.order_by("-created_at")
+    if customer_id is not None:
+        rows = rows.filter(customer_id=customer_id)
+    if address is not None:
+        rows = rows.filter(address=address)
+    return [view_outbox(row) for row in rows[:limit]]
+
+
+def find_outbox(key: str) -> OutboxView | None:
+    row = OutboxMessage.objects.filter(key=key).first()
+    return None if row is None else view_outbox(row)
+
+
+def measure_health(at: datetime) -> Health:
+    """Depth and age of the queues of this company."""
+    inbox = InboxEvent.objects.filter(state=InboxState.NEW).aggregate(
+        n=Count("id"), oldest=Min("received_at")
+    )
+    outbox = OutboxMessage.objects.filter(
+        state__in=[OutboxState.QUEUED, OutboxState.SENDING], next_at__lte=at
+    ).aggregate(n=Count("id"), oldest=Min("created_at"))
+    return Health(
+        inbox_waiting=inbox["n"],
+        inbox_oldest=at - inbox["oldest"] if inbox["oldest"] else timedelta(0),
+        inbox_parked=InboxEvent.objects.filter(state=InboxState.PARKED).count(),
+        outbox_waiting=outbox["n"],
+        outbox_oldest=at - outbox["oldest"] if outbox["oldest"] else timedelta(0),
+        outbox_dead=OutboxMessage.objects.filter(state=OutboxState.FAILED).count(),
+        outbox_held=OutboxMessage.objects.filter(state=OutboxState.HELD).count(),
+        conversations_waiting=Conversation.objects.filter(
+            status=ConversationStatus.OPEN, owner=Owner.QUEUE
+        ).count(),
+    )

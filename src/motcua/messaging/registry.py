@@ -1,0 +1,63 @@
+"""Where channels and the assistant plug in. Adapters register at start (apps.ready); rooms here know no
+adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from motcua.messaging.queries import InboxView
+from motcua.messaging.rules import Capabilities, Delivery, Incoming, Receipt, Sent
+
+
+class Channel(Protocol):
+    """One way to reach people. Adapters are stateless; they may be called from several threads."""
+
+    code: str
+    capabilities: Capabilities
+
+    def parse(self, event: InboxView) -> Sequence[Incoming | Receipt]:
+        """What an inbox event means. Raising ValueError parks the event at once: it will never be
+        understood.
+        """
+        ...
+
+    def send(self, delivery: Delivery) -> Sent:
+        """Hand one message to the provider under `delivery.id`. Called with no transaction open.
+
+        Raises rules.SendFailed. A time-out counts as "not known": the next try uses the same id.
+        """
+        ...
+
+
+_channels: dict[str, Channel] = {}
+_responders: list[Callable[[UUID, datetime], None]] = []
+
+
+def register_channel(channel: Channel) -> None:
+    """Make a channel known; the last one under a code counts (tests put their own in)."""
+    _channels[channel.code] = channel
+
+
+def get_channel(code: str) -> Channel | None:
+    return _channels.get(code)
+
+
+def list_channels() -> list[Channel]:
+    return sorted(_channels.values(), key=lambda channel: channel.code)
+
+
+def on_message(responder: Callable[[UUID, datetime], None]) -> Callable[[UUID, datetime], None]:
+    """Register who answers: called with the conversation and the instant, in the transaction of the
+    message.
+    """
+    if responder not in _responders:
+        _responders.append(responder)
+    return responder
+
+
+def list_responders() -> list[Callable[[UUID, datetime], None]]:
+    return list(_responders)

@@ -1,0 +1,54 @@
+"""The dated rules of the channels we ship with, each with its source. Later rules are further rows, not
+edits.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+from motcua.messaging.rules import Kind
+
+START = date(2018, 1, 1)
+OWN = "own channel: the customer reads it on the company's own pages"
+SERVICE = "customer-care messages are no advertising (Decree 91/2020/ND-CP, article 3)"
+ADVERTISING = "Decree 91/2020/ND-CP, articles 13 and 15: label, consent, 07:00-22:00, three a day"
+
+
+def _row(channel: str, kind: Kind, source: str, **values: Any) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "kind": kind.value,
+        "is_allowed": True,
+        "needs_consent": False,
+        "valid_from": START,
+        "source": source,
+        **values,
+    }
+
+
+RULES: tuple[dict[str, Any], ...] = (
+    *(_row("WEBCHAT", kind, OWN) for kind in (Kind.TRANSACTIONAL, Kind.CODE, Kind.REPLY)),
+    _row("WEBCHAT", Kind.ADVERTISING, OWN, needs_consent=True),
+    *(_row("SMS", kind, SERVICE) for kind in (Kind.TRANSACTIONAL, Kind.CODE, Kind.REPLY)),
+    _row("SMS", Kind.ADVERTISING, SERVICE, is_allowed=False, valid_to=date(2020, 10, 1)),
+    _row(
+        "SMS",
+        Kind.ADVERTISING,
+        ADVERTISING,
+        needs_consent=True,
+        day_from=time(7),
+        day_to=time(22),
+        max_per_day=3,
+        label="[QC]",
+        valid_from=date(2020, 10, 1),
+    ),
+)
+
+
+def put_rules(model: Any) -> None:
+    """Add the rules that are missing (by channel, kind and first day)."""
+    for row in RULES:
+        model.objects.get_or_create(
+            channel=row["channel"], kind=row["kind"], valid_from=row["valid_from"], defaults=row
+        )
