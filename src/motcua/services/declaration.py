@@ -1,7 +1,7 @@
 """The shape of a declared service: frozen, plain values, the same whatever face shows it.
 
-Conditions (`when`, `ok_when`) are `kernel.expressions`: `question.when.holds(facts)`. The facts are the customer's
-answers and the inputs of the steps done so far, by name.
+Conditions (`when`, `ok_when`) are `kernel.expressions`: `question.when.holds(facts)`. The facts are the
+customer's answers and the inputs of the steps done so far, by name.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class Give(StrEnum):
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper, or a look-up in its place. A plain copy always does; a declaration that asks for more is refused."""
+    """A paper, or a look-up in its place. Plain copies do; a declaration that asks for more is refused."""
 
     code: str
     name: Text
@@ -212,7 +212,7 @@ class FeeRule(StrEnum):
 
 @dataclass(frozen=True)
 class FeeItem:
-    """A line of a fee. Its amount stands here, or comes from the step input named in the fee's `amount_from`."""
+    """A line of a fee. Its amount stands here, or comes from the step input named in `Fee.amount_from`."""
 
     code: str
     label: Text

@@ -8,10 +8,12 @@ from motcua.kernel import hashing
 from motcua.services import declaration as d
 from motcua.services.marks import DeclarationError, Reader, Sheet, open_sheet
 
+PLAIN_COPIES = "plain copies are always enough: a paper must not be asked for notarised or certified"
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """A file that was read: the service when its shape is right, the sheet with lines and errors in any case."""
+    """A file that was read: the service when its shape is right, and the sheet with lines and errors."""
 
     service: d.Service | None
     sheet: Sheet
@@ -111,7 +113,7 @@ def _paper(reader: Reader) -> d.Paper:
     if reader.has("notarised") or reader.has("certified"):
         reader.error(
             "notarised" if reader.has("notarised") else "certified",
-            "plain copies are always enough: a paper must not be asked for notarised or certified",
+            PLAIN_COPIES,
         )
         reader.boolean("notarised", False)
         reader.boolean("certified", False)

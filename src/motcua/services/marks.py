@@ -58,7 +58,7 @@ class Sheet:
 
 
 class Reader:
-    """Typed access to one YAML mapping. A wrong or missing value is noted, and a harmless one returned instead."""
+    """Typed access to one YAML mapping. A wrong value is noted, and a harmless one returned instead."""
 
     def __init__(self, node: yaml.MappingNode, sheet: Sheet, loader: yaml.SafeLoader) -> None:
         self.line = node.start_mark.line + 1
@@ -250,7 +250,7 @@ class Reader:
 
 
 def open_sheet(content: str, file: str) -> tuple[Sheet, Reader | None, object]:
-    """A file as a sheet, its outermost mapping, and the same as plain values; noted errors instead of exceptions."""
+    """A file as a sheet, its outermost mapping, and as plain values. Errors are noted, not raised."""
     sheet = Sheet(file)
     try:
         loader = yaml.SafeLoader(content)

@@ -1,0 +1,192 @@
+"""The catalogue of declared services: every version of every service, found by code and day.
+
+The files are `declared/<CODE>/<version>.yaml`. They are read once per process; a file that is wrong stops the
+start, with every error named by file and line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from motcua.kernel.results import NotFound, gettext_noop
+from motcua.services import checking, loading
+from motcua.services.declaration import Service
+from motcua.services.marks import DeclarationError
+
+FOLDER = Path(__file__).parent / "declared"
+
+
+class UnknownService(NotFound):
+    code = "UNKNOWN_SERVICE"
+    message = gettext_noop("Không có dịch vụ này, hoặc dịch vụ chưa được cung cấp vào ngày đó.")
+
+
+class DeclarationsWrong(Exception):
+    """The declarations cannot be used; the text lists every error."""
+
+    def __init__(self, errors: list[DeclarationError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All versions of all services, by code, oldest first."""
+
+    versions: dict[str, tuple[Service, ...]]
+
+    def get(self, code: str, at: date | int) -> Service:
+        """The service in the version of that number, or as it is offered on that day."""
+        for service in self.versions.get(code, ()):
+            if service.version == at if isinstance(at, int) else service.is_valid_on(at):
+                return service
+        raise UnknownService(service=code)
+
+    def find(self, code: str, at: date | int) -> Service | None:
+        try:
+            return self.get(code, at)
+        except UnknownService:
+            return None
+
+    def list_services(self, on: date) -> tuple[Service, ...]:
+        """The services offered on a day: by category, then by code."""
+        offered = (service for versions in self.versions.values() for service in versions)
+        order = list(type_order())
+        return tuple(
+            sorted(
+                (service for service in offered if service.is_valid_on(on)),
+                key=lambda service: (order.index(service.category.value), service.code),
+            )
+        )
+
+    def list_versions(self, code: str) -> tuple[Service, ...]:
+        return self.versions.get(code, ())
+
+    def list_all(self) -> tuple[Service, ...]:
+        """Every version of every service."""
+        return tuple(service for code in sorted(self.versions) for service in self.versions[code])
+
+
+def type_order() -> tuple[str, ...]:
+    """Categories in the order of the catalogue page."""
+    return ("SUPPLY", "CHANGE", "FAULT", "HELP")
+
+
+def read(folder: Path) -> list[loading.Loaded]:
+    """Every declaration file of a folder, read but not yet judged."""
+    return [
+        loading.load(path.read_text(encoding="utf-8"), str(path.relative_to(folder.parent)))
+        for path in sorted(folder.glob("*/*.yaml"))
+    ]
+
+
+def check_folder(folder: Path, known_effects: Collection[str] | None = None) -> list[DeclarationError]:
+    """Everything that is wrong with the declarations of a folder, by file and line."""
+    files = read(folder)
+    services = {loaded.service.code for loaded in files if loaded.service}
+    for loaded in files:
+        checking.check(loaded, known_effects, services)
+        _check_file_name(loaded)
+    _check_periods(files)
+    strays = [
+        path for path in folder.glob("**/*.y*ml") if path.suffix != ".yaml" or path.parent.parent != folder
+    ]
+    errors = [error for loaded in files for error in loaded.errors]
+    errors += [
+        DeclarationError(
+            str(path.relative_to(folder.parent)), 1, "a declaration is a file <CODE>/<version>.yaml"
+        )
+        for path in strays
+    ]
+    return sorted(errors)
+
+
+def check_all(known_effects: Collection[str] | None = None) -> list[DeclarationError]:
+    """Everything that is wrong with our own declarations; `known_effects` are the effects registered."""
+    return check_folder(FOLDER, known_effects)
+
+
+def load_folder(folder: Path) -> Catalogue:
+    """The catalogue of a folder; refuses with DeclarationsWrong when anything in it is wrong."""
+    errors = check_folder(folder)
+    if errors:
+        raise DeclarationsWrong(errors)
+    versions: dict[str, list[Service]] = {}
+    for loaded in read(folder):
+        if loaded.service:
+            versions.setdefault(loaded.service.code, []).append(loaded.service)
+    return Catalogue(
+        {code: tuple(sorted(found, key=lambda service: service.version)) for code, found in versions.items()}
+    )
+
+
+@lru_cache(maxsize=1)
+def current() -> Catalogue:
+    """Our own declarations, read once."""
+    return load_folder(FOLDER)
+
+
+def get(code: str, at: date | int) -> Service:
+    """The service in the version of that number, or as offered on that day; refuses UnknownService."""
+    return current().get(code, at)
+
+
+def find(code: str, at: date | int) -> Service | None:
+    return current().find(code, at)
+
+
+def list_services(on: date) -> tuple[Service, ...]:
+    """The services offered on a day, in the order of the catalogue page."""
+    return current().list_services(on)
+
+
+def list_versions(code: str) -> tuple[Service, ...]:
+    return current().list_versions(code)
+
+
+def _check_file_name(loaded: loading.Loaded) -> None:
+    service = loaded.service
+    if service is None:
+        return
+    path = Path(loaded.sheet.file)
+    if path.parent.name != service.code:
+        loaded.sheet.error(
+            loaded.sheet.line_of(service, "code"),
+            f'the folder is "{path.parent.name}", the code "{service.code}"',
+        )
+    if path.stem != str(service.version):
+        loaded.sheet.error(
+            loaded.sheet.line_of(service, "version"),
+            f'the file is "{path.name}", the version {service.version}',
+        )
+
+
+def _check_periods(files: list[loading.Loaded]) -> None:
+    """Two versions of a service must not be valid on the same day, and a later one has a higher number."""
+    by_code: dict[str, list[loading.Loaded]] = {}
+    for loaded in files:
+        if loaded.service:
+            by_code.setdefault(loaded.service.code, []).append(loaded)
+    for versions in by_code.values():
+        ordered = sorted(
+            versions, key=lambda loaded: loaded.service.valid_from if loaded.service else date.min
+        )
+        for earlier, later in pairwise(ordered):
+            first, second = earlier.service, later.service
+            if first is None or second is None:
+                continue
+            if first.valid_to is None or second.valid_from < first.valid_to:
+                until = f"until {first.valid_to}" if first.valid_to else "with no end"
+                later.sheet.error(
+                    later.sheet.line_of(second, "valid_from"),
+                    f"overlaps version {first.version} ({earlier.sheet.file}), which is valid {until}",
+                )
+            if second.version <= first.version:
+                later.sheet.error(
+                    later.sheet.line_of(second, "version"), "a later period needs a higher version number"
+                )

@@ -1,0 +1,113 @@
+"""Walking the steps of a service: pure decisions from declaration and facts, for whoever keeps the state.
+
+Facts are the customer's answers and the inputs of the steps done so far, by name; later ones win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from motcua.services.declaration import SYSTEM, Action, Extension, Paper, Service, Step, Text
+
+Facts = Mapping[str, object]
+
+
+def next_step(service: Service, step: Step, action: Action, facts: Facts) -> Step:
+    """Where the action leads: the first transition that holds, or the same step when there is none."""
+    for transition in action.to:
+        if transition.when.holds(facts):
+            return service.step(transition.step)
+    return step
+
+
+def list_actions(step: Step, facts: Facts, roles: Collection[str] | None = None) -> tuple[Action, ...]:
+    """The actions on offer at a step; with `roles`, those that one of them may do."""
+    return tuple(
+        action
+        for action in step.actions
+        if action.when.holds(facts) and (roles is None or step.role_of(action) in roles)
+    )
+
+
+def list_extensions(
+    service: Service, action: Action | None, facts: Facts, already: Collection[str] = ()
+) -> tuple[Extension, ...]:
+    """The longer promises that begin to hold: named by the action, or whose condition the facts now meet."""
+    return tuple(
+        extension
+        for extension in service.promise.extended
+        if extension.code not in already
+        and (
+            (action is not None and action.extends_promise == extension.code)
+            or (extension.when.fields() and extension.when.holds(facts))
+        )
+    )
+
+
+def list_papers(service: Service, facts: Facts) -> tuple[Paper, ...]:
+    """The papers that these answers call for."""
+    return tuple(paper for paper in service.papers if paper.when.holds(facts))
+
+
+@dataclass(frozen=True)
+class FeeLine:
+    code: str
+    label: Text
+    amount_vnd: int
+
+
+def list_fee_lines(service: Service, facts: Facts) -> tuple[FeeLine, ...]:
+    """What the customer owes before VAT, line by line; nothing when nothing is owed."""
+    fee = service.fee
+    if fee is None:
+        return ()
+    lines = []
+    for item in fee.items:
+        if not item.when.holds(facts):
+            continue
+        amount = item.amount_vnd if item.amount_vnd is not None else _whole(facts.get(fee.amount_from))
+        if amount > 0:
+            lines.append(FeeLine(item.code, item.label, amount))
+    return tuple(lines)
+
+
+def fee_vnd(service: Service, facts: Facts) -> int:
+    """What the customer owes before VAT."""
+    return sum(line.amount_vnd for line in list_fee_lines(service, facts))
+
+
+def list_successors(step: Step) -> tuple[str, ...]:
+    """The codes of all steps that some action can lead to, in the order declared, each once."""
+    return tuple(dict.fromkeys(t.step for action in step.actions for t in action.to))
+
+
+def find_reachable(service: Service, start: str, without: Collection[str] = ()) -> frozenset[str]:
+    """Every step that can follow from `start`, itself included, not passing through those of `without`."""
+    known = {step.code for step in service.steps}
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        code = ahead.pop()
+        if code in found or code in without or code not in known:
+            continue
+        found.add(code)
+        ahead.extend(list_successors(service.step(code)))
+    return frozenset(found)
+
+
+def walk_system_steps(service: Service, step: Step, facts: Facts) -> Iterator[tuple[Step, Action, Step]]:
+    """What the system does by itself from here on: (step, action, next step), until somebody else is due."""
+    for _ in service.steps:
+        if step.role != SYSTEM or step.waits_for or step.final:
+            return
+        action = step.actions[0]
+        after = next_step(service, step, action, facts)
+        yield step, action, after
+        if after is step:
+            return
+        step = after
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
