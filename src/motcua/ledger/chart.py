@@ -66,7 +66,9 @@ def _lines() -> tuple[AccountLine, ...]:
         AccountLine("111", AccountKind.ASSET, "Tiền mặt tại quầy"),
         AccountLine("112", AccountKind.ASSET, "Tiền gửi ngân hàng"),
         AccountLine(OUTPUT_VAT, AccountKind.LIABILITY, "Thuế GTGT đầu ra", stripes=BUSY_STRIPES),
-        AccountLine(CUSTOMER_CREDIT, AccountKind.LIABILITY, "Khách hàng trả trước, trả thừa", stripes=BUSY_STRIPES),
+        AccountLine(
+            CUSTOMER_CREDIT, AccountKind.LIABILITY, "Khách hàng trả trước, trả thừa", stripes=BUSY_STRIPES
+        ),
         AccountLine(SUSPENSE, AccountKind.LIABILITY, "Tiền chờ xác định", stripes=BUSY_STRIPES),
         AccountLine(CHANNEL_FEES, AccountKind.EXPENSE, "Phí kênh thu"),
     ]

@@ -53,7 +53,9 @@ class AccountBalance(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "stripe"], name="ledger_balance_stripe"),
-            models.CheckConstraint(condition=Q(debit_vnd__gte=0, credit_vnd__gte=0), name="ledger_balance_sign"),
+            models.CheckConstraint(
+                condition=Q(debit_vnd__gte=0, credit_vnd__gte=0), name="ledger_balance_sign"
+            ),
         ]
 
 
@@ -147,7 +149,11 @@ class Posting(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account", "party_id"], name="ledger_posting_party", condition=Q(party_id__isnull=False))
+            models.Index(
+                fields=["account", "party_id"],
+                name="ledger_posting_party",
+                condition=Q(party_id__isnull=False),
+            )
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="ledger_posting_positive"),

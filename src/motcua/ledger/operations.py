@@ -70,7 +70,9 @@ class ChargeNotOpen(Refused):
 
 class ChargePartlyPaid(Refused):
     code = "CHARGE_PARTLY_PAID"
-    message = gettext_noop("Khoản thu đã nhận một phần tiền mà chưa rõ của khách hàng nào; hãy đảo khoản tiền đó trước.")
+    message = gettext_noop(
+        "Khoản thu đã nhận một phần tiền mà chưa rõ của khách hàng nào; hãy đảo khoản tiền đó trước."
+    )
 
 
 class AlreadyReversed(Refused):
@@ -106,9 +108,7 @@ class Settled:
     is_new: bool
 
 
-def open_account(
-    *, code: str, kind: AccountKind, name: str, charge_kind: str = "", stripes: int = 1
-) -> None:
+def open_account(*, code: str, kind: AccountKind, name: str, charge_kind: str = "", stripes: int = 1) -> None:
     """Add an account to the chart; the same again changes nothing. Refuses AccountDiffers naming the field."""
     wanted = {"kind": kind.value, "charge_kind": charge_kind, "stripes": stripes}
     account, is_new = Account.objects.get_or_create(

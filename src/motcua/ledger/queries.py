@@ -139,7 +139,10 @@ def find_charges_by_code(payment_codes: list[str]) -> list[ChargeView]:
 
 def list_charges(request_id: UUID) -> list[ChargeView]:
     """The charges of a request, oldest first."""
-    return [view_of(charge) for charge in Charge.objects.filter(request_id=request_id).order_by("created_at", "id")]
+    return [
+        view_of(charge)
+        for charge in Charge.objects.filter(request_id=request_id).order_by("created_at", "id")
+    ]
 
 
 def list_charges_of_customer(customer_id: UUID, *, open_only: bool = False) -> list[ChargeView]:
@@ -252,7 +255,7 @@ _RECOUNT = {
                        WHERE COALESCE(o.kind, t.kind) IN ('SETTLE', 'TRANSFER')), 0) AS settled,
                    sum(CASE l.side WHEN 'D' THEN l.amount_vnd ELSE -l.amount_vnd END) AS receivable
             FROM ledger_ledgertransaction t
-            JOIN ledger_posting l ON l.transaction_id = t.id AND l.account_id LIKE '131-%%'
+            JOIN ledger_posting l ON l.transaction_id = t.id AND l.account_id LIKE '131-%'
             LEFT JOIN ledger_ledgertransaction o ON o.id = t.reverses_id
             WHERE t.charge_id IS NOT NULL GROUP BY t.charge_id) p ON p.charge_id = c.id
         WHERE c.paid_vnd <> COALESCE(p.settled, 0)
@@ -260,7 +263,7 @@ _RECOUNT = {
     "RECEIVABLE_DIFFERS": """
         SELECT COALESCE(b.account_id, c.account_id), format('account %s, open charges %s', b.held, c.owed)
         FROM (SELECT account_id, sum(debit_vnd - credit_vnd) AS held FROM ledger_accountbalance
-              WHERE account_id LIKE '131-%%' GROUP BY account_id) b
+              WHERE account_id LIKE '131-%' GROUP BY account_id) b
         FULL JOIN (SELECT '131-' || kind AS account_id, sum(total_vnd - paid_vnd) AS owed FROM ledger_charge
               WHERE status = 'OPEN' GROUP BY kind) c USING (account_id)
         WHERE COALESCE(b.held, 0) <> COALESCE(c.owed, 0)""",
@@ -283,8 +286,10 @@ def check_ledger() -> list[LedgerProblem]:
     problems: list[LedgerProblem] = []
     with connection.cursor() as cursor:
         for code, statement in _RECOUNT.items():
-            cursor.execute(statement, [])
-            problems += [LedgerProblem(code, str(subject), str(detail)) for subject, detail in cursor.fetchall()]
+            cursor.execute(statement)
+            problems += [
+                LedgerProblem(code, str(subject), str(detail)) for subject, detail in cursor.fetchall()
+            ]
     problems += _check_contents()
     return problems
 

@@ -67,7 +67,13 @@ def split(*, amount_vnd: int, owed_vnd: int, has_customer: bool, is_cancelled: b
 
 
 def settle_legs(
-    *, kind: str, how: Split, clearing_account: str, clearing_party: UUID | None, customer_id: UUID | None, case_id: UUID
+    *,
+    kind: str,
+    how: Split,
+    clearing_account: str,
+    clearing_party: UUID | None,
+    customer_id: UUID | None,
+    case_id: UUID,
 ) -> list[Leg]:
     legs = [Leg(clearing_account, Side.DEBIT, how.applied_vnd + how.excess_vnd, clearing_party)]
     if how.applied_vnd:
