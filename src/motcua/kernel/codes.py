@@ -20,13 +20,12 @@ CHARGE_KINDS = ("CM", "TC", "DD", "NG", "TD")
 
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 _LOOKS_LIKE_DIGIT = str.maketrans("OIL", "011")
-_REQUEST = re.compile(r"^([A-Z]{1,4})(\d{2})(\d{6,8})([0-9A-Z])$")
-_PREFIX = re.compile(r"^[A-Z]{1,4}$")
-_DIGITS_TYPED = re.compile(r"^[0-9OIL]+$")
+_REQUEST = re.compile(r"^([A-Z]{1,4})(\d{2})(\d{6,8})([0-9A-Z])\Z")
+_PREFIX = re.compile(r"^[A-Z]{1,4}\Z")
 _PAYMENT_SERIAL_DIGITS = 9
 _PAYMENT = re.compile(rf"(?=((?:{'|'.join(CHARGE_KINDS)})\d{{{_PAYMENT_SERIAL_DIGITS}}}[0-9A-Z]))")
-_ACCOUNT = re.compile(r"^P[A-Z][0-9A-Z]{4}[0-9]{7}$")
-_ACCOUNT_PREFIX = re.compile(r"^P[A-Z][0-9A-Z]{4}$")
+_ACCOUNT = re.compile(r"^P[A-Z][0-9A-Z]{4}[0-9]{7}\Z")
+_ACCOUNT_PREFIX = re.compile(r"^P[A-Z][0-9A-Z]{4}\Z")
 _JOINERS = re.compile(r"[\s\-–—‐‑_./]+")
 
 
@@ -83,8 +82,8 @@ def request_number(company_letter: str, year: int, serial: int) -> str:
 def parse_request_number(text: str) -> str | None:
     """The request number in what a person typed or said, in its proper form; None when it cannot be one.
 
-    Forgives spaces, lower case, missing dashes, and the letters O, I, L for digits. The check character
-    finds every single wrong symbol and every swap of neighbours.
+    Forgives spaces, lower case, missing dashes, and the letters O, I, L for digits of the serial. The check
+    character finds every single wrong symbol and every swap of neighbours.
     """
     bare = _JOINERS.sub("", text.strip()).upper()
     if not 10 <= len(bare) <= 15 or not bare.isascii() or not bare.isalnum():
@@ -94,10 +93,11 @@ def parse_request_number(text: str) -> str | None:
 
 
 def _request_with_prefix(bare: str, length: int) -> str | None:
-    prefix, middle, check = bare[:length], bare[length:-1], bare[-1]
-    if not _DIGITS_TYPED.match(middle):
-        return None
-    shape = _REQUEST.match(prefix + middle.translate(_LOOKS_LIKE_DIGIT) + check)
+    # Letters are taken for digits only where no swap with a letter O of the company or of the check can put
+    # one.
+    head, serial, check = bare[: length + 2], bare[length + 2 : -1], bare[-1]
+    fixed = len(serial) - 2 if check.isdigit() else len(serial)
+    shape = _REQUEST.match(head + serial[:fixed].translate(_LOOKS_LIKE_DIGIT) + serial[fixed:] + check)
     if not shape or len(shape[1]) != length or not has_valid_check(shape[0]) or int(shape[3]) == 0:
         return None
     if len(shape[3]) > 6 and shape[3][0] == "0":

@@ -26,10 +26,10 @@ TRANSFER_LIMIT_VND = 500_000_000
 
 Objects = tuple[tuple[str, str], ...]
 
-_AMOUNT = re.compile(r"^\d+(?:\.\d*)?$")
-_CRC = re.compile(r"^[0-9A-Fa-f]{4}$")
-_ASCII = re.compile(r"^[ -~]*$")
-_CODE = re.compile(r"^[0-9A-Za-z]+$")
+_AMOUNT = re.compile(r"^\d+(?:\.\d*)?\Z")
+_CRC = re.compile(r"^[0-9A-Fa-f]{4}\Z")
+_ASCII = re.compile(r"^[ -~]*\Z")
+_CODE = re.compile(r"^[0-9A-Za-z]+\Z")
 _ADDITIONAL = {
     "01": "bill_number",
     "02": "mobile",
