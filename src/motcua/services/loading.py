@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from motcua.kernel import hashing
+from motcua.kernel.worktime import Span
 from motcua.services import declaration as d
 from motcua.services.marks import DeclarationError, Reader, Sheet, open_sheet
 
@@ -221,7 +222,7 @@ def _promise(parent: Reader) -> d.Promise:
     if reader is None:
         if not parent.has("promise"):
             parent.sheet.error(parent.line, "the promise to the customer is missing")
-        return d.Promise(within=d.Span(0, "day"), text=d.Text("", ""))
+        return d.Promise(within=Span(0, "day"), text=d.Text("", ""))
     promise = d.Promise(
         within=reader.span("within"),
         text=reader.text("text"),

@@ -223,7 +223,7 @@ class Reader:
 
     def _construct(self, key: str) -> object:
         try:
-            return self._loader.construct_object(self._nodes[key], deep=True)  # type: ignore[no-untyped-call]
+            return self._loader.construct_object(self._nodes[key], deep=True)
         except (yaml.YAMLError, ValueError) as problem:
             self.error(key, f'"{key}" cannot be read: {problem}')
             return None
