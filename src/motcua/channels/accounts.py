@@ -1,0 +1,83 @@
+"""The account of the company at work with a channel's provider, read seldom and kept for half a minute."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import connection
+
+from motcua.channels import credentials
+from motcua.channels.models import ChannelAccount
+from motcua.companies.context import current_company
+from motcua.companies.models import Domain
+from motcua.config.env import ENV
+
+KEEP_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """What an adapter needs to call. `host` is sent as Host header to our own stand-ins, which live on the
+    pages.
+    """
+
+    company_code: str
+    base_url: str
+    sender_name: str
+    keys: Mapping[str, str] = field(repr=False)
+    callback_url: str
+    host: str = ""
+
+
+_known: dict[tuple[str, str], tuple[float, Account | None]] = {}
+
+
+def forget() -> None:
+    _known.clear()
+
+
+def find_account(channel: str) -> Account | None:
+    """The account, else in a demo our own stand-in; None when the channel is not set up or switched off.
+
+    Gives the connection back after reading: the caller is about to call out.
+    """
+    company = current_company()
+    cached = _known.get((company.code, channel))
+    if cached is not None and time.monotonic() - cached[0] < KEEP_SECONDS:
+        return cached[1]
+    domain = (
+        Domain.objects.filter(tenant=company, is_primary=True).values_list("domain", flat=True).first() or ""
+    )
+    row = ChannelAccount.objects.filter(channel=channel).first()
+    if not connection.in_atomic_block:
+        connection.close()
+    account = None
+    if row is not None and row.is_enabled:
+        keys = credentials.unseal(row.sealed_keys, settings.SECRET_KEY) if row.sealed_keys else {}
+        account = Account(
+            company_code=company.code,
+            base_url=row.base_url.rstrip("/"),
+            sender_name=row.sender_name,
+            keys=dict(keys),  # type: ignore[call-overload]
+            callback_url=f"{ENV.edge_url or f'{ENV.scheme}://{domain}:{ENV.edge_port}'}/hooks/{channel.lower()}",
+        )
+    elif row is None and ENV.demo:
+        account = stand_in(channel, company.code, company.brand, domain)
+    _known[company.code, channel] = (time.monotonic(), account)
+    return account
+
+
+def stand_in(channel: str, company_code: str, brand: str, host: str) -> Account:
+    """The provider's stand-in in our own sandbox, reached over HTTP like any other."""
+    secret = credentials.stand_in_secret(settings.SECRET_KEY, company_code, channel)
+    return Account(
+        company_code=company_code,
+        base_url=f"{ENV.scheme}://127.0.0.1:{ENV.port}/sandbox/{channel.lower()}",
+        sender_name=brand,
+        keys={"api_key": company_code, "secret_key": secret},
+        callback_url=f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/hooks/{channel.lower()}",
+        host=host,
+    )

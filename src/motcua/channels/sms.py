@@ -1,0 +1,126 @@
+"""Text messages through a Vietnamese aggregator's HTTP interface (fields named as the common ones name
+them).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from motcua.channels import accounts
+from motcua.kernel import phones
+from motcua.messaging.queries import InboxView
+from motcua.messaging.rules import Capabilities, Delivery, Incoming, Kind, Receipt, SendFailed, Sent
+
+CODE = "SMS"
+PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
+ACCEPTED = "100"
+REPEATED = "124"  # the provider knows this RequestId: an earlier try of ours had arrived
+CUSTOMER_CARE, ADVERTISING = "2", "1"
+# What another try cannot mend: keys, brand name, template, carrier, number.
+FINAL = frozenset({"101", "104", "118", "119", "131", "146", "177"})
+NO_BALANCE = "103"
+TIMEOUT = httpx.Timeout(10.0, connect=4.0)
+
+_RECEIPTS = {
+    "DELIVRD": "DELIVERED",
+    "DELIVERED": "DELIVERED",
+    "UNDELIV": "FAILED",
+    "EXPIRED": "FAILED",
+    "REJECTD": "FAILED",
+    "READ": "READ",
+}
+
+_lock = threading.Lock()
+_client: httpx.Client | None = None
+
+
+def http() -> httpx.Client:
+    """One client a process; it keeps connections to the provider open. Made late, never carried over a
+    fork.
+    """
+    global _client
+    with _lock:
+        if _client is None:
+            _client = httpx.Client(timeout=TIMEOUT, trust_env=False, verify=True)
+        return _client
+
+
+class Sms:
+    code = CODE
+    capabilities = Capabilities(pushes=True, text_limit=918, buttons=0, marks=False, receipts=True)
+
+    def parse(self, event: InboxView) -> Sequence[Incoming | Receipt]:
+        payload: Any = event.payload
+        if payload.get("type") == "receipt":
+            state = _RECEIPTS.get(str(payload.get("status", "")).upper())
+            if state is None:
+                raise ValueError("unknown receipt status")
+            return [
+                Receipt(
+                    str(payload.get("request_id", "")),
+                    state,
+                    _instant(payload.get("at")),
+                    str(payload["status"]),
+                )
+            ]
+        if payload.get("type") == "inbound":
+            number = phones.normalise(str(payload.get("from", "")))
+            text = str(payload.get("text", "")).strip()
+            if number is None or not text:
+                raise ValueError("a message without number or text")
+            return [
+                Incoming(address=number, text=text, client_msg_id=event.event_id, payload={"channel": CODE})
+            ]
+        raise ValueError("unknown kind of event")
+
+    def send(self, delivery: Delivery) -> Sent:
+        account = accounts.find_account(CODE)
+        if account is None:
+            raise SendFailed("NOT_SET_UP", retry_after=timedelta(minutes=30))
+        body = {
+            "ApiKey": account.keys.get("api_key", ""),
+            "SecretKey": account.keys.get("secret_key", ""),
+            "Phone": delivery.address.removeprefix("+"),
+            "Content": delivery.text,
+            "Brandname": account.sender_name,
+            "SmsType": ADVERTISING if delivery.kind is Kind.ADVERTISING else CUSTOMER_CARE,
+            "IsUnicode": "0",
+            "RequestId": delivery.id,
+            "CallbackUrl": account.callback_url,
+        }
+        headers = {"Host": account.host} if account.host else {}
+        try:
+            answer = http(account).post(account.base_url + PATH, json=body, headers=headers)
+        except httpx.TimeoutException:
+            raise SendFailed("TIMEOUT") from None  # it may have arrived: the same RequestId next time
+        except httpx.HTTPError as error:
+            raise SendFailed(type(error).__name__) from None
+        return _judge(answer)
+
+
+def _judge(answer: httpx.Response) -> Sent:
+    if answer.status_code != httpx.codes.OK:
+        raise SendFailed(f"HTTP_{answer.status_code}")
+    try:
+        told = answer.json()
+        code = str(told["CodeResult"])
+    except (ValueError, KeyError, TypeError):
+        raise SendFailed("UNREADABLE") from None
+    if code in (ACCEPTED, REPEATED):
+        return Sent(provider_ref=str(told.get("SMSID", "")), provider_code=code)
+    if code == NO_BALANCE:
+        raise SendFailed(code, retry_after=timedelta(minutes=10))
+    raise SendFailed(code, is_final=code in FINAL)
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

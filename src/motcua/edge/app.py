@@ -1,0 +1,198 @@
+"""The application granian serves: three doors and two windows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from motcua.channels import live
+from motcua.channels.credentials import CannotOpen
+from motcua.channels.hooks import HOOKS
+from motcua.config import clock
+from motcua.edge import measures, playing
+from motcua.edge.database import Database, Tenant
+from motcua.edge.storing import Storer
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BODY = 1024 * 1024
+STORE_WITHIN_SECONDS = 10.0
+
+
+class Edge:
+    """What one process of the edge holds."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self.database = Database(url)
+        self.hub = playing.Hub(self.database)
+        self.storers: dict[str, Storer] = {}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        await self.database.open()
+        listener = asyncio.create_task(self.hub.listen_forever())
+        self._stop_streams_at_signal()
+        try:
+            yield
+        finally:
+            self.hub.stop()
+            for storer in list(self.storers.values()):
+                await storer.settle()
+            listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listener
+            await self.database.close()
+
+    def _stop_streams_at_signal(self) -> None:
+        """The server waits for open responses before it ends us: end the streams as soon as we are asked to
+        stop.
+        """
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            try:
+                before = signal.getsignal(name)
+                signal.signal(name, _and_then(lambda: loop.call_soon_threadsafe(self.hub.stop), before))
+            except ValueError:  # not the main thread: the server's own time limit ends the streams
+                return
+
+    async def tenant_of(self, request: Request) -> Tenant | None:
+        host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
+        return await self.database.find_tenant(host) if host else None
+
+    # ---- doors
+
+    async def hook(self, request: Request) -> Response:
+        """A channel's webhook: genuine? stored? then 200. Nothing is answered before its row is committed."""
+        began = time.perf_counter()
+        hook = HOOKS.get(request.path_params["channel"].lower())
+        tenant = await self.tenant_of(request)
+        if hook is None or tenant is None:
+            return PlainTextResponse("unknown", 404)
+        count = measures.WEBHOOKS.labels
+        body = await _read_body(request)
+        if body is None:
+            count(tenant.code, hook.channel, "too_large").inc()
+            return PlainTextResponse("too large", 413)
+        try:
+            secrets = await self.database.list_hook_secrets(tenant, hook.channel)
+        except CannotOpen:
+            log.error("edge_secrets_unreadable", company=tenant.code, channel=hook.channel)
+            secrets = []
+        if not hook.is_genuine(request.headers, body, secrets):
+            count(tenant.code, hook.channel, "rejected").inc()
+            return PlainTextResponse("signature", 401)
+        storer = self.storers.setdefault(tenant.code, Storer(self.database, tenant))
+        try:
+            async with asyncio.timeout(STORE_WITHIN_SECONDS):
+                new = await storer.store(hook.channel, hook.read(body), clock.now())
+        except Exception as error:  # not stored, so not acknowledged: the provider comes again
+            count(tenant.code, hook.channel, "failed").inc()
+            log.warning(
+                "edge_hook_failed", company=tenant.code, channel=hook.channel, error=type(error).__name__
+            )
+            return PlainTextResponse("try again", 503, {"Retry-After": "5"})
+        count(tenant.code, hook.channel, "stored" if new else "doubled").inc()
+        measures.STORING.observe(time.perf_counter() - began)
+        return JSONResponse({"stored": new})
+
+    async def conversation(self, request: Request) -> Response:
+        """The live stream of a conversation, for who holds a ticket."""
+        tenant = await self.tenant_of(request)
+        wanted = playing.parse_conversation(request.path_params["id"])
+        if tenant is None or wanted is None:
+            return PlainTextResponse("unknown", 404)
+        cors = _cors(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=cors)
+        ticket = live.read_ticket(request.query_params.get("ticket", ""), company_code=tenant.code)
+        if ticket is None or ticket.conversation_id != wanted:
+            return PlainTextResponse("ticket", 403, cors)
+        if self.hub.stopping.is_set():
+            return PlainTextResponse("stopping", 503, cors)
+        after = playing.read_after(request.query_params.get("after"), request.headers.get("last-event-id"))
+        return StreamingResponse(
+            self.hub.play(tenant, ticket, after),
+            media_type="text/event-stream",
+            headers={**cors, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    # ---- windows
+
+    async def healthz(self, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(3), self.database.pool.connection() as connection:
+                await connection.execute("SELECT 1")
+        except Exception:
+            return JSONResponse({"status": "database away"}, 503)
+        return JSONResponse({"status": "ok", "listening": self.hub.is_listening})
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(generate_latest(measures.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _and_then(first: Callable[[], object], then: Any) -> Callable[[int, Any], None]:
+    def handle(number: int, frame: Any) -> None:
+        first()
+        if callable(then):
+            then(number, frame)
+        elif then == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    return handle
+
+
+async def _read_body(request: Request) -> bytes | None:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _cors(request: Request) -> dict[str, str]:
+    """Pages of the same host, on whatever port, may listen."""
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
+    of_origin = origin.partition("://")[2].rsplit(":", 1)[0].lower()
+    headers = {"Vary": "Origin"}
+    if origin and of_origin == host:
+        headers["Access-Control-Allow-Origin"] = origin
+    return headers
+
+
+def make_app(url: str | None = None) -> Starlette:
+    """An edge on Django's database, or on another (tests)."""
+    edge = Edge(url)
+    app = Starlette(
+        routes=[
+            Route("/hooks/{channel}", edge.hook, methods=["POST"]),
+            Route("/live/conversation/{id}", edge.conversation, methods=["GET", "OPTIONS"]),
+            Route("/healthz", edge.healthz),
+            Route("/metrics", edge.metrics),
+        ],
+        lifespan=edge.lifespan,
+    )
+    app.state.edge = edge
+    return app
+
+
+app = make_app()

@@ -1,0 +1,119 @@
+"""The edge's own way to PostgreSQL: an asynchronous pool, and the company set for one transaction only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from motcua.channels import credentials
+from motcua.config.env import ENV
+
+KNOWN_SECONDS = 30.0
+UNKNOWN_SECONDS = 3.0
+ENTER = "SELECT set_config('search_path', %s, true), set_config('role', %s, true)"
+
+Connection = psycopg.AsyncConnection[TupleRow]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A company as the edge needs to know it."""
+
+    code: str
+    schema: str
+    role: str
+
+
+def conninfo() -> str:
+    """Where Django's default database is, for connections of our own."""
+    database = settings.DATABASES["default"]
+    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
+    fields: dict[str, Any] = {
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        "host": database["HOST"],
+        "port": database["PORT"],
+        "application_name": "motcua edge",
+        **options,
+    }
+    return make_conninfo(**{name: value for name, value in fields.items() if value not in ("", None)})
+
+
+class Database:
+    """Pool, company look-up, and what a channel's hook needs to check a signature."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or conninfo()
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self.url, min_size=1, max_size=max(ENV.pool_size, 4), timeout=8, open=False, name="edge"
+        )
+        self._tenants: dict[str, tuple[float, Tenant | None]] = {}
+        self._secrets: dict[tuple[str, str], tuple[float, list[str]]] = {}
+
+    async def open(self) -> None:
+        await self.pool.open(wait=False)
+
+    async def close(self) -> None:
+        await self.pool.close(timeout=1)
+
+    @asynccontextmanager
+    async def within(self, tenant: Tenant) -> AsyncIterator[Connection]:
+        """A transaction in the company's schema and role; both end with it."""
+        async with self.pool.connection() as connection, connection.transaction():
+            await connection.execute(ENTER, [f'"{tenant.schema}"', tenant.role])
+            yield connection
+
+    async def find_tenant(self, host: str) -> Tenant | None:
+        """The company of a host name; remembered for a while, unknown ones shortly."""
+        known = self._tenants.get(host)
+        if known and time.monotonic() < known[0]:
+            return known[1]
+        async with self.pool.connection() as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT c.code, c.schema_name FROM public.companies_domain d "
+                    "JOIN public.companies_company c ON c.id = d.tenant_id WHERE d.domain = %s AND c.is_active",
+                    [host],
+                )
+            ).fetchone()
+        tenant = None
+        if row is not None:
+            prefix: str = settings.COMPANY_ROLE_PREFIX
+            tenant = Tenant(row[0], row[1], prefix + row[1] if prefix else "none")
+        if len(self._tenants) > 1000:
+            self._tenants.clear()
+        self._tenants[host] = (time.monotonic() + (KNOWN_SECONDS if tenant else UNKNOWN_SECONDS), tenant)
+        return tenant
+
+    async def list_hook_secrets(self, tenant: Tenant, channel: str) -> list[str]:
+        """The secrets a channel's provider may sign with; none when the channel is switched off or not set
+        up.
+        """
+        known = self._secrets.get((tenant.code, channel))
+        if known and time.monotonic() < known[0]:
+            return known[1]
+        async with self.within(tenant) as connection:
+            row = await (
+                await connection.execute(
+                    "SELECT is_enabled, sealed_hook_secrets FROM channels_channelaccount WHERE channel = %s",
+                    [channel],
+                )
+            ).fetchone()
+        found: list[str] = []
+        if row is not None and row[0] and row[1]:
+            unsealed = credentials.unseal(row[1], settings.SECRET_KEY)
+            found = [str(secret) for secret in unsealed] if isinstance(unsealed, list) else []
+        elif row is None and ENV.demo:
+            found = [credentials.stand_in_secret(settings.SECRET_KEY, tenant.code, channel)]
+        self._secrets[tenant.code, channel] = (time.monotonic() + KNOWN_SECONDS, found)
+        return found

@@ -1,0 +1,134 @@
+"""A real edge in a process of its own, on a database of the test's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from django.conf import settings
+
+from motcua.channels import credentials, live
+from tests.database import ROOT
+
+HOST = "hanoi.localhost"
+
+
+@dataclass
+class EdgeProcess:
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, host: str = HOST) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.url, headers={"Host": f"{host}:{self.port}"}, trust_env=False, timeout=20
+        )
+
+    def hook(self, event: object, *, company: str = "HANOI", host: str = HOST) -> httpx.Response:
+        body = orjson.dumps(event)
+        secret = credentials.stand_in_secret(settings.SECRET_KEY, company, "SMS")
+        with self.client(host) as client:
+            return client.post(
+                "/hooks/sms", content=body, headers={"X-Signature": credentials.sign(body, secret)}
+            )
+
+    def stream(
+        self, conversation_id: Any, after: int = 0, last_event_id: int | None = None, **more: Any
+    ) -> Stream:
+        address = live.stream_url(
+            edge_base=self.url, company_code="HANOI", conversation_id=conversation_id, after=after, **more
+        )
+        headers = {"Host": f"{HOST}:{self.port}", "Origin": f"http://{HOST}:8000"}
+        if last_event_id is not None:
+            headers["Last-Event-ID"] = str(last_event_id)
+        return Stream(address, headers)
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+class Stream:
+    """A reader of server-sent events, as a browser is one."""
+
+    def __init__(self, address: str, headers: dict[str, str]) -> None:
+        self.client = httpx.Client(trust_env=False, timeout=20)
+        self.response = self.client.send(
+            self.client.build_request("GET", address, headers=headers), stream=True
+        )
+        self.lines = self.response.iter_lines() if self.response.status_code == 200 else iter(())
+
+    def take(self, count: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        seq = ""
+        for line in self.lines:
+            if line.startswith("id: "):
+                seq = line[4:]
+            elif line.startswith("data: "):
+                found.append(orjson.loads(line[6:]))
+                assert str(found[-1]["seq"]) == seq
+                if len(found) == count:
+                    break
+        return found
+
+    def close(self) -> None:
+        self.response.close()
+        self.client.close()
+
+
+@pytest.fixture
+def start_edge(committed_company: Any, shared_server: Any) -> Iterator[Callable[[], EdgeProcess]]:
+    started: list[EdgeProcess] = []
+
+    def start() -> EdgeProcess:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {
+            **os.environ,
+            "DATABASE_URL": shared_server.app_url(committed_company.test_database),
+            "MOTCUA_DB_ROLE_PREFIX": settings.COMPANY_ROLE_PREFIX.removesuffix("_"),
+            "MOTCUA_SECRET_KEY": settings.SECRET_KEY,
+            "MOTCUA_DEMO": "1",
+            "PYTHONPATH": f"{ROOT / 'src'}:{os.environ.get('PYTHONPATH', '')}",
+        }
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
+                "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "3", "motcua.edge.app:app",
+            ],
+            env=environment, cwd=ROOT, start_new_session=True,
+        )  # fmt: skip
+        edge = EdgeProcess(port, process)
+        started.append(edge)
+        for _ in range(200):
+            try:
+                if httpx.get(f"{edge.url}/healthz", trust_env=False, timeout=5).json().get("listening"):
+                    return edge
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise RuntimeError("the edge does not answer")
+
+    yield start
+    for edge in started:
+        if edge.process.poll() is None:
+            edge.kill()
+
+
+@pytest.fixture
+def edge(start_edge: Callable[[], EdgeProcess]) -> EdgeProcess:
+    return start_edge()
