@@ -1,4 +1,5 @@
-"""What runs by itself: named functions with an interval, run by the worker in each company, woken when there is work.
+"""What runs by itself: named functions with an interval, run by the worker in each company, woken when
+there is work.
 
 A room declares them in its `jobs.py` (found by itself):
 
@@ -6,13 +7,15 @@ A room declares them in its `jobs.py` (found by itself):
     def drain_outbox(at: datetime) -> int:
         return messaging_ops.send_due(at=at, limit=200)
 
-The function works in the company already chosen and returns how many things it did; while that is more than none it is
-called again. An operation that leaves work behind calls `jobs.wake("outbox")`: after the commit, and only then, the worker
-is told. A wake-up that gets lost costs at most one interval, since the interval's sweep finds the work anyway.
+The function works in the company already chosen and returns how many things it did; while that is more than
+none it is called again. An operation that leaves work behind calls `jobs.wake("outbox")`: after the commit,
+and only then, the worker is told. A wake-up that gets lost costs at most one interval, since the interval's
+sweep finds the work anyway.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,8 +74,8 @@ def list_jobs() -> list[Job]:
 def wake(name: str) -> None:
     """Tell the worker, after the present transaction commits, that this job has work in the present schema.
 
-    Many calls in one transaction tell it once; a roll-back tells it nothing. Never fails: a worker that cannot be
-    told finds the work at its next sweep.
+    Many calls in one transaction tell it once; a roll-back tells it nothing. Never fails: a worker that
+    cannot be told finds the work at its next sweep.
     """
     from django.db import connection, transaction
 
@@ -88,7 +91,5 @@ def _tell(name: str, schema_name: str) -> None:
     from procrastinate.contrib.django import app
 
     arguments: dict[str, Any] = {"job": name, "schema": schema_name}
-    try:
+    with contextlib.suppress(exceptions.AlreadyEnqueued):  # a wake-up for the same work already waits
         app.configure_task(TASK, queue=QUEUE, queueing_lock=f"{name}:{schema_name}").defer(**arguments)
-    except exceptions.AlreadyEnqueued:  # a wake-up for the same work already waits
-        pass

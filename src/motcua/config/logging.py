@@ -1,14 +1,13 @@
 """Structured logs: JSON in production, readable lines while developing, never anything personal.
 
-An event is a constant name with fields: `log.info("visit.booked", visit=visit_id)`. What was asked (request id), who acts
-(a reference such as `staff:…`) and for which company are bound once per request or job and stand on every line. Everything
-that is written, by us or by a library, passes `mask_personal` last.
+An event is a constant name with fields: `log.info("visit.booked", visit=visit_id)`. What was asked (request
+id), who acts (a reference such as `staff:…`) and for which company are bound once per request or job and
+stand on every line. Everything that is written, by us or by a library, passes `mask_personal` last.
 """
 
 from __future__ import annotations
 
 import logging
-import logging.config
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -20,21 +19,39 @@ from structlog.contextvars import bind_contextvars, clear_contextvars, merge_con
 HIDDEN = "***"
 
 PERSONAL_KEYS = frozenset(
-    "name full_name first_name last_name customer_name staff_name signer_name applicant representative username "
-    "phone phone_number mobile tel to_phone from_phone handle email mail "
-    "id_number id_card cccd cmnd passport tax_code birthday birth_date "
-    "address street house place_text hamlet lat lon gps "
-    "password passwd pin otp code_to_send proof_code code_word token secret api_key authorization cookie set_cookie session "
-    "text body message_text payload answers params content query_params post data".split()
-)
+    [
+        "name", "full_name", "first_name", "last_name", "customer_name", "staff_name", "signer_name",
+        "applicant", "representative", "username", "phone", "phone_number", "mobile", "tel", "to_phone",
+        "from_phone", "handle", "email", "mail", "id_number", "id_card", "cccd", "cmnd", "passport",
+        "tax_code", "birthday", "birth_date", "address", "street", "house", "place_text", "hamlet",
+        "lat", "lon", "gps", "password", "passwd", "pin", "otp", "code_to_send", "proof_code",
+        "code_word", "token", "secret", "api_key", "authorization", "cookie", "set_cookie", "session",
+        "text", "body", "message_text", "payload", "answers", "params", "content", "query_params",
+        "post", "data",
+    ]
+)  # fmt: skip
 
-# A number written the Vietnamese way (0901 234 567, +84 901.234.567) and runs of nine digits or more, identity cards among
+# A number written the Vietnamese way (0901 234 567, +84 901.234.567) and runs of nine digits or more,
+# identity cards among
 # them; not the digits inside a code, a UUID or an instant.
 _PHONE = re.compile(r"(?<![\w+-])(?:\+?84|0)(?:[\s.-]?\d){8,10}(?![\w-])")
 _LONG_DIGITS = re.compile(r"(?<![\w-])\d(?:[ ]?\d){8,18}(?![\w-])")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _KEY_DETAIL = re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= |$)", re.MULTILINE)
 _URL_PASSWORD = re.compile(r"(\w+://[^:/\s]+:)[^@\s]+(?=@)")
+
+# Refused hosts and missing pages are counted, not logged: the paths may hold personal values. Axes' lines
+# name the user.
+QUIET = {
+    "django.request": "ERROR",
+    "django.security": "ERROR",
+    "django.server": "WARNING",
+    "procrastinate": "WARNING",
+    "psycopg": "ERROR",
+    "httpx": "WARNING",
+    "axes": "ERROR",
+    "granian.access": "WARNING",
+}
 
 _LEFT_ALONE = frozenset({"timestamp", "level", "logger", "request_id", "company", "actor"})
 
@@ -105,7 +122,9 @@ def configure(log_format: str | None = None, level: str = "INFO") -> None:
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=False, default=str)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
@@ -118,29 +137,37 @@ def configure(log_format: str | None = None, level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {
-                "structured": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "foreign_pre_chain": shared,
-                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-                }
-            },
-            "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "structured"}},
-            "root": {"handlers": ["out"], "level": level},
-            "loggers": {
-                # refused hosts and missing pages are counted, not logged: the paths may hold personal values
-                "django.request": {"level": "ERROR"},
-                "django.security": {"level": "ERROR"},
-                "django.server": {"level": "WARNING"},
-                "procrastinate": {"level": "WARNING"},
-                "psycopg": {"level": "ERROR"},
-                "httpx": {"level": "WARNING"},
-                "axes": {"level": "ERROR"},  # its lines name the user
-                "granian.access": {"level": "WARNING"},
-            },
-        }
+    _install(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        ),
+        level,
     )
+
+
+class _Output(logging.Handler):
+    """Our handler, told apart from others' when set up again. Writes to what is the error output at that
+    moment.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:
+            self.handleError(record)
+
+
+def _install(formatter: logging.Formatter, level: str) -> None:
+    """Put our handler on the root. Not by dictConfig, which closes handlers it did not make."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, _Output):
+            root.removeHandler(handler)
+    output = _Output()
+    output.setFormatter(formatter)
+    root.addHandler(output)
+    root.setLevel(level)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)

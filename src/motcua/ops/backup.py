@@ -1,8 +1,9 @@
 """`motcua backup` and `motcua restore`: database, documents and keys as one file that proves itself whole.
 
-The file is a tar: `manifest.json` (what, when, which version, a SHA-256 of every other part), `database.dump` (pg_dump,
-custom form, one consistent snapshot of all schemas), `documents.tar`, `secrets.json` (keys without which the documents are
-noise; the file is therefore as secret as the installation, mode 0600), `clock.json`.
+The file is a tar: `manifest.json` (what, when, which version, a SHA-256 of every other part),
+`database.dump` (pg_dump, custom form, one consistent snapshot of all schemas), `documents.tar`,
+`secrets.json` (keys without which the documents are noise; the file is therefore as secret as the
+installation, mode 0600), `clock.json`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -42,7 +43,10 @@ def backup(told: argparse.Namespace) -> int:
     if target.exists():
         raise Trouble(f"{target} exists already; choose another name.", Exit.NOT_EMPTY)
     try:
-        with _database(home) as found, tempfile.TemporaryDirectory(prefix=".motcua-backup-", dir=target.parent) as work:
+        with (
+            _database(home) as found,
+            tempfile.TemporaryDirectory(prefix=".motcua-backup-", dir=target.parent) as work,
+        ):
             folder = Path(work)
             roles = _dump(home, found, folder / "database.dump")
             _pack_documents(_documents_folder(home), folder / "documents.tar")
@@ -73,11 +77,15 @@ def backup(told: argparse.Namespace) -> int:
 
 
 def restore(told: argparse.Namespace) -> int:
-    """Put a backup into an empty installation. Everything is checked before anything is changed; what is there is
-    replaced only with --force."""
+    """Put a backup into an empty installation. Everything is checked before anything is changed; what is
+    there is replaced only with --force.
+    """
     home = Home(told.home or os.environ.get("MOTCUA_HOME") or "var")
     source = Path(told.file).absolute()
-    with home.locked("running", wait=False), tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as work:
+    with (
+        home.locked("running", wait=False),
+        tempfile.TemporaryDirectory(prefix=".restore-", dir=home.path) as work,
+    ):
         folder = Path(work)
         try:
             manifest = _unpack(source, folder)
@@ -111,7 +119,9 @@ def _documents_folder(home: Home) -> Path:
 
 
 def _secrets(home: Home) -> dict[str, str]:
-    """The keys, from the environment or the home; not the database's passwords, which belong to the server."""
+    """The keys, from the environment or the home; not the database's passwords, which belong to
+    the server.
+    """
     kept = {name: value for name, value in home.list_secrets().items() if name in KEPT_SECRETS}
     for name in KEPT_SECRETS:
         if value := os.environ.get(f"MOTCUA_{name.upper()}"):
@@ -120,7 +130,9 @@ def _secrets(home: Home) -> dict[str, str]:
 
 
 def _tool(home: Home, found: database.Database, name: str) -> tuple[list[str], dict[str, object]]:
-    """pg_dump or pg_restore: the wheel's for the embedded server; a remote one may want TLS, which the wheel's lack."""
+    """pg_dump or pg_restore: the wheel's for the embedded server; a remote one may want TLS, which the
+    wheel's lack.
+    """
     system = shutil.which(name)
     if found.server is None and system:
         return [system], {"env": dict(os.environ)}
@@ -133,15 +145,24 @@ def _dump(home: Home, found: database.Database, target: Path) -> dict[str, objec
     with target.open("wb") as out:
         target.chmod(0o600)
         _run(
-            [*command, "--format=custom", "--compress=6", "--no-owner", f"--dbname={_without_password(found.owner_url)}"],
+            [
+                *command,
+                "--format=custom",
+                "--compress=6",
+                "--no-owner",
+                f"--dbname={_without_password(found.owner_url)}",
+            ],
             how | {"stdout": out},
             found.owner_url,
             "pg_dump",
         )
     with database.open_connection(found.owner_url) as connection:
-        rows = connection.execute("SELECT code, schema_name FROM public.companies_company ORDER BY id").fetchall()
+        rows = connection.execute(
+            "SELECT code, schema_name FROM public.companies_company ORDER BY id"
+        ).fetchall()
         roles = connection.execute(
-            "SELECT DISTINCT grantee::regrole::text FROM pg_class, aclexplode(relacl) AS acl(grantor, grantee, kind, more) "
+            "SELECT DISTINCT grantee::regrole::text FROM pg_class, aclexplode(relacl) AS "
+            "acl(grantor, grantee, kind, more) "
             "WHERE grantee <> 0 AND grantee <> (SELECT oid FROM pg_roles WHERE rolname = current_user) "
             "AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')"
         ).fetchall()
@@ -149,15 +170,18 @@ def _dump(home: Home, found: database.Database, target: Path) -> dict[str, objec
     return {
         "name": name,
         "app_login": found.app_login,
-        "companies": {code: schema for code, schema in rows},
+        "companies": dict(rows),
         "roles": sorted(role.strip('"') for (role,) in roles),
     }
 
 
 def _load(home: Home, found: database.Database, dump: Path, noted: dict[str, object]) -> None:
-    """Empty the database, make the roles the grants speak of, load in one transaction; the grants of a database of
-    another name are made anew by the migration that follows at the next start."""
-    same_names = noted["name"] == urlsplit(found.owner_url).path.lstrip("/") and noted["app_login"] == found.app_login
+    """Empty the database, make the roles the grants speak of, load in one transaction; the grants of a
+    database of another name are made anew by the migration that follows at the next start.
+    """
+    same_names = (
+        noted["name"] == urlsplit(found.owner_url).path.lstrip("/") and noted["app_login"] == found.app_login
+    )
     with database.open_connection(found.owner_url) as connection:
         _empty(connection)
         if same_names:
@@ -183,7 +207,8 @@ def _load(home: Home, found: database.Database, dump: Path, noted: dict[str, obj
 
 def _empty(connection) -> None:  # type: ignore[no-untyped-def]
     rows = connection.execute(
-        "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')"
+        "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN "
+        "('information_schema', 'public')"
     ).fetchall()
     for (schema,) in rows:
         connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
@@ -193,7 +218,9 @@ def _make_role(connection, role: str, app_login: str) -> None:  # type: ignore[n
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
     connection.execute(
-        sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(role), sql.Identifier(app_login))
+        sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(
+            sql.Identifier(role), sql.Identifier(app_login)
+        )
     )
 
 
@@ -260,7 +287,9 @@ def _unpack_documents(archive: Path, folder: Path) -> None:
 
 
 def _unpack(source: Path, folder: Path) -> dict:  # type: ignore[type-arg]
-    """Take the file apart and compare every part with the manifest. Raises Trouble for a file that is not whole."""
+    """Take the file apart and compare every part with the manifest. Raises Trouble for a file that is not
+    whole.
+    """
     damaged = Trouble(f"{source} is damaged or was cut short; nothing was changed.", Exit.ARCHIVE)
     if not source.exists():
         raise Trouble(f"There is no file {source}.", Exit.ARCHIVE)
@@ -284,12 +313,8 @@ def _unpack(source: Path, folder: Path) -> dict:  # type: ignore[type-arg]
 
 
 def _sha256_file(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        read: Callable[[], bytes] = lambda: stream.read(BLOCK)  # noqa: E731
-        for block in iter(read, b""):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -14,5 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 def run(told: argparse.Namespace) -> int:
     if not (CHECKOUT / "bench" / "__main__.py").exists():
-        raise Trouble("The measurements are part of a source checkout: git clone it, then `make bench`.", Exit.USAGE)
+        raise Trouble(
+            "The measurements are part of a source checkout: git clone it, then `make bench`.", Exit.USAGE
+        )
     return subprocess.run([sys.executable, "-m", "bench", *told.rest], cwd=CHECKOUT, check=False).returncode

@@ -1,6 +1,7 @@
 """A local certificate authority and a server certificate, so that a phone on the same network gets https.
 
-The authority's key never leaves the home; its certificate is served at `/motcua-ca.crt` for phones to install.
+The authority's key never leaves the home; its certificate is served at `/motcua-ca.crt` for phones to
+install.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def own_addresses() -> list[str]:
 
 
 def ensure(home: Home, host: str) -> tuple[Path, Path]:
-    """The server's certificate and key for this host and our present addresses; made or renewed when needed."""
+    """The server's certificate and key for this host and our present addresses; made or renewed when
+    needed.
+    """
     home.certificates.mkdir(mode=0o700, exist_ok=True)
     at = SystemClock().now()
     names = _names(host)
@@ -78,14 +81,21 @@ def _authority(home: Home, at: datetime) -> tuple[x509.Certificate, ec.EllipticC
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(
             x509.KeyUsage(
-                digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False,
-                key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+                digital_signature=False,
+                content_commitment=False,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=True,
+                crl_sign=True,
+                encipher_only=False,
+                decipher_only=False,
             ),
             critical=True,
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
         .sign(private, hashes.SHA256())
-    )  # fmt: skip
+    )
     write_private(key, _pem_key(private))
     write_private(certificate, _pem(made))
     (home.certificates / "server.crt").unlink(missing_ok=True)
@@ -144,4 +154,3 @@ def _pem_key(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-

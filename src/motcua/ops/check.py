@@ -1,4 +1,6 @@
-"""`motcua check`: what is wrong with this installation and what to do, worst first to read, for people or programs."""
+"""`motcua check`: what is wrong with this installation and what to do, worst first to read, for people or
+programs.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from motcua.ops.trouble import Exit, Trouble
 DISK_FAIL_BYTES, DISK_WARN_BYTES = 500_000_000, 5_000_000_000
 DRIFT_WARN_SECONDS, DRIFT_FAIL_SECONDS = 2.0, 30.0
 BACKUP_WARN_DAYS = 2
-DEMO_DEFAULTS = frozenset({"", "changeme", "secret", "insecure", "motcua", "for-tests-only", "for-tests-only-documents"})
+DEMO_DEFAULTS = frozenset(
+    {"", "changeme", "secret", "insecure", "motcua", "for-tests-only", "for-tests-only-documents"}
+)
 SHORTEST_SECRET = 32
 
 
@@ -86,14 +90,18 @@ def _disk(home: Home) -> Iterator[Finding]:
         free = shutil.disk_usage(folder).free
         said = f"{free / 1e9:.1f} GB free for {folder}"
         if free < DISK_FAIL_BYTES:
-            yield Finding("disk", Verdict.FAIL, said, "free space at once: the database stops when it is full")
+            yield Finding(
+                "disk", Verdict.FAIL, said, "free space at once: the database stops when it is full"
+            )
         elif free < DISK_WARN_BYTES:
             yield Finding("disk", Verdict.WARN, said, "free space or move MOTCUA_HOME")
         else:
             yield Finding("disk", Verdict.OK, said)
     mode = home.secrets.stat().st_mode & 0o077 if home.secrets.exists() else 0
     if mode:
-        yield Finding("files", Verdict.FAIL, f"{home.secrets} is open to others", f"chmod -R go= {home.secrets}")
+        yield Finding(
+            "files", Verdict.FAIL, f"{home.secrets} is open to others", f"chmod -R go= {home.secrets}"
+        )
 
 
 def _parts(home: Home) -> Iterator[Finding]:
@@ -115,7 +123,10 @@ def _parts(home: Home) -> Iterator[Finding]:
     health = json.loads(said)
     if health["problems"]:
         yield Finding(
-            "health", Verdict.FAIL, "; ".join(health["problems"]), f"look at {home.logs}/worker.log; restart if it hangs"
+            "health",
+            Verdict.FAIL,
+            "; ".join(health["problems"]),
+            f"look at {home.logs}/worker.log; restart if it hangs",
         )
     else:
         yield Finding("health", Verdict.OK, f"pages, worker and queues answer on port {noted['port']}")
@@ -129,7 +140,7 @@ def _ask(url: str, home: Home) -> tuple[bool, str]:
         context = ssl.create_default_context(cafile=str(home.certificates / "ca.crt"))
         context.check_hostname = False
     try:
-        with urllib.request.urlopen(url, timeout=5, context=context) as response:  # noqa: S310 - our own address
+        with urllib.request.urlopen(url, timeout=5, context=context) as response:  # noqa: S310 - our own
             return True, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code == 503, error.read().decode()
@@ -152,7 +163,12 @@ def _settings(home: Home) -> Iterator[Finding]:
         if ENV.clock and Path(ENV.clock) != home.clock_file:
             yield Finding("settings", Verdict.FAIL, "MOTCUA_CLOCK is set in production", "unset MOTCUA_CLOCK")
         if ENV.scheme != "https":
-            yield Finding("settings", Verdict.FAIL, "pages are not served by https", "MOTCUA_SCHEME=https behind a proxy")
+            yield Finding(
+                "settings",
+                Verdict.FAIL,
+                "pages are not served by https",
+                "MOTCUA_SCHEME=https behind a proxy",
+            )
         if ENV.debug:
             yield Finding("settings", Verdict.FAIL, "MOTCUA_DEBUG is on", "unset it")
     yield Finding("settings", Verdict.OK, "production" if ENV.production else "development or demonstration")
@@ -164,11 +180,16 @@ def _secrets(home: Home) -> Iterator[Finding]:
     worst = Verdict.FAIL if ENV.production else Verdict.WARN
     weak = [
         name
-        for name, value in (("MOTCUA_SECRET_KEY", ENV.secret_key), ("MOTCUA_DOCUMENTS_KEY", ENV.documents_key))
+        for name, value in (
+            ("MOTCUA_SECRET_KEY", ENV.secret_key),
+            ("MOTCUA_DOCUMENTS_KEY", ENV.documents_key),
+        )
         if value.lower() in DEMO_DEFAULTS or len(value) < SHORTEST_SECRET
     ]
     for name in weak:
-        yield Finding("secrets", worst, f"{name} is a default or too short", f"{SHORTEST_SECRET} random characters")
+        yield Finding(
+            "secrets", worst, f"{name} is a default or too short", f"{SHORTEST_SECRET} random characters"
+        )
     if ENV.production:
         yield from _demo_people(home)
     if not weak:
@@ -212,7 +233,9 @@ def _server(found: database.Database) -> Iterator[Finding]:
     where = "embedded" if found.server else urlsplit(found.app_url).hostname or "by socket"
     yield Finding("database", Verdict.OK, f"PostgreSQL {version}, {where}, {used} of {most} connections")
     if not durable:
-        yield Finding("database", Verdict.FAIL, "fsync is off: a crash loses data", "ALTER SYSTEM SET fsync = on")
+        yield Finding(
+            "database", Verdict.FAIL, "fsync is off: a crash loses data", "ALTER SYSTEM SET fsync = on"
+        )
     if superuser:
         yield Finding(
             "database",
@@ -221,9 +244,13 @@ def _server(found: database.Database) -> Iterator[Finding]:
             "give DATABASE_URL an ordinary login and put the owner into DATABASE_OWNER_URL",
         )
     if used > most * 0.8:
-        yield Finding("database", Verdict.WARN, f"{used} of {most} connections in use", "raise max_connections")
+        yield Finding(
+            "database", Verdict.WARN, f"{used} of {most} connections in use", "raise max_connections"
+        )
     if age > 1_000_000_000:
-        yield Finding("database", Verdict.FAIL, "vacuum is far behind", "VACUUM FREEZE, and look at autovacuum")
+        yield Finding(
+            "database", Verdict.FAIL, "vacuum is far behind", "VACUUM FREEZE, and look at autovacuum"
+        )
 
 
 def _migrations(found: database.Database) -> Iterator[Finding]:
@@ -252,10 +279,15 @@ def _walls(found: database.Database) -> Iterator[Finding]:
                 [role],
             ).fetchone()
             if row is None or not row[0]:
-                yield Finding("companies", Verdict.FAIL, f"{company.code} has no usable role {role}", "motcua migrate")
-            elif row[1] and not found.app_url == found.owner_url:
                 yield Finding(
-                    "companies", Verdict.FAIL, f"the application inherits {role}: the second wall is open", "motcua migrate"
+                    "companies", Verdict.FAIL, f"{company.code} has no usable role {role}", "motcua migrate"
+                )
+            elif row[1] and found.app_url != found.owner_url:
+                yield Finding(
+                    "companies",
+                    Verdict.FAIL,
+                    f"the application inherits {role}: the second wall is open",
+                    "motcua migrate",
                 )
     if companies:
         yield Finding("companies", Verdict.OK, ", ".join(company.code for company in companies))
@@ -282,7 +314,12 @@ def _clocks(found: database.Database) -> Iterator[Finding]:
         yield Finding("clock", Verdict.OK, said)
     moved = abs((clock.now() - system.now()).total_seconds())
     if moved > 1:
-        yield Finding("clock", Verdict.WARN, f"the demonstration's clock shows {clock.now():%Y-%m-%d %H:%M} UTC", "motcua clock real")
+        yield Finding(
+            "clock",
+            Verdict.WARN,
+            f"the demonstration's clock shows {clock.now():%Y-%m-%d %H:%M} UTC",
+            "motcua clock real",
+        )
 
 
 def _queues() -> Iterator[Finding]:
@@ -297,7 +334,10 @@ def _queues() -> Iterator[Finding]:
             yield Finding("queues", Verdict.FAIL, said, "is the worker running? its log says why it cannot")
         if queue.failed:
             yield Finding(
-                "queues", Verdict.WARN, f"{queue.company} {queue.queue}: {queue.failed} given up", "look at them at the desk"
+                "queues",
+                Verdict.WARN,
+                f"{queue.company} {queue.queue}: {queue.failed} given up",
+                "look at them at the desk",
             )
     yield Finding("queues", Verdict.OK, f"{sum(queue.waiting for queue in measured.queues)} rows wait")
 
@@ -330,14 +370,19 @@ def _backup(home: Home) -> Iterator[Finding]:
     last = home.read_state().get("last_backup_at")
     if not last:
         yield Finding(
-            "backup", Verdict.WARN if ENV.production else Verdict.OK, "none was ever made from this home", "motcua backup FILE"
+            "backup",
+            Verdict.WARN if ENV.production else Verdict.OK,
+            "none was ever made from this home",
+            "motcua backup FILE",
         )
         return
     from datetime import datetime
 
     days = (SystemClock().now() - datetime.fromisoformat(str(last))).total_seconds() / 86400
     verdict = Verdict.WARN if ENV.production and days > BACKUP_WARN_DAYS else Verdict.OK
-    yield Finding("backup", verdict, f"the last is {days:.1f} days old", "motcua backup FILE" if verdict != "ok" else "")
+    yield Finding(
+        "backup", verdict, f"the last is {days:.1f} days old", "motcua backup FILE" if verdict != "ok" else ""
+    )
 
 
 def _ledger() -> Iterator[Finding]:
@@ -352,7 +397,9 @@ def _ledger() -> Iterator[Finding]:
         with using_company(code):
             for problem in ledger_queries.check_ledger():
                 broken += 1
-                yield Finding("ledger", Verdict.FAIL, f"{code}: {problem}", "stop settling and call the maintainers")
+                yield Finding(
+                    "ledger", Verdict.FAIL, f"{code}: {problem}", "stop settling and call the maintainers"
+                )
     if not broken:
         yield Finding("ledger", Verdict.OK, "debits equal credits, replay equals every account")
 

@@ -1,4 +1,6 @@
-"""`motcua clock`: show and set the time of a demonstration, for all its processes at once; refused in production."""
+"""`motcua clock`: show and set the time of a demonstration, for all its processes at once; refused in
+production.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 def run(told: argparse.Namespace) -> int:
     if os.environ.get("MOTCUA_PRODUCTION", "").lower() in {"1", "true", "yes", "on"}:
-        raise Trouble("The settable clock is for development and demos; it is refused in production.", Exit.SETTINGS)
+        raise Trouble(
+            "The settable clock is for development and demos; it is refused in production.", Exit.SETTINGS
+        )
     path = clock_file(Home(told.home or os.environ.get("MOTCUA_HOME") or "var"))
     if told.act == "set":
         kernel_clock.set_file(path, at=instant(told.instant))

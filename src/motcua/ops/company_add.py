@@ -1,4 +1,6 @@
-"""`motcua company add`: one more company on a running installation: row, host, schema, role, grants, first units."""
+"""`motcua company add`: one more company on a running installation: row, host, schema, role, grants, first
+units.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +48,17 @@ def _add(told: argparse.Namespace, code: str, app_login: str) -> int:
     )
     try:
         seeds.open_companies(
-            news=[new], app_login=app_login, at=clock.now(), progress=lambda what: print(f"  migrating {what}")
+            news=[new],
+            app_login=app_login,
+            at=clock.now(),
+            progress=lambda what: print(f"  migrating {what}"),
         )
         with using_company(code):
             service_ops.publish_declarations(at=clock.now())
     except Refused as refused:
         raise Trouble(str(refused), Exit.SETTINGS) from None
-    print(f"{code} {'is complete' if known else 'is open'} at {host}. It serves no province yet, and has no staff.")
+    print(
+        f"{code} {'is complete' if known else 'is open'} at {host}. It serves no province yet, and "
+        "has no staff."
+    )
     return 0

@@ -1,4 +1,6 @@
-"""Which PostgreSQL this installation uses, whether it is fit, and the environment that leads the parts to it."""
+"""Which PostgreSQL this installation uses, whether it is fit, and the environment that leads the parts to
+it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ CREATE TABLE IF NOT EXISTS public.motcua_installation (
 
 @dataclass(frozen=True)
 class Database:
-    """Where the database is: as the application, as the owner who migrates; `server` when it is our embedded one."""
+    """Where the database is: as the application, as the owner who migrates; `server` when it is our
+    embedded one.
+    """
 
     app_url: str = field(repr=False)
     owner_url: str = field(repr=False)
@@ -110,7 +114,8 @@ def _refuse_unfit(connection: psycopg.Connection) -> None:
         )
     if not (may_make_roles and may_create):
         raise Trouble(
-            f"The login in DATABASE_OWNER_URL (or DATABASE_URL) may not create roles and schemas in '{name}'. "
+            "The login in DATABASE_OWNER_URL (or DATABASE_URL) may not create roles and schemas in "
+            f"'{name}'. "
             "Motcua gives every company a schema and a role: grant CREATEROLE and CREATE ON DATABASE.",
             Exit.DATABASE_UNFIT,
         )
@@ -121,7 +126,8 @@ def _unreachable(url: str, message: str) -> Trouble:
     where = f"{parts.hostname or 'its socket'}:{parts.port or 5432}"
     if "password authentication failed" in message or "no password supplied" in message:
         return Trouble(
-            f"The database at {where} refuses the user name or password of DATABASE_URL.", Exit.DATABASE_UNREACHABLE
+            f"The database at {where} refuses the user name or password of DATABASE_URL.",
+            Exit.DATABASE_UNREACHABLE,
         )
     if "does not exist" in message:
         return Trouble(
@@ -151,7 +157,9 @@ def read_note(database: Database, key: str) -> object:
     """A fact about the installation kept in the database itself (applied migrations, seeded or not)."""
     with open_connection(database.owner_url) as connection:
         try:
-            row = connection.execute("SELECT value FROM public.motcua_installation WHERE key = %s", [key]).fetchone()
+            row = connection.execute(
+                "SELECT value FROM public.motcua_installation WHERE key = %s", [key]
+            ).fetchone()
         except psycopg.errors.UndefinedTable:
             return None
         return row[0] if row else None

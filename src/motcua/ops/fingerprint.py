@@ -1,4 +1,6 @@
-"""A short hash of everything that decides what the database must look like; equal means nothing is to be migrated."""
+"""A short hash of everything that decides what the database must look like; equal means nothing is to be
+migrated.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,12 @@ def of_code() -> str:
     digest = hashlib.sha256()
     for library in LIBRARIES:
         digest.update(f"{library} {metadata.version(library)}\n".encode())
-    files = {path for pattern in PATTERNS for path in ROOT.glob(pattern) if path.is_file() and path.suffix != ".pyc"}
+    files = {
+        path
+        for pattern in PATTERNS
+        for path in ROOT.glob(pattern)
+        if path.is_file() and path.suffix != ".pyc"
+    }
     for path in sorted(files):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

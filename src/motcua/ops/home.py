@@ -107,7 +107,8 @@ class Home:
             return {}
         except PermissionError:
             raise Trouble(
-                f"{self.path / name} belongs to another user. Start as the user who made this home.", Exit.SETTINGS
+                f"{self.path / name} belongs to another user. Start as the user who made this home.",
+                Exit.SETTINGS,
             ) from None
         except ValueError:
             raise Trouble(

@@ -22,10 +22,21 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     up = commands.add_parser("up", help="start everything on this machine; Ctrl-C stops it")
-    up.add_argument("--port", type=int, default=int(os.environ.get("MOTCUA_PORT") or 8000), help="pages; the edge takes the next one")
-    up.add_argument("--host", default=os.environ.get("MOTCUA_HOST") or "", help="serve the network over https under this name")
+    up.add_argument(
+        "--port",
+        type=int,
+        default=int(os.environ.get("MOTCUA_PORT") or 8000),
+        help="pages; the edge takes the next one",
+    )
+    up.add_argument(
+        "--host",
+        default=os.environ.get("MOTCUA_HOST") or "",
+        help="serve the network over https under this name",
+    )
     up.add_argument("--company", default="HANOI", help="the company that --host leads to")
-    up.add_argument("--bind", default="", help="address to listen on (default 127.0.0.1, with --host 0.0.0.0)")
+    up.add_argument(
+        "--bind", default="", help="address to listen on (default 127.0.0.1, with --host 0.0.0.0)"
+    )
     up.add_argument("--workers", type=int, default=0, help="page processes (default: processors, at most 4)")
     up.add_argument("--logs", choices=["files", "output"], default=None, help="where the parts log")
     up.set_defaults(run="motcua.ops.up:run")
@@ -63,7 +74,9 @@ def parser() -> argparse.ArgumentParser:
 
     imports = commands.add_parser("import", help="data of an older system")
     what = imports.add_subparsers(dest="what", required=True, metavar="WHAT")
-    customers = what.add_parser("customers", help="customers, contracts, meters, readings, balances from CSV or XLSX")
+    customers = what.add_parser(
+        "customers", help="customers, contracts, meters, readings, balances from CSV or XLSX"
+    )
     customers.add_argument("file")
     customers.add_argument("--company", required=True)
     customers.add_argument("--dry-run", action="store_true")
@@ -71,7 +84,12 @@ def parser() -> argparse.ArgumentParser:
     imports.set_defaults(run="motcua.ops.import_customers:run")
 
     story = commands.add_parser("story", help="play the journey against the running server")
-    story.add_argument("--port", type=int, default=int(os.environ.get("MOTCUA_PORT") or 0), help="default: the port of the running server")
+    story.add_argument(
+        "--port",
+        type=int,
+        default=int(os.environ.get("MOTCUA_PORT") or 0),
+        help="default: the port of the running server",
+    )
     story.add_argument("--count", type=int, default=1, help="so many side by side")
     story.add_argument("--company", default="HANOI")
     story.set_defaults(run="motcua.ops.story:run")

@@ -1,7 +1,10 @@
-"""The parts that run: child processes in groups of their own that end with their parent, watched and restarted."""
+"""The parts that run: child processes in groups of their own that end with their parent, watched and
+restarted.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -40,7 +43,7 @@ class Part:
         """Start it in a session of its own; the kernel ends it when this process ends, however that is."""
         out = self.log.open("ab") if self.log else None
         try:
-            self.process = subprocess.Popen(  # noqa: PLW1509 - this process has one thread
+            self.process = subprocess.Popen(
                 self.command,
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
@@ -55,8 +58,9 @@ class Part:
         self.begun = time.monotonic()
 
     def has_ended(self) -> bool:
-        """Whether it ended by itself. What is left of its group is ended too: a server whose parent was killed
-        leaves workers behind that would go on answering."""
+        """Whether it ended by itself. What is left of its group is ended too: a server whose parent was
+        killed leaves workers behind that would go on answering.
+        """
         if self.process is None or self.process.poll() is None:
             return False
         self.kill_group()
@@ -76,10 +80,8 @@ class Part:
 
     def kill_group(self) -> None:
         if self.process:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
 
     def last_lines(self, count: int = 5) -> str:
         if not self.log or not self.log.exists():

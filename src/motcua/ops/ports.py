@@ -1,4 +1,6 @@
-"""Whether a port is free, asked by binding: the servers share ports silently, so they must not be the first to try."""
+"""Whether a port is free, asked by binding: the servers share ports silently, so they must not be the first
+to try.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +38,7 @@ def _explain(error: OSError, address: str, port: int, purpose: str) -> Trouble:
             f"Port {port} needs more rights than this user has. Choose one above 1023: make run PORT=8123.",
             Exit.PORT_TAKEN,
         )
-    return Trouble(
-        f"This machine has no address {address} to listen on ({error.strerror}).", Exit.PORT_TAKEN
-    )
+    return Trouble(f"This machine has no address {address} to listen on ({error.strerror}).", Exit.PORT_TAKEN)
 
 
 def _by_whom(port: int) -> str:

@@ -1,7 +1,8 @@
-"""Bring the database to what this code needs: migrations, grants, declarations, demonstration data, host names.
+"""Bring the database to what this code needs: migrations, grants, declarations, demonstration data, host
+names.
 
-A process of its own (as the database's owner), started by `motcua up` and `motcua migrate` only when something changed.
-Every step may be cut at any moment and is taken up again by the next start.
+A process of its own (as the database's owner), started by `motcua up` and `motcua migrate` only when
+something changed. Every step may be cut at any moment and is taken up again by the next start.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def _prepare(told: argparse.Namespace) -> None:
     django.setup()
     from django.db import connection
 
-    with connection.cursor() as cursor:  # two machines that start at once on one database: one after the other
+    with (
+        connection.cursor() as cursor
+    ):  # two machines that start at once on one database: one after the other
         cursor.execute("SELECT pg_advisory_lock(hashtextextended('motcua prepare', 0))")
     try:
         if told.migrate:
@@ -76,7 +79,8 @@ def _migrate(app_login: str) -> None:
     except DatabaseError as error:
         connection.rollback()
         raise Trouble(
-            f"The migration stopped at {done}: {str(error).strip().splitlines()[0]}. What was done before is kept; "
+            f"The migration stopped at {done}: {str(error).strip().splitlines()[0]}. What was done "
+            "before is kept; "
             "the next start goes on there.",
             Exit.MIGRATION,
         ) from error
@@ -94,7 +98,9 @@ def _seed() -> None:
 
 
 def _publish() -> None:
-    """Note this code's service declarations in every company; refused where a changed one has open requests."""
+    """Note this code's service declarations in every company; refused where a changed one has open
+    requests.
+    """
     from motcua.companies import context
     from motcua.companies.models import Company
     from motcua.config import clock
@@ -130,14 +136,18 @@ def _note(key: str, value: object) -> None:
     from motcua.config.env import ENV
     from motcua.ops import database
 
-    database.write_note(database.Database(app_url=ENV.database_url, owner_url=ENV.database_owner_url), key, value)
+    database.write_note(
+        database.Database(app_url=ENV.database_url, owner_url=ENV.database_owner_url), key, value
+    )
 
 
 def _read(key: str) -> object:
     from motcua.config.env import ENV
     from motcua.ops import database
 
-    return database.read_note(database.Database(app_url=ENV.database_url, owner_url=ENV.database_owner_url), key)
+    return database.read_note(
+        database.Database(app_url=ENV.database_url, owner_url=ENV.database_owner_url), key
+    )
 
 
 if __name__ == "__main__":

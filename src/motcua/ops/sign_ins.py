@@ -27,6 +27,8 @@ def table(sign_ins: Iterable[SignIn], address: str) -> str:
     lines, last = [], ""
     for row in [heads, *rows]:
         shown = ("", *row[1:]) if row[0] == last else row
-        lines.append("  " + "  ".join(cell.ljust(width) for cell, width in zip(shown, widths, strict=True)).rstrip())
+        lines.append(
+            "  " + "  ".join(cell.ljust(width) for cell, width in zip(shown, widths, strict=True)).rstrip()
+        )
         last = row[0]
     return "\n".join(lines)

@@ -42,7 +42,8 @@ def of_os_error(error: OSError, doing: str, where: Path | str) -> Trouble:
         )
     if error.errno == errno.EROFS:
         return Trouble(
-            f"{where} is on a read-only disk ({doing}). Choose another folder with MOTCUA_HOME=DIR.", Exit.DISK
+            f"{where} is on a read-only disk ({doing}). Choose another folder with MOTCUA_HOME=DIR.",
+            Exit.DISK,
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return Trouble(

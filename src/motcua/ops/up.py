@@ -1,5 +1,7 @@
-"""`motcua up`: everything on one machine. Checks first, prepares the database, starts the parts, watches them, and at
-Ctrl-C stops all within five seconds. What a killed start left behind is adopted (database) or ended (everything else)."""
+"""`motcua up`: everything on one machine. Checks first, prepares the database, starts the parts, watches
+them, and at Ctrl-C stops all within five seconds. What a killed start left behind is adopted (database) or
+ended (everything else).
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def plan(told: argparse.Namespace) -> Plan:
     production = os.environ.get("MOTCUA_PRODUCTION", "").lower() in TRUE_WORDS
     demo = os.environ.get("MOTCUA_DEMO", "0" if production else "1").lower() in TRUE_WORDS
     if production and os.environ.get("MOTCUA_CLOCK"):
-        raise Trouble("MOTCUA_CLOCK is for development and demos; it is refused in production.", Exit.SETTINGS)
+        raise Trouble(
+            "MOTCUA_CLOCK is for development and demos; it is refused in production.", Exit.SETTINGS
+        )
     return Plan(
         home=Home(told.home or os.environ.get("MOTCUA_HOME") or "var"),
         port=told.port,
@@ -149,7 +153,9 @@ def _prepare(chosen: Plan, found: database.Database, stopping: _Stopping) -> Non
     while part.process.poll() is None:
         if stopping.asked:
             parts.stop_all([part], PARTS_STOP_SECONDS)
-            raise Trouble("Stopped while the database was being prepared; the next start goes on there.", Exit.OK)
+            raise Trouble(
+                "Stopped while the database was being prepared; the next start goes on there.", Exit.OK
+            )
         time.sleep(0.05)
     if part.process.returncode:
         known = part.process.returncode in set(Exit) and part.process.returncode > Exit.USAGE
@@ -159,7 +165,9 @@ def _prepare(chosen: Plan, found: database.Database, stopping: _Stopping) -> Non
         )
 
 
-def _environment(chosen: Plan, found: database.Database, *, owner: bool = False, **more: str) -> dict[str, str]:
+def _environment(
+    chosen: Plan, found: database.Database, *, owner: bool = False, **more: str
+) -> dict[str, str]:
     return database.child_environment(
         chosen.home,
         found,
@@ -182,7 +190,14 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
     tls: list[str] = []
     if chosen.host:
         certificate, key = certificates.ensure(chosen.home, chosen.host)
-        tls = ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key), "--ssl-protocol-min", "tls1.2"]
+        tls = [
+            "--ssl-certificate",
+            str(certificate),
+            "--ssl-keyfile",
+            str(key),
+            "--ssl-protocol-min",
+            "tls1.2",
+        ]
     granian = [
         sys.executable, "-m", "granian", "--host", chosen.bind, "--no-ws", "--log-level", "warning",
         "--workers-kill-timeout", "3", "--respawn-failed-workers", "--respawn-interval", "0.5", *tls,
@@ -199,8 +214,8 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
             chosen,
             "pages",
             [
-                *granian, "--interface", "wsgi", "--port", str(chosen.port), "--workers", str(chosen.page_workers),
-                "--blocking-threads", "8", "motcua.config.wsgi:application",
+                *granian, "--interface", "wsgi", "--port", str(chosen.port),
+                "--workers", str(chosen.page_workers), "--blocking-threads", "8", "motcua.config.wsgi:application",
             ],
             pages,
         ),
@@ -266,7 +281,9 @@ def _listens(port: int) -> bool:
 
 
 def _greet(chosen: Plan, found: database.Database) -> None:
-    chosen.home.write_state(port=chosen.port, edge_port=chosen.edge_port, scheme=chosen.scheme, supervisor=os.getpid())
+    chosen.home.write_state(
+        port=chosen.port, edge_port=chosen.edge_port, scheme=chosen.scheme, supervisor=os.getpid()
+    )
     hosts = _hosts(found)
     print("\nReady.\n")
     for host, name in hosts:
@@ -278,7 +295,10 @@ def _greet(chosen: Plan, found: database.Database) -> None:
     if not hosts:
         print("  No company yet: motcua company add CODE --name … makes the first.")
     if chosen.host:
-        print(f"\nOn a phone: open {chosen.address.format(host=chosen.host)}/motcua-ca.crt once and install it as")
+        print(
+            f"\nOn a phone: open {chosen.address.format(host=chosen.host)}/motcua-ca.crt once and "
+            "install it as"
+        )
         print("a trusted certificate authority (docs/how-to/https-on-a-phone.md).")
     if chosen.logs_to_files:
         print(f"\nLogs: {chosen.home.logs}")
@@ -288,7 +308,8 @@ def _greet(chosen: Plan, found: database.Database) -> None:
 def _hosts(found: database.Database) -> list[tuple[str, str]]:
     with database.open_connection(found.owner_url) as connection:
         rows = connection.execute(
-            "SELECT domain, name FROM public.companies_domain d JOIN public.companies_company c ON c.id = d.tenant_id "
+            "SELECT domain, name FROM public.companies_domain d JOIN public.companies_company c ON "
+            "c.id = d.tenant_id "
             "WHERE c.is_active ORDER BY c.kind, c.id, d.is_primary DESC, d.id"
         ).fetchall()
     return [(str(domain), str(name)) for domain, name in rows]

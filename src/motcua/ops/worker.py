@@ -1,7 +1,9 @@
-"""The worker: runs every declared job in each company at its interval, and at once when an operation wakes it.
+"""The worker: runs every declared job in each company at its interval, and at once when an operation wakes
+it.
 
-procrastinate carries the wake-ups (deferred after commit, heard by LISTEN); the intervals' sweeps find what was not woken.
-Two workers may run side by side: a job runs in one company once at a time, held by a lock of the database.
+procrastinate carries the wake-ups (deferred after commit, heard by LISTEN); the intervals' sweeps find what
+was not woken. Two workers may run side by side: a job runs in one company once at a time, held by a lock of
+the database.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 THREADS = 4
@@ -33,9 +35,13 @@ class _Slot:
 
 @dataclass
 class Runner:
-    """Keeps every (job, schema) at its pace; runs them in threads, each with a database connection of its own."""
+    """Keeps every (job, schema) at its pace; runs them in threads, each with a database connection of its
+    own.
+    """
 
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="job"))
+    pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="job")
+    )
     slots: dict[tuple[str, str], _Slot] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -97,10 +103,8 @@ class Runner:
         return self._schemas
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def settle(self) -> None:
         """Let what runs come to its end, for as long as a stop may take."""
@@ -110,9 +114,11 @@ class Runner:
 
 
 def run_once(name: str, schema: str) -> bool:
-    """Run one job in one schema until it finds nothing more (or has had its turn); True when there may be more.
+    """Run one job in one schema until it finds nothing more (or has had its turn); True when there may be
+    more.
 
-    A failure is logged and left to the next sweep. Another worker that holds the job's lock leaves us nothing to do.
+    A failure is logged and left to the next sweep. Another worker that holds the job's lock leaves us
+    nothing to do.
     """
     from django.db import connection
 
@@ -126,10 +132,7 @@ def run_once(name: str, schema: str) -> bool:
         with _alone(connection, name, schema) as alone:
             if not alone:
                 return False
-            for _ in range(ROUNDS_AT_ONCE):
-                if not job.function(clock.now()):
-                    return False
-            return True
+            return all(job.function(clock.now()) for _ in range(ROUNDS_AT_ONCE))
     except Exception:
         _log().exception("job.failed", job=name)
         return False
@@ -150,7 +153,9 @@ def _enter(schema: str) -> None:
 
 @contextmanager
 def _alone(connection, name: str, schema: str) -> Iterator[bool]:  # type: ignore[no-untyped-def]
-    """Whether no other worker runs this job here. The lock is the session's: given back before the pool gets it."""
+    """Whether no other worker runs this job here. The lock is the session's: given back before the pool
+    gets it.
+    """
     key = f"motcua job {name} {schema}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
@@ -173,7 +178,9 @@ def _read_schemas() -> list[str]:
 
     try:
         connection.set_schema_to_public()  # type: ignore[attr-defined]
-        return list(Company.objects.filter(is_active=True).order_by("id").values_list("schema_name", flat=True))
+        return list(
+            Company.objects.filter(is_active=True).order_by("id").values_list("schema_name", flat=True)
+        )
     finally:
         connection.close()
 

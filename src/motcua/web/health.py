@@ -1,7 +1,9 @@
-"""`/healthz`, `/metrics` and the local certificate: answered before a company is chosen, whatever the host name.
+"""`/healthz`, `/metrics` and the local certificate: answered before a company is chosen, whatever the host
+name.
 
-Health is age, not length: how long the oldest thing has waited, how long since the worker showed itself. `/healthz?only=pages`
-asks about this process and the database alone (what a load balancer needs); `/healthz` about the whole house.
+Health is age, not length: how long the oldest thing has waited, how long since the worker showed itself.
+`/healthz?only=pages` asks about this process and the database alone (what a load balancer needs);
+`/healthz` about the whole house.
 """
 
 from __future__ import annotations
@@ -16,7 +18,14 @@ import structlog
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -40,7 +49,9 @@ REQUEST_SECONDS = Histogram(
     ["view", "method"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-RESPONSES = Counter("motcua_responses_total", "Answers by the name of the view and status", ["view", "status"])
+RESPONSES = Counter(
+    "motcua_responses_total", "Answers by the name of the view and status", ["view", "status"]
+)
 
 
 @dataclass(frozen=True)
@@ -80,13 +91,16 @@ class Health:
 
 
 def measure() -> Health:
-    """Look at the worker's heart-beat and every company's queues; a database that fails is an answer, not an error."""
+    """Look at the worker's heart-beat and every company's queues; a database that fails is an answer, not
+    an error.
+    """
     try:
         connection.set_schema_to_public()  # type: ignore[attr-defined]
         with connection.cursor() as cursor:
             # the database's clock on both sides: a demonstration's clock may stand still
             cursor.execute(
-                "SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM public.procrastinate_workers"
+                "SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM "
+                "public.procrastinate_workers"
             )
             row = cursor.fetchone()
         return Health(database=True, worker_seconds=row[0], queues=tuple(_queue_ages(clock.now())))
@@ -105,7 +119,11 @@ def _queue_ages(at: datetime) -> Iterator[QueueAge]:
             company.code, "inbox", found.inbox_waiting, found.inbox_oldest.total_seconds(), found.inbox_parked
         )
         yield QueueAge(
-            company.code, "outbox", found.outbox_waiting, found.outbox_oldest.total_seconds(), found.outbox_dead
+            company.code,
+            "outbox",
+            found.outbox_waiting,
+            found.outbox_oldest.total_seconds(),
+            found.outbox_dead,
         )
 
 
@@ -175,15 +193,23 @@ class _HouseCollector(Collector):
         self.health = health
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("motcua_database_up", "1 when the database answers", value=int(self.health.database))
+        yield GaugeMetricFamily(
+            "motcua_database_up", "1 when the database answers", value=int(self.health.database)
+        )
         if self.health.worker_seconds is not None:
             yield GaugeMetricFamily(
-                "motcua_worker_heartbeat_age_seconds", "Since a worker showed itself", value=self.health.worker_seconds
+                "motcua_worker_heartbeat_age_seconds",
+                "Since a worker showed itself",
+                value=self.health.worker_seconds,
             )
         labels = ["company", "queue"]
         waiting = GaugeMetricFamily("motcua_queue_waiting", "Rows that wait", labels=labels)
-        oldest = GaugeMetricFamily("motcua_queue_oldest_seconds", "Age of the oldest row that waits", labels=labels)
-        failed = GaugeMetricFamily("motcua_queue_failed", "Rows given up, for a person to look at", labels=labels)
+        oldest = GaugeMetricFamily(
+            "motcua_queue_oldest_seconds", "Age of the oldest row that waits", labels=labels
+        )
+        failed = GaugeMetricFamily(
+            "motcua_queue_failed", "Rows given up, for a person to look at", labels=labels
+        )
         for queue in self.health.queues:
             where = [queue.company, queue.queue]
             waiting.add_metric(where, queue.waiting)
@@ -204,7 +230,9 @@ def _database_answers() -> bool:
 
 
 def _asked_from_inside(request: HttpRequest) -> bool:
-    """Metrics are for this machine and the private network, never for what came through a proxy from outside."""
+    """Metrics are for this machine and the private network, never for what came through a proxy from
+    outside.
+    """
     if "HTTP_X_FORWARDED_FOR" in request.META:
         return False
     try:
