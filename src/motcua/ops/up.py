@@ -215,7 +215,8 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
             "pages",
             [
                 *granian, "--interface", "wsgi", "--port", str(chosen.port),
-                "--workers", str(chosen.page_workers), "--blocking-threads", "8", "motcua.config.wsgi:application",
+                "--workers", str(chosen.page_workers), "--blocking-threads", "8",
+                "motcua.config.wsgi:application",
             ],
             pages,
         ),
