@@ -11,7 +11,7 @@ class ServicesConfig(AppConfig):
 
 
 def _check_declarations(**kwargs: object) -> list[checks.CheckMessage]:
-    """A wrong declaration stops the start; effects are checked by `motcua check`, when all rooms have registered."""
+    """A wrong declaration stops the start; effects are checked later, when all rooms have registered."""
     from motcua.services import catalogue
 
     return [checks.Error(str(error), id="services.E001") for error in catalogue.check_all()]

@@ -1,7 +1,7 @@
 """The form of a service: its pages, the questions that are asked, and the judgement on the answers.
 
-Nothing typed is lost: the caller keeps the raw answers; `validate` gives the clean values of the good ones and
-plain words for the others.
+Nothing typed is lost: the caller keeps the raw answers; `validate` gives the clean values of the good ones
+and plain words for the others.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ def publish_declarations(
 ) -> Published:
     """Record every version of every service with its content; called at start and after an upgrade.
 
-    Refuses DeclarationChanged, naming the files, when the content of a version changed while any company has open
-    requests under it; then nothing is recorded. Holds the rows' lock, so two starts do not race.
+    Refuses DeclarationChanged, naming the files, when the content of a version changed while any company has
+    open requests under it; then nothing is recorded. Holds the rows' lock, so two starts do not race.
     """
     declared = (services or catalogue.current()).list_all()
     with transaction.atomic():
