@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from motcua.companies import context
@@ -16,6 +17,7 @@ from motcua.companies.models import (
     Company,
     CompanyDay,
     CompanyKind,
+    Domain,
     NationalDay,
     Province,
     ProvinceService,
@@ -50,6 +52,13 @@ class ProvinceFound:
 def get_company() -> Company:
     """The company worked for."""
     return context.current_company()
+
+
+def public_address(path: str = "/") -> str:
+    """The full address of a page of the company worked for, as the customer's browser knows it."""
+    company = get_company()
+    host = Domain.objects.filter(tenant=company, is_primary=True).values_list("domain", flat=True).get()
+    return f"{settings.PUBLIC_SCHEME}://{host}{settings.PUBLIC_PORT}{path}"
 
 
 def list_companies(*, kind: CompanyKind = CompanyKind.POWER) -> QuerySet[Company]:

@@ -46,6 +46,10 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# How customers' browsers reach us; behind a proxy there is no port in an address.
+PUBLIC_SCHEME = ENV.scheme
+PUBLIC_PORT = "" if ENV.trusted_proxies or ENV.port in {80, 443} else f":{ENV.port}"
+
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.home / "static"
 STORAGES = {

@@ -1,0 +1,113 @@
+"""Drafts: one for the chat and the form; nothing typed is lost, whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from motcua.kernel.access_codes import access_code, clean_access_code
+from motcua.kernel.actors import Actor
+from motcua.kernel.ids import new_id
+from motcua.kernel.local_time import local_date
+from motcua.requests.models import Draft, DraftStatus
+from motcua.requests.operations.refusals import DraftClosed, RequestUnknown
+from motcua.requests.queries import DraftView, draft_view, find_open_draft
+from motcua.services import catalogue
+
+
+def start_draft(
+    *,
+    service_code: str,
+    channel: str,
+    actor: Actor,
+    at: datetime,
+    visitor_id: UUID | None = None,
+    customer_id: UUID | None = None,
+    conversation_id: UUID | None = None,
+    answers: Mapping[str, Any] | None = None,
+) -> DraftView:
+    """The visitor's open draft of this service, or a new one; what is known fills what is still empty.
+
+    A visitor has one open draft of a service, whichever door they came by. Raises UnknownService.
+    """
+    service = catalogue.get(service_code, local_date(at))
+    known = find_open_draft(visitor_id=visitor_id, service_code=service_code) if visitor_id else None
+    if known is None:
+        try:
+            with transaction.atomic():
+                row = Draft.objects.create(
+                    id=new_id(at),
+                    service_code=service.code,
+                    service_version=service.version,
+                    answers=dict(answers or {}),
+                    channel=channel,
+                    resume_code=access_code(),
+                    visitor_id=visitor_id,
+                    customer_id=customer_id,
+                    conversation_id=conversation_id,
+                    created_at=at,
+                    updated_at=at,
+                )
+            return draft_view(row)
+        except IntegrityError:  # the same visitor began it in another window
+            known = find_open_draft(visitor_id=visitor_id, service_code=service_code)
+            if known is None:
+                raise
+    with transaction.atomic():
+        row = _lock(known.id)
+        row.conversation_id = conversation_id or row.conversation_id
+        row.customer_id = customer_id or row.customer_id
+        row.answers = {**(answers or {}), **row.answers}
+        row.save(update_fields=["conversation_id", "customer_id", "answers"])
+    return draft_view(row)
+
+
+def save_answers(
+    *, draft_id: UUID, values: Mapping[str, Any], actor: Actor, at: datetime, page: str | None = None
+) -> DraftView:
+    """Keep these values as typed, right or wrong; what is wrong is said when it is checked. None takes a value away.
+
+    Lock: the draft's row. Raises DraftClosed.
+    """
+    with transaction.atomic():
+        row = _lock(draft_id)
+        merged = {**row.answers, **values}
+        row.answers = {name: value for name, value in merged.items() if value is not None}
+        row.page = row.page if page is None else page
+        row.updated_at = at
+        row.save(update_fields=["answers", "page", "updated_at"])
+    return draft_view(row)
+
+
+def resume_draft(*, resume_code: str, visitor_id: UUID, actor: Actor, at: datetime) -> DraftView:
+    """Go on with a draft on another device: it moves to this visitor. Raises RequestUnknown for a wrong code."""
+    with transaction.atomic():
+        row = (
+            Draft.objects.select_for_update()
+            .filter(resume_code=clean_access_code(resume_code), status=DraftStatus.OPEN)
+            .first()
+        )
+        if row is None:
+            raise RequestUnknown(field="resume_code")
+        own = Draft.objects.filter(visitor_id=visitor_id, service_code=row.service_code, status=DraftStatus.OPEN)
+        own.exclude(id=row.id).update(status=DraftStatus.DISCARDED, updated_at=at)
+        row.visitor_id = visitor_id
+        row.updated_at = at
+        row.save(update_fields=["visitor_id", "updated_at"])
+    return draft_view(row)
+
+
+def discard_draft(*, draft_id: UUID, actor: Actor, at: datetime) -> None:
+    """The customer does not want it any more (idempotent)."""
+    Draft.objects.filter(id=draft_id, status=DraftStatus.OPEN).update(status=DraftStatus.DISCARDED, updated_at=at)
+
+
+def _lock(draft_id: UUID) -> Draft:
+    row = Draft.objects.select_for_update().filter(id=draft_id).first()
+    if row is None or row.status != DraftStatus.OPEN:
+        raise DraftClosed()
+    return row

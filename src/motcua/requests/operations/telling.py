@@ -1,0 +1,91 @@
+"""Telling the customer: a declared notice, filled with what is known, into their own channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from motcua.companies import queries as company_queries
+from motcua.companies.models import Unit
+from motcua.customers import queries as customer_queries
+from motcua.kernel.local_time import to_local
+from motcua.kernel.money import format_vnd
+from motcua.ledger import queries as ledger_queries
+from motcua.messaging import operations as messaging_ops
+from motcua.requests import registry
+from motcua.requests.queries import RequestView
+from motcua.services.declaration import Audience
+
+# Words that differ by language; a text names them without the language.
+LOCALISED = ("service_name", "step_status")
+MARK = "{%s}"
+
+
+def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]) -> None:
+    """Plan the notice of this code for the customer, once per key. Notices for staff are their work lists."""
+    notice = view.service.notice(code)
+    if notice.audience is not Audience.CUSTOMER:
+        return
+    messaging_ops.notify(
+        key=key,
+        at=at,
+        customer_id=view.customer_id,
+        phone=phone_of(view),
+        request_id=view.id,
+        conversation_id=view.state.conversation_id,
+        texts={lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")},
+        params={**facts_of(view), **more},
+        important=True,
+    )
+
+
+def phone_of(view: RequestView) -> str | None:
+    """Where a text message reaches the customer: as answered, else as on record."""
+    answered = view.answers.get("phone")
+    if answered:
+        return str(answered)
+    customer = customer_queries.find_customer(view.customer_id) if view.customer_id else None
+    return customer.phone or None if customer else None
+
+
+def facts_of(view: RequestView) -> dict[str, object]:
+    """What a notice may say, by placeholder."""
+    state, company = view.state, company_queries.get_company()
+    charges = ledger_queries.list_charges(view.id)
+    charge = charges[-1] if charges else None
+    unit = Unit.objects.filter(code=state.unit_code).first()
+    return {
+        "request_number": state.number,
+        "company": company.brand,
+        "hotline": company.hotline,
+        "unit_name": unit.name if unit else "",
+        "customer_name": view.answers.get("full_name", ""),
+        "due_date": format_instant(state.due_at) if state.due_at else "",
+        "follow_link": follow_link(state.number),
+        "account_code": state.account_code,
+        "energised_at": format_instant(state.energised_at) if state.energised_at else "",
+        "amount": format_vnd(charge.total_vnd) if charge else "",
+        "payment_code": charge.payment_code if charge else "",
+        **{f"{name}_{lang}": text for lang in ("vi", "en") for name, text in _words(view, lang).items()},
+        **registry.facts_for_notice(view),
+    }
+
+
+def follow_link(number: str) -> str:
+    """The address of the follow page of a request."""
+    return company_queries.public_address(f"/theo-doi/{number}/")
+
+
+def format_instant(at: datetime) -> str:
+    """Hour and day as people write them here: 16:30 22/11/2026."""
+    return to_local(at).strftime("%H:%M %d/%m/%Y")
+
+
+def _words(view: RequestView, lang: str) -> dict[str, str]:
+    return {"service_name": view.service.name.get(lang), "step_status": view.current_step.status.get(lang)}
+
+
+def _localised(text: str, lang: str) -> str:
+    for name in LOCALISED:
+        text = text.replace(MARK % name, MARK % f"{name}_{lang}")
+    return text

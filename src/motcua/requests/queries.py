@@ -1,0 +1,257 @@
+"""Reads: a request as a plain value, its journal, work lists by key, drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from motcua.kernel import codes
+from motcua.kernel.worktime import Line
+from motcua.requests.models import Draft, DraftStatus, Entry, Note, Request, RequestData
+from motcua.requests.rules import Fact, RequestState, replay
+from motcua.requests.states import State
+from motcua.services import catalogue
+from motcua.services.declaration import Service, Step
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request for other rooms and for pages. `answers` and `inputs` are empty once erased."""
+
+    id: UUID
+    state: RequestState
+    answers: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    representative: Mapping[str, Any]
+    due_lines: Sequence[Line]
+    step_due_lines: Sequence[Line]
+    papers_asked: Sequence[str]
+
+    @property
+    def service(self) -> Service:
+        return catalogue.get(self.state.service_code, self.state.service_version)
+
+    @property
+    def current_step(self) -> Step:
+        return self.service.step(self.state.step)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Answers and inputs by name: what conditions see."""
+        return {**self.answers, **self.inputs}
+
+    @property
+    def number(self) -> str:
+        return self.state.number
+
+    @property
+    def service_code(self) -> str:
+        return self.state.service_code
+
+    @property
+    def unit_code(self) -> str:
+        return self.state.unit_code
+
+    @property
+    def step(self) -> str:
+        return self.state.step
+
+    @property
+    def customer_id(self) -> UUID | None:
+        return self.state.customer_id
+
+    @property
+    def place_id(self) -> UUID | None:
+        return self.state.place_id
+
+    @property
+    def is_closed(self) -> bool:
+        return State(self.state.state).is_closed
+
+
+@dataclass(frozen=True)
+class DraftView:
+    id: UUID
+    service_code: str
+    version: int
+    answers: Mapping[str, Any]
+    page: str
+    resume_code: str
+    visitor_id: UUID | None
+    customer_id: UUID | None
+    conversation_id: UUID | None
+    channel: str
+    status: str
+    request_id: UUID | None
+    updated_at: datetime
+
+    @property
+    def service(self) -> Service:
+        return catalogue.get(self.service_code, self.version)
+
+
+STATE_FIELDS = tuple(field.name for field in fields(RequestState))
+
+
+def state_of(row: Request) -> RequestState:
+    """The row as the rules' value."""
+    return RequestState(**{name: getattr(row, name) for name in STATE_FIELDS})
+
+
+def view_of(row: Request, data: RequestData | None = None) -> RequestView:
+    data = data or row.data
+    return RequestView(
+        id=row.id,
+        state=state_of(row),
+        answers=data.answers,
+        inputs=data.inputs,
+        representative=data.representative,
+        due_lines=tuple(Line.from_json(line) for line in data.due_lines),
+        step_due_lines=tuple(Line.from_json(line) for line in data.step_due_lines),
+        papers_asked=tuple(data.papers_asked),
+    )
+
+
+def find_request(request_id: UUID) -> RequestView | None:
+    row = Request.objects.select_related("data").filter(id=request_id).first()
+    return view_of(row) if row else None
+
+
+def get_request(request_id: UUID) -> RequestView:
+    """The request. Raises Request.DoesNotExist."""
+    return view_of(Request.objects.select_related("data").get(id=request_id))
+
+
+def find_by_number(text: str) -> RequestView | None:
+    """By the number as a person types it: lower case, without dashes, with spaces."""
+    number = codes.parse_request_number(text)
+    row = Request.objects.select_related("data").filter(number=number).first() if number else None
+    return view_of(row) if row else None
+
+
+def find_by_external_number(portal: str, external_number: str) -> RequestView | None:
+    row = Request.objects.select_related("data").filter(portal=portal, external_number=external_number).first()
+    return view_of(row) if row else None
+
+
+def list_requests(ids: Sequence[UUID]) -> list[RequestView]:
+    """These requests, in the order given; two queries whatever their number."""
+    rows = {row.id: view_of(row) for row in Request.objects.select_related("data").filter(id__in=ids)}
+    return [rows[id] for id in ids if id in rows]
+
+
+def list_entries(request_id: UUID) -> list[Entry]:
+    return list(Entry.objects.filter(request_id=request_id).order_by("seq"))
+
+
+def list_notes(request_id: UUID, *, for_customer: bool | None = None) -> list[Note]:
+    notes = Note.objects.filter(request_id=request_id).order_by("at", "id")
+    return list(notes if for_customer is None else notes.filter(for_customer=for_customer))
+
+
+def replay_request(request_id: UUID) -> RequestState:
+    """The state its journal leads to; equal to the row, always."""
+    return replay(fact_of(entry) for entry in Entry.objects.filter(request_id=request_id).order_by("seq"))
+
+
+def fact_of(entry: Entry) -> Fact:
+    return Fact(entry.name, entry.at, entry.actor, entry.payload, entry.version)
+
+
+def open_requests() -> QuerySet[Request]:
+    return Request.objects.filter(state__in=[State.OPEN, State.WAITING_PAPERS])
+
+
+def work_list(*, unit_codes: frozenset[str], roles: Sequence[str], step: str = "", service: str = "",
+              late_at: datetime | None = None, assignee: str = "") -> QuerySet[Request]:
+    """Open requests that wait for one of the roles at one of the units, the soonest due first.
+
+    Page it by key: `after(rows, step_due_at, id)`.
+    """
+    rows = open_requests().filter(unit_code__in=unit_codes, waiting_role__in=roles)
+    if step:
+        rows = rows.filter(step=step)
+    if service:
+        rows = rows.filter(service_code=service)
+    if late_at:
+        rows = rows.filter(step_due_at__lt=late_at)
+    if assignee:
+        rows = rows.filter(assignee=assignee)
+    return rows.order_by("step_due_at", "id")
+
+
+def after(rows: QuerySet[Request], step_due_at: datetime | None, request_id: UUID) -> QuerySet[Request]:
+    """The rest of a work list behind the row with this key (rows without a deadline stand last)."""
+    if step_due_at is None:
+        return rows.filter(step_due_at__isnull=True, id__gt=request_id)
+    return rows.filter(
+        Q(step_due_at__gt=step_due_at) | Q(step_due_at=step_due_at, id__gt=request_id) | Q(step_due_at__isnull=True)
+    )
+
+
+def list_of_customer(customer_id: UUID) -> list[Request]:
+    return list(Request.objects.filter(customer_id=customer_id).order_by("-submitted_at", "id")[:100])
+
+
+def has_open_requests(code: str, version: int) -> bool:
+    """Whether requests are open under this version of a declaration (in this company)."""
+    return Request.objects.filter(service_code=code, service_version=version, closed_at__isnull=True).exists()
+
+
+def draft_view(row: Draft) -> DraftView:
+    return DraftView(
+        id=row.id,
+        service_code=row.service_code,
+        version=row.service_version,
+        answers=row.answers,
+        page=row.page,
+        resume_code=row.resume_code,
+        visitor_id=row.visitor_id,
+        customer_id=row.customer_id,
+        conversation_id=row.conversation_id,
+        channel=row.channel,
+        status=row.status,
+        request_id=row.request_id,
+        updated_at=row.updated_at,
+    )
+
+
+def get_draft(draft_id: UUID) -> DraftView:
+    """Raises Draft.DoesNotExist."""
+    return draft_view(Draft.objects.get(id=draft_id))
+
+
+def find_draft(draft_id: UUID) -> DraftView | None:
+    row = Draft.objects.filter(id=draft_id).first()
+    return draft_view(row) if row else None
+
+
+def find_open_draft(
+    *, visitor_id: UUID | None = None, conversation_id: UUID | None = None, service_code: str = ""
+) -> DraftView | None:
+    """The open draft of this visitor or conversation that was touched last (of that service, when named)."""
+    who = Q()
+    if visitor_id:
+        who |= Q(visitor_id=visitor_id)
+    if conversation_id:
+        who |= Q(conversation_id=conversation_id)
+    if not who:
+        return None
+    rows = Draft.objects.filter(who, status=DraftStatus.OPEN).order_by("-updated_at")
+    row = (rows.filter(service_code=service_code) if service_code else rows).first()
+    return draft_view(row) if row else None
+
+
+def list_open_drafts(visitor_id: UUID) -> list[DraftView]:
+    rows = Draft.objects.filter(visitor_id=visitor_id, status=DraftStatus.OPEN).order_by("-updated_at")
+    return [draft_view(row) for row in rows[:20]]
+
+
+def find_draft_by_code(resume_code: str) -> DraftView | None:
+    row = Draft.objects.filter(resume_code=resume_code, status=DraftStatus.OPEN).first()
+    return draft_view(row) if row else None

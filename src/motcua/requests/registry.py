@@ -1,0 +1,103 @@
+"""Where upper rooms say what a declared effect does, how a requirement is looked up, and who hears of a closing.
+
+Handlers run inside the transaction of the act, with the request locked; a Refused they raise undoes the whole act and
+reaches the person beside the field it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from motcua.kernel.actors import Actor
+from motcua.requests.queries import RequestView
+
+
+@dataclass(frozen=True)
+class EffectContext:
+    """What an effect may know. `key` is unique to this act and effect: use it for whatever must happen once."""
+
+    request: RequestView
+    action: str
+    inputs: Mapping[str, Any]
+    actor: Actor
+    at: datetime
+    key: str
+    journal: Callable[[str, Mapping[str, Any]], None]  # append an entry the rules know, in the same act
+    answer: Callable[[Mapping[str, Any]], None]  # correct answers of the request, in the same act
+
+
+Effect = Callable[[EffectContext], None]
+Requirement = Callable[[RequestView], bool]
+Listener = Callable[[RequestView, Actor, datetime], None]
+NoticeFacts = Callable[[RequestView], Mapping[str, object]]
+
+_effects: dict[str, Effect] = {}
+_requirements: dict[str, Requirement] = {}
+_closed: list[Listener] = []
+_notice_facts: list[NoticeFacts] = []
+
+
+def effect(name: str) -> Callable[[Effect], Effect]:
+    """Declare what the effect of this name does. ValueError when another function has the name."""
+
+    def declare(handler: Effect) -> Effect:
+        known = _effects.get(name)
+        if known is not None and known.__qualname__ != handler.__qualname__:
+            raise ValueError(f"two functions do the effect {name!r}")
+        _effects[name] = handler
+        return handler
+
+    return declare
+
+
+def requirement(name: str) -> Callable[[Requirement], Requirement]:
+    """Declare how to see whether a requirement of an action is met."""
+
+    def declare(handler: Requirement) -> Requirement:
+        _requirements[name] = handler
+        return handler
+
+    return declare
+
+
+def on_closed(handler: Listener) -> Listener:
+    """Call `handler(request, actor, at)` when a request is rejected, cancelled or settled."""
+    if handler not in _closed:
+        _closed.append(handler)
+    return handler
+
+
+def notice_facts(handler: NoticeFacts) -> NoticeFacts:
+    """Let a room fill placeholders of notices it knows (the visit's day, say)."""
+    if handler not in _notice_facts:
+        _notice_facts.append(handler)
+    return handler
+
+
+def known_effects() -> frozenset[str]:
+    return frozenset(_effects)
+
+
+def run_effect(name: str, context: EffectContext) -> None:
+    _effects[name](context)
+
+
+def is_met(name: str, request: RequestView) -> bool:
+    return _requirements[name](request)
+
+
+def tell_closed(request: RequestView, actor: Actor, at: datetime) -> None:
+    for handler in _closed:
+        handler(request, actor, at)
+
+
+def facts_for_notice(request: RequestView) -> dict[str, object]:
+    facts: dict[str, object] = {}
+    for handler in _notice_facts:
+        facts |= handler(request)
+    return facts
+
+
