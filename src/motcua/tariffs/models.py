@@ -1,0 +1,92 @@
+"""Dated rates and fees. National: one truth in `public` for every company."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+
+class DateRange(Func):
+    """The days from `valid_from` to before `valid_to`, for exclusion constraints."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+class DatedRow(models.Model):
+    """What holds from a day to before another, says why, and remembers who put it in."""
+
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    source = models.CharField(max_length=400)
+    # True while the row is what our data file says; a row changed by a person is never overwritten by the
+    # file.
+    is_reference = models.BooleanField(default=False)
+    changed_by = models.CharField(max_length=80)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class DatedRate(DatedRow):
+    """A share of something: 0.08 is eight in a hundred."""
+
+    national = True
+
+    kind = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=12, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__regex=r"^[A-Z][A-Z0-9_]*$"), name="rate_kind_is_code"),
+            models.CheckConstraint(condition=Q(value__gte=0), name="rate_not_negative"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="rate_period"
+            ),
+            ExclusionConstraint(
+                name="rate_kind_period",
+                expressions=[
+                    (F("kind"), RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value} from {self.valid_from}"
+
+
+class FeeItem(DatedRow):
+    """An amount for one thing, before VAT. `is_configuration`: a default to replace, no legal price."""
+
+    national = True
+
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=160)
+    name_en = models.CharField(max_length=160)
+    measure = models.CharField(max_length=20, blank=True)
+    amount_vnd = models.BigIntegerField()
+    vat_kind = models.CharField(max_length=36, default="SERVICE")
+    is_configuration = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z][A-Z0-9_]*$"), name="fee_code_is_code"),
+            models.CheckConstraint(condition=Q(amount_vnd__gte=0), name="fee_not_negative"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="fee_period"
+            ),
+            ExclusionConstraint(
+                name="fee_code_period",
+                expressions=[
+                    (F("code"), RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.amount_vnd} from {self.valid_from}"

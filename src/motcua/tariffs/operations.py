@@ -1,0 +1,209 @@
+"""Writes: loading the reference data, setting a rate or a fee from a day on. Run in `public`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from motcua.kernel.actors import Actor
+from motcua.kernel.local_time import local_date
+from motcua.kernel.results import Refused, gettext_noop
+from motcua.tariffs import queries, reference
+from motcua.tariffs.models import DatedRate, FeeItem
+
+LOADER = Actor.system("reference-data")
+
+
+class InThePast(Refused):
+    """What held on past days has been charged by; it is not rewritten."""
+
+    code = "IN_THE_PAST"
+    message = gettext_noop("Không sửa giá trị của những ngày đã qua. Ngày áp dụng sớm nhất là %(today)s.")
+
+
+class EmptyPeriod(Refused):
+    """An end that is not after the start."""
+
+    code = "EMPTY_PERIOD"
+    message = gettext_noop("Ngày hết hiệu lực phải sau ngày áp dụng.")
+
+
+class BadAmount(Refused):
+    """Less than nothing."""
+
+    code = "BAD_AMOUNT"
+    message = gettext_noop("Giá trị không được âm.")
+
+
+class SourceMissing(Refused):
+    """A rate or fee without a text it rests on."""
+
+    code = "SOURCE_MISSING"
+    message = gettext_noop("Vui lòng ghi văn bản hoặc căn cứ của giá trị này.")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many rows the files brought: new, brought up to date, and left as people or the files had them."""
+
+    added: int
+    updated: int
+    kept: int
+
+
+def load_reference_data(at: datetime) -> Loaded:
+    """Bring the tables to what the data files say; as often as you like, and several starts at once.
+
+    A row that a person changed, and days that a person has filled, are left alone. Lock: one advisory lock.
+    """
+    counts = {"added": 0, "updated": 0, "kept": 0}
+    with transaction.atomic():
+        _lock()
+        for rate in reference.vat_rates():
+            same = DatedRate.objects.filter(kind=rate.kind)
+            rate_values: dict[str, Any] = {
+                "value": rate.value,
+                "valid_to": rate.valid_to,
+                "source": rate.source,
+            }
+            counts[_load(same, {"kind": rate.kind}, rate.valid_from, rate_values, at)] += 1
+        for fee in reference.fees():
+            same_fee = FeeItem.objects.filter(code=fee.code)
+            values: dict[str, Any] = {
+                "name": fee.name,
+                "name_en": fee.name_en,
+                "measure": fee.measure,
+                "amount_vnd": fee.amount_vnd,
+                "vat_kind": fee.vat_kind,
+                "is_configuration": fee.is_configuration,
+                "valid_to": fee.valid_to,
+                "source": fee.source,
+            }
+            counts[_load(same_fee, {"code": fee.code}, fee.valid_from, values, at)] += 1
+    return Loaded(**counts)
+
+
+def set_rate(
+    *,
+    kind: str,
+    value: Decimal,
+    valid_from: date,
+    valid_to: date | None = None,
+    source: str,
+    actor: Actor,
+    at: datetime,
+) -> Decimal:
+    """Let a rate hold from a day on, to before another when given; what was said for these days gives way.
+
+    Refuses InThePast, EmptyPeriod, BadAmount, SourceMissing. Lock: one advisory lock.
+    """
+    _check(value, source, valid_from, valid_to, at)
+    with transaction.atomic():
+        _lock()
+        rows = DatedRate.objects.filter(kind=kind)
+        marks = {"changed_by": actor.ref, "changed_at": at}
+        _make_room(rows, valid_from, valid_to, marks)
+        rows.create(kind=kind, value=value, valid_from=valid_from, valid_to=valid_to, source=source, **marks)
+    return value
+
+
+def set_fee(
+    *,
+    code: str,
+    amount_vnd: int,
+    valid_from: date,
+    valid_to: date | None = None,
+    source: str,
+    actor: Actor,
+    at: datetime,
+    name: str = "",
+    name_en: str = "",
+    measure: str = "",
+    vat_kind: str = "SERVICE",
+) -> queries.FeeView:
+    """Let a fee hold from a day on, to before another when given; what was said for these days gives way.
+
+    A known item keeps its VAT, and its name and measure when none are given. Refuses InThePast, EmptyPeriod,
+    BadAmount, SourceMissing. Lock: one advisory lock.
+    """
+    _check(amount_vnd, source, valid_from, valid_to, at)
+    with transaction.atomic():
+        _lock()
+        rows = FeeItem.objects.filter(code=code)
+        known = rows.order_by("-valid_from").first()
+        marks = {"changed_by": actor.ref, "changed_at": at}
+        _make_room(rows, valid_from, valid_to, marks)
+        rows.create(
+            code=code,
+            name=name or (known.name if known else code),
+            name_en=name_en or (known.name_en if known else code),
+            measure=measure or (known.measure if known else ""),
+            vat_kind=known.vat_kind if known else vat_kind,
+            is_configuration=known.is_configuration if known else True,
+            amount_vnd=amount_vnd,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            source=source,
+            **marks,
+        )
+    return queries.get_fee(code, valid_from)
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('motcua tariffs'))")
+
+
+def _load(
+    rows: QuerySet[Any], name: dict[str, str], valid_from: date, values: dict[str, Any], at: datetime
+) -> str:
+    there = rows.filter(valid_from=valid_from).first()
+    marks = {"changed_by": LOADER.ref, "changed_at": at}
+    if there is not None:
+        if not there.is_reference or all(getattr(there, field) == value for field, value in values.items()):
+            return "kept"
+        rows.filter(pk=there.pk).update(**values, **marks)
+        return "updated"
+    if rows.filter(_overlaps(valid_from, values["valid_to"])).exists():
+        return "kept"
+    rows.create(**name, valid_from=valid_from, is_reference=True, **values, **marks)
+    return "added"
+
+
+def _overlaps(valid_from: date, valid_to: date | None) -> Q:
+    overlaps = Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from)
+    return overlaps if valid_to is None else overlaps & Q(valid_from__lt=valid_to)
+
+
+def _make_room(rows: QuerySet[Any], valid_from: date, valid_to: date | None, marks: dict[str, Any]) -> None:
+    """Shorten, split or remove the rows that hold on the days of a period."""
+    for row in rows.filter(_overlaps(valid_from, valid_to)).order_by("valid_from"):
+        goes_on = valid_to is not None and (row.valid_to is None or row.valid_to > valid_to)
+        begins_before, ends = row.valid_from < valid_from, row.valid_to
+        row.is_reference = False
+        row.changed_by, row.changed_at = marks["changed_by"], marks["changed_at"]
+        if begins_before:
+            row.valid_to = valid_from
+            row.save()
+        else:
+            row.delete()
+        if goes_on:
+            row.pk, row.valid_from, row.valid_to = None, valid_to, ends
+            row._state.adding = True
+            row.save()
+
+
+def _check(value: Decimal | int, source: str, valid_from: date, valid_to: date | None, at: datetime) -> None:
+    if value < 0:
+        raise BadAmount(field="value")
+    if not source.strip():
+        raise SourceMissing(field="source")
+    if valid_to is not None and valid_to <= valid_from:
+        raise EmptyPeriod(field="valid_to")
+    if valid_from < local_date(at):
+        raise InThePast(field="valid_from", today=local_date(at).isoformat())

@@ -1,0 +1,110 @@
+"""Reads: the rate and the fee of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from motcua.kernel import money
+from motcua.kernel.results import Refused, gettext_noop
+from motcua.tariffs.models import DatedRate, FeeItem
+
+
+class NoRate(Refused):
+    """Nobody has said what the rate is on that day; nothing may be charged by a guess."""
+
+    code = "NO_RATE"
+    message = gettext_noop("Chưa có thuế suất hoặc tỷ lệ %(kind)s cho ngày %(on)s.")
+
+
+class NoFee(Refused):
+    """Nobody has said what the thing costs on that day."""
+
+    code = "NO_FEE"
+    message = gettext_noop("Chưa có đơn giá %(code)s cho ngày %(on)s.")
+
+
+@dataclass(frozen=True)
+class FeeView:
+    """A fee item as it is on a day, before VAT."""
+
+    code: str
+    name: str
+    name_en: str
+    measure: str
+    amount_vnd: int
+    vat_kind: str
+    is_configuration: bool
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True)
+class Priced:
+    """An amount with its tax, in whole dong."""
+
+    amount_vnd: int
+    vat_rate: Decimal
+    vat_vnd: int
+    total_vnd: int
+
+
+def find_rate(kind: str, on: date) -> Decimal | None:
+    """The rate of a kind on a day, or None."""
+    return DatedRate.objects.filter(_holds(on), kind=kind).values_list("value", flat=True).first()
+
+
+def vat_rate(kind: str, on: date) -> Decimal:
+    """The VAT on a kind of supply (ELECTRICITY, SERVICE) on a day: 0.08. Refuses with NoRate."""
+    rate = find_rate(f"VAT_{kind}", on)
+    if rate is None:
+        raise NoRate(kind=kind, on=on.isoformat())
+    return rate
+
+
+def fee_vnd(code: str, on: date) -> int:
+    """What one of a fee item costs on a day, before VAT. Refuses with NoFee."""
+    return get_fee(code, on).amount_vnd
+
+
+def get_fee(code: str, on: date) -> FeeView:
+    """A fee item as it is on a day. Refuses with NoFee."""
+    row = FeeItem.objects.filter(_holds(on), code=code).first()
+    if row is None:
+        raise NoFee(code=code, on=on.isoformat())
+    return _view(row)
+
+
+def list_fees(on: date, prefix: str = "") -> list[FeeView]:
+    """The price list of a day, by code; with a prefix only the codes that begin so."""
+    return [
+        _view(row) for row in FeeItem.objects.filter(_holds(on), code__startswith=prefix).order_by("code")
+    ]
+
+
+def price(amount_vnd: int, vat_kind: str, on: date) -> Priced:
+    """An amount with the VAT of the day, rounded half up to whole dong."""
+    rate = vat_rate(vat_kind, on)
+    vat_vnd = money.vat_vnd(amount_vnd, rate)
+    return Priced(amount_vnd, rate, vat_vnd, amount_vnd + vat_vnd)
+
+
+def _holds(on: date) -> Q:
+    return Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+
+def _view(row: FeeItem) -> FeeView:
+    return FeeView(
+        code=row.code,
+        name=row.name,
+        name_en=row.name_en,
+        measure=row.measure,
+        amount_vnd=row.amount_vnd,
+        vat_kind=row.vat_kind,
+        is_configuration=row.is_configuration,
+        valid_from=row.valid_from,
+        source=row.source,
+    )
