@@ -344,11 +344,14 @@ def _queues() -> Iterator[Finding]:
 
 def _declarations() -> Iterator[Finding]:
     """A broken declaration names its file and line itself."""
-    from motcua.config import clock
+    from motcua.ops import declarations
     from motcua.services import catalogue
 
-    services = catalogue.list_services(clock.now().date())
-    yield Finding("services", Verdict.OK, f"{len(services)} declared services are whole")
+    wrong = declarations.check()
+    for error in wrong:
+        yield Finding("services", Verdict.FAIL, error, "mend the declaration")
+    if not wrong:
+        yield Finding("services", Verdict.OK, f"{len(catalogue.current().list_all())} declarations are whole")
 
 
 def _documents(home: Home) -> Iterator[Finding]:

@@ -25,11 +25,10 @@ def run(told: argparse.Namespace) -> int:
 
 def _add(told: argparse.Namespace, code: str, app_login: str) -> int:
     from motcua.companies import operations, seeds
-    from motcua.companies.context import in_public, using_company
+    from motcua.companies.context import in_public
     from motcua.companies.models import Company
     from motcua.config import clock
     from motcua.kernel.results import Refused
-    from motcua.services import operations as service_ops
 
     host = told.host or f"{code.lower()}.localhost"
     with in_public():
@@ -53,8 +52,6 @@ def _add(told: argparse.Namespace, code: str, app_login: str) -> int:
             at=clock.now(),
             progress=lambda what: print(f"  migrating {what}"),
         )
-        with using_company(code):
-            service_ops.publish_declarations(at=clock.now())
     except Refused as refused:
         raise Trouble(str(refused), Exit.SETTINGS) from None
     print(

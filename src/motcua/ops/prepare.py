@@ -41,9 +41,11 @@ def _prepare(told: argparse.Namespace) -> None:
     django.setup()
     from django.db import connection
 
-    with (
-        connection.cursor() as cursor
-    ):  # two machines that start at once on one database: one after the other
+    from motcua.config import clock
+    from motcua.ops import declarations
+
+    # two machines that start at once on one database: one after the other
+    with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtextextended('motcua prepare', 0))")
     try:
         if told.migrate:
@@ -51,7 +53,7 @@ def _prepare(told: argparse.Namespace) -> None:
         if told.seed:
             _seed()
         if told.migrate or told.seed:
-            _publish()
+            declarations.publish(clock.now())
         if told.host:
             _add_hosts(told.host, told.addresses, told.company)
         if told.migrate:
@@ -95,24 +97,6 @@ def _seed() -> None:
     print("  putting in the demonstration's companies and people", flush=True)
     sign_ins = seed.seed_demo(clock.now())
     _note("sign_ins", [asdict(sign_in) for sign_in in sign_ins])
-
-
-def _publish() -> None:
-    """Note this code's service declarations in every company; refused where a changed one has open
-    requests.
-    """
-    from motcua.companies import context
-    from motcua.companies.models import Company
-    from motcua.config import clock
-    from motcua.kernel.results import Refused
-    from motcua.services import operations as service_ops
-
-    try:
-        for company in Company.objects.order_by("id"):
-            with context.using_company(company.code):
-                service_ops.publish_declarations(at=clock.now())
-    except Refused as refused:
-        raise Trouble(str(refused), Exit.SETTINGS) from None
 
 
 def _add_hosts(host: str, addresses: list[str], company_code: str) -> None:
