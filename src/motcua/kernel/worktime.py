@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from motcua.kernel.local_time import ZONE, ZONE_NAME, to_local
+from motcua.kernel.local_time import ZONE, ZONE_NAME
 
 __all__ = ["ZONE", "ZONE_NAME", "Calendar", "Day", "Deadline", "Line", "LineKind", "Span", "office_week"]
 
@@ -26,6 +26,7 @@ _DAY = 86_400
 _ONE_DAY = timedelta(days=1)
 _ZONE_SECONDS = 25_200
 _SEARCH_DAYS = 3_660
+_REMEMBERED_DAYS = 4_000
 
 
 class LineKind(StrEnum):
@@ -70,6 +71,11 @@ class Line(NamedTuple):
             None if nth is None else int(str(nth)),
             None if of is None else int(str(of)),
         )
+
+
+# Working seconds, kind and name of a day, and its line when it is free.
+_Facts = tuple[_Seconds, LineKind, str, Line]
+_NEW_LINE = tuple.__new__  # half the time of calling the class, for the innermost loop
 
 
 class Deadline(NamedTuple):
@@ -159,6 +165,7 @@ class Calendar:
     _week: tuple[_Seconds, ...] = field(init=False, repr=False)
     _usual: _Seconds = field(init=False, repr=False)
     _totals: dict[int, tuple[int, ...]] = field(init=False, repr=False)
+    _known: dict[date, _Facts] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.spans) != 7:
@@ -167,9 +174,11 @@ class Calendar:
         for day in self.days.values():
             if day.spans is not None:
                 _in_seconds(day.spans)
+        object.__setattr__(self, "days", dict(self.days))  # nobody changes what has been remembered
         object.__setattr__(self, "_week", week)
         object.__setattr__(self, "_usual", next((spans for spans in week if spans), ()))
         object.__setattr__(self, "_totals", {})
+        object.__setattr__(self, "_known", {})
 
     # days
 
@@ -255,18 +264,13 @@ class Calendar:
         day, second = _local(start)
         lines: list[Line] = []
         spans = self._seconds(day)
-        if spans and second >= spans[-1][1]:
-            lines.append(Line(day, LineKind.AFTER_HOURS, self.day_name(day)))
-            day, spans = day + timedelta(days=1), ()
-        elif not spans:
-            lines.append(self._free_line(day))
-            day += timedelta(days=1)
-        if not spans:
+        if not spans or second >= spans[-1][1]:
+            if spans:
+                lines.append(Line(day, LineKind.AFTER_HOURS, self.day_name(day)))
+                day += _ONE_DAY
             day, spans = self._skip_free(day, lines)
         lines.append(Line(day, LineKind.RECEIVED, self.day_name(day)))
-        for count in range(1, days + 1):
-            day, spans = self._skip_free(day + timedelta(days=1), lines)
-            lines.append(self._counted_line(day, count, days))
+        day, spans = self._count_days(day, days, lines)
         return Deadline(_instant(day, spans[-1][1]), tuple(lines))
 
     def add_minutes(self, start: datetime, minutes: int) -> Deadline:
@@ -308,9 +312,7 @@ class Calendar:
         spans = self._seconds(day)
         if left == 0 and not (spans and second < spans[-1][1]):
             left = 1
-        for count in range(1, left + 1):
-            day, spans = self._skip_free(day + timedelta(days=1), lines)
-            lines.append(self._counted_line(day, count, left))
+        day, spans = self._count_days(day, left, lines)
         return Deadline(_instant(day, spans[-1][1]), tuple(lines))
 
     def _add_seconds(self, start: datetime, left: int) -> Deadline:
@@ -325,26 +327,38 @@ class Calendar:
                     continue
                 if closes - begin >= left:
                     worked += left
-                    lines.append(self._worked_line(day, spans, worked // 60 - before // 60))
+                    lines.append(self._worked_line(day, worked // 60 - before // 60))
                     at = _instant(day, begin + left)
                     return Deadline(max(at, start.astimezone(UTC)) if worked == 0 else at, tuple(lines))
                 worked += closes - begin
                 left -= closes - begin
-            lines.append(self._worked_line(day, spans, worked // 60 - before // 60))
+            lines.append(self._worked_line(day, worked // 60 - before // 60))
             day, second = day + timedelta(days=1), 0
         raise ValueError("nobody works that long in the ten years after that instant")
 
     # seconds of a day, from its local midnight
 
     def _seconds(self, day: date) -> _Seconds:
-        special = self.days.get(day)
+        facts = self._known.get(day)
+        return (facts or self._learn(day))[0]
+
+    def _learn(self, day: date) -> _Facts:
+        """What is to know about a day, remembered, for the same days are asked for again and again."""
+        if len(self._known) >= _REMEMBERED_DAYS:
+            self._known.clear()
+        special, usual = self.days.get(day), self._week[day.weekday()]
         if special is None:
-            return self._week[day.weekday()]
-        if not special.is_working:
-            return ()
-        if special.spans is not None:
-            return _in_seconds(special.spans)
-        return self._week[day.weekday()] or self._usual
+            kind = LineKind.COUNTED if usual else LineKind.WEEKEND
+            facts = (usual, kind, "", Line(day, kind))
+        elif not special.is_working:
+            facts = ((), LineKind.HOLIDAY, special.name, Line(day, LineKind.HOLIDAY, special.name))
+        else:
+            spans = usual or self._usual if special.spans is None else _in_seconds(special.spans)
+            kind = LineKind.COUNTED if usual else LineKind.SWAPPED
+            free = Line(day, LineKind.HOLIDAY if usual else LineKind.WEEKEND, special.name)
+            facts = (spans, kind if spans else free.kind, special.name, free)
+        self._known[day] = facts
+        return facts
 
     def _seconds_between(self, start: datetime, end: datetime) -> int:
         first, first_second = _local(start)
@@ -393,37 +407,42 @@ class Calendar:
 
     def _skip_free(self, day: date, lines: list[Line]) -> tuple[date, _Seconds]:
         for _ in range(_SEARCH_DAYS):
-            spans = self._seconds(day)
+            spans, _kind, _name, free_line = self._known.get(day) or self._learn(day)
             if spans:
                 return day, spans
-            lines.append(self._free_line(day))
+            lines.append(free_line)
             day += _ONE_DAY
         raise ValueError("nobody works in the ten years after that day")
 
-    def _free_line(self, day: date) -> Line:
-        special = self.days.get(day)
-        if special is None or special.is_working:
-            return Line(day, LineKind.WEEKEND)
-        return Line(day, LineKind.HOLIDAY, special.name)
+    def _count_days(self, day: date, days: int, lines: list[Line]) -> tuple[date, _Seconds]:
+        """Go on from a day until so many working days have come; the last one, and what is worked on it."""
+        spans = self._seconds(day)
+        known, counted, left = self._known, 0, _SEARCH_DAYS
+        while counted < days:
+            day += _ONE_DAY
+            spans, kind, name, free_line = known.get(day) or self._learn(day)
+            if spans:
+                counted += 1
+                lines.append(_NEW_LINE(Line, (day, kind, name, 0, counted, days)))
+                left = _SEARCH_DAYS
+            else:
+                lines.append(free_line)
+                left -= 1
+                if not left:
+                    raise ValueError("nobody works in the ten years after that day")
+        return day, spans
 
-    def _counted_line(self, day: date, count: int, of: int) -> Line:
-        special = self.days.get(day)
-        if special is None:
-            return Line(day, LineKind.COUNTED, "", 0, count, of)
-        kind = LineKind.COUNTED if self._week[day.weekday()] else LineKind.SWAPPED
-        return Line(day, kind, special.name, 0, count, of)
-
-    def _worked_line(self, day: date, spans: _Seconds, minutes: int) -> Line:
+    def _worked_line(self, day: date, minutes: int) -> Line:
+        spans, kind, name, free_line = self._known.get(day) or self._learn(day)
         if not spans:
-            return self._free_line(day)
-        if not minutes:
-            return Line(day, LineKind.AFTER_HOURS, self.day_name(day))
-        kind = LineKind.COUNTED if self._week[day.weekday()] else LineKind.SWAPPED
-        return Line(day, kind, self.day_name(day), minutes)
+            return free_line
+        return _NEW_LINE(Line, (day, kind if minutes else LineKind.AFTER_HOURS, name, minutes, None, None))
 
 
 def _local(at: datetime) -> tuple[date, int]:
-    local = to_local(at)
+    if at.tzinfo is None:
+        raise ValueError("an instant without a zone")
+    local = at.astimezone(ZONE)
     return local.date(), local.hour * 3600 + local.minute * 60 + local.second
 
 
