@@ -11,7 +11,7 @@ from motcua.companies.roles import Role
 from motcua.kernel import codes
 from motcua.kernel.expressions import Condition, tests_of
 from motcua.services import declaration as d
-from motcua.services import flow, loading
+from motcua.services import flow, loading, schema
 from motcua.services.loading import Loaded
 from motcua.services.marks import Sheet
 
@@ -123,6 +123,8 @@ def _questions(case: _Case) -> None:
     known: dict[str, d.Question] = {}
     for question in service.questions:
         case.condition(question, question.when, known)
+        if not schema.is_expressible(question.when):
+            case.error(question, "an order of texts or days cannot be said in the JSON Schema", "when")
         known[question.name] = question
         _question(case, question)
         if question.page and question.page not in pages:
@@ -177,6 +179,8 @@ def _eligibility(case: _Case) -> None:
         if rule.question not in names:
             case.error(rule, f'the question "{rule.question}" is not declared', "question")
         case.condition(rule, rule.ok_when, names, "ok_when")
+        if not schema.is_expressible(rule.ok_when):
+            case.error(rule, "an order of texts or days cannot be said in the JSON Schema", "ok_when")
         if rule.instead_service and case.services is not None and rule.instead_service not in case.services:
             case.error(rule, f'there is no service "{rule.instead_service}"', "instead_service")
 

@@ -1,7 +1,7 @@
 """JSON Schema 2020-12 of a service's answers, for those who send requests by API.
 
-It describes the stored form of the answers: telephone numbers in international form, dates as ISO. What a schema
-cannot say (is it a possible telephone number?) stands in a named `format`, with its test in FORMATS.
+It describes the stored form of the answers: telephone numbers in international form, dates as ISO. What a
+schema cannot say (is it a possible telephone number?) stands in a named `format`, with its test in FORMATS.
 """
 
 from __future__ import annotations
@@ -119,20 +119,22 @@ def _multi(question: Question, lang: str) -> Schema:
 
 def _place(question: Question, lang: str) -> Schema:
     part = {"type": "string", "format": "visible-text", "maxLength": values.PLACE_PART_LENGTH}
-    pin = [["lat", *values.LATITUDES], ["lon", *values.LONGITUDES]]
-    return {
+    parts: Schema = {
+        "text": {"type": "string", "format": "visible-text", "maxLength": values.PLACE_TEXT_LENGTH},
+        **dict.fromkeys(_PLACE_STRINGS, part),
+        "neighbour_account_code": {"type": "string", "pattern": values.ACCOUNT_CODE},
+    }
+    for name, (low, high) in (("lat", values.LATITUDES), ("lon", values.LONGITUDES)):
+        parts[name] = {"type": "number", "minimum": low, "maximum": high}
+    schema: Schema = {
         "type": "object",
         "format": "place",
         "required": ["text"],
-        "properties": {
-            "text": {"type": "string", "format": "visible-text", "maxLength": values.PLACE_TEXT_LENGTH},
-            **{name: part for name in _PLACE_STRINGS},
-            "neighbour_account_code": {"type": "string", "pattern": values.ACCOUNT_CODE},
-            **{name: {"type": "number", "minimum": low, "maximum": high} for name, low, high in pin},
-        },
+        "properties": parts,
         "additionalProperties": False,
         "dependentRequired": {"lat": ["lon"], "lon": ["lat"]},
     }
+    return schema
 
 
 _BUILDERS: Mapping[QuestionType, Callable[[Question, str], Schema]] = {
