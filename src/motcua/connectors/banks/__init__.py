@@ -1,0 +1,1 @@
+"""Banks: how their messages are signed and what they mean."""

@@ -1,0 +1,41 @@
+"""Who may see a payment page or a suspense case. The answer to "not yours" and to "not there" is the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from motcua.companies.roles import Role
+from motcua.customers import queries as customer_queries
+from motcua.kernel.actors import Actor, ActorKind
+from motcua.kernel.results import NotAllowed, NotFound
+from motcua.ledger import queries as ledger_queries
+from motcua.payments import queries
+from motcua.payments.queries import CaseView, PaymentView
+
+MONEY_ROLES = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
+
+
+def access_payment(*, actor: Actor, charge_id: UUID) -> PaymentView:
+    """The payment page of a charge: for its customer, and staff of its unit. Refuses NotFound."""
+    charge = ledger_queries.find_charge(charge_id)
+    if charge is None:
+        raise NotFound(field="charge_id")
+    if actor.kind is ActorKind.CUSTOMER:
+        mine = customer_queries.list_ids(UUID(actor.id))
+        if charge.customer_id is None or charge.customer_id not in mine:
+            raise NotFound(field="charge_id")
+    elif not (actor.is_staff() and actor.has_role(*MONEY_ROLES) and charge.unit_code in actor.unit_codes):
+        raise NotFound(field="charge_id")
+    return queries.payment_view(charge_id)
+
+
+def require_case_worker(actor: Actor) -> None:
+    """Money in suspense belongs to no unit yet: business staff and supervisors of the company place it."""
+    if not (actor.is_staff() and actor.has_role(Role.BUSINESS, Role.SUPERVISOR)):
+        raise NotAllowed()
+
+
+def access_cases(*, actor: Actor) -> list[CaseView]:
+    """The open suspense cases, oldest first. Refuses NotAllowed."""
+    require_case_worker(actor)
+    return queries.list_open_cases()

@@ -1,0 +1,290 @@
+"""Reads: the payment page, cases, partners, and a check that must find nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.db import connection
+from django.db.models import Sum
+
+from motcua.companies import context
+from motcua.kernel import hashing, vietqr
+from motcua.ledger import chart
+from motcua.ledger import queries as ledger_queries
+from motcua.ledger.models import ChargeStatus
+from motcua.ledger.queries import ChargeView
+from motcua.payments import banks, rules, seals
+from motcua.payments.models import (
+    Allocation,
+    BankNotification,
+    CaseState,
+    NotificationState,
+    Partner,
+    Payment,
+    PaymentStatus,
+    SuspenseCase,
+)
+
+UNPROCESSED = (NotificationState.RECEIVED, NotificationState.WAITING)
+
+
+class PaymentState(StrEnum):
+    """What the payment page says. CHECKING: the bank has told us, the booking is not done yet."""
+
+    WAITING = "WAITING"
+    CHECKING = "CHECKING"
+    PARTLY_PAID = "PARTLY_PAID"
+    PAID = "PAID"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class PaymentView:
+    """Everything a payment page shows. Without an open amount there is no QR."""
+
+    charge_id: UUID
+    request_id: UUID | None
+    kind: str
+    description: str
+    state: PaymentState
+    net_vnd: int
+    vat_vnd: int
+    total_vnd: int
+    paid_vnd: int
+    remaining_vnd: int
+    payment_code: str
+    remittance_text: str
+    bank_bin: str
+    bank_name: str
+    bank_account: str
+    account_name: str
+    qr_text: str
+    qr_svg: str
+    is_above_qr_limit: bool
+    due_at: datetime | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True)
+class CaseView:
+    id: UUID
+    bank: str
+    txn_id: str
+    amount_vnd: int
+    reason: str
+    text: str
+    charge_id: UUID | None
+    paid_at: datetime
+    opened_at: datetime
+
+    def age(self, at: datetime) -> timedelta:
+        return at - self.opened_at
+
+
+@dataclass(frozen=True)
+class PartnerView:
+    code: str
+    name: str
+    bank: str
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class BankPaymentStatus:
+    """What we know of a bank's transaction: unknown, pending, paid or reversed. Unknown is an answer."""
+
+    state: str
+    receipt_no: str
+    ledger_transaction_id: str
+
+
+@dataclass(frozen=True)
+class PaymentProblem:
+    code: str
+    subject: str
+    detail: str
+
+
+def payment_view(charge_id: UUID) -> PaymentView:
+    """The payment page of a charge, for whoever may see it (see `access`). Raises ledger ChargeUnknown."""
+    charge = ledger_queries.get_charge(charge_id)
+    company = context.current_company()
+    above = charge.remaining_vnd >= vietqr.TRANSFER_LIMIT_VND
+    qr_text = transfer_qr(charge) if charge.is_open and not above else ""
+    return PaymentView(
+        charge_id=charge.id,
+        request_id=charge.request_id,
+        kind=charge.kind,
+        description=charge.description,
+        state=_state_of(charge),
+        net_vnd=charge.net_vnd,
+        vat_vnd=charge.vat_vnd,
+        total_vnd=charge.total_vnd,
+        paid_vnd=charge.paid_vnd,
+        remaining_vnd=charge.remaining_vnd,
+        payment_code=charge.payment_code,
+        remittance_text=charge.payment_code,
+        bank_bin=company.bank_bin,
+        bank_name=banks.name_of(company.bank_bin),
+        bank_account=company.bank_account,
+        account_name=company.name,
+        qr_text=qr_text,
+        qr_svg=qr_svg(qr_text) if qr_text else "",
+        is_above_qr_limit=above,
+        due_at=charge.due_at,
+        paid_at=charge.paid_at,
+    )
+
+
+def transfer_qr(charge: ChargeView) -> str:
+    """The VietQR text for what is still owed: the code in 62.01, and in 62.08 which the bank carries into its text.
+
+    Empty when the company has no bank account yet.
+    """
+    company = context.current_company()
+    if not (company.bank_bin and company.bank_account):
+        return ""
+    return vietqr.encode(
+        bin=company.bank_bin,
+        account=company.bank_account,
+        amount_vnd=charge.remaining_vnd,
+        bill_number=charge.payment_code,
+        purpose=charge.payment_code,
+    )
+
+
+def qr_svg(text: str) -> str:
+    """The code as an SVG element without inline style; black on white in light and dark pages alike."""
+    code = segno.make_qr(text, error="m")
+    return code.svg_inline(
+        border=4, omitsize=True, dark="#000", light="#fff", svgclass="qr", lineclass=None, encoding="ascii"
+    )
+
+
+def _state_of(charge: ChargeView) -> PaymentState:
+    if charge.status == ChargeStatus.PAID:
+        return PaymentState.PAID
+    if charge.status == ChargeStatus.CANCELLED:
+        return PaymentState.CANCELLED
+    waiting = BankNotification.objects.filter(state=NotificationState.RECEIVED).values_list("text", flat=True)
+    if any(charge.payment_code in rules.codes_in(text) for text in waiting[:500]):
+        return PaymentState.CHECKING
+    return PaymentState.PARTLY_PAID if charge.paid_vnd else PaymentState.WAITING
+
+
+def version_of(charge: ChargeView) -> str:
+    """Changes whenever what is owed changes; a bank sends it back with its payment."""
+    return hashing.fingerprint([str(charge.id), charge.status, charge.paid_vnd])[:12]
+
+
+def list_open_cases() -> list[CaseView]:
+    """Money that matches nothing, oldest first."""
+    cases = SuspenseCase.objects.filter(state=CaseState.OPEN).select_related("payment__notification")
+    return [_case_view(case) for case in cases.order_by("opened_at", "id")]
+
+
+def find_case(case_id: UUID) -> CaseView | None:
+    case = SuspenseCase.objects.select_related("payment__notification").filter(id=case_id).first()
+    return _case_view(case) if case else None
+
+
+def _case_view(case: SuspenseCase) -> CaseView:
+    return CaseView(
+        id=case.id,
+        bank=case.payment.bank,
+        txn_id=case.payment.txn_id,
+        amount_vnd=case.amount_vnd,
+        reason=case.reason,
+        text=case.payment.notification.text,
+        charge_id=case.charge_id,
+        paid_at=case.payment.paid_at,
+        opened_at=case.opened_at,
+    )
+
+
+def count_unprocessed() -> int:
+    """Notices stored and not yet booked; more than a handful for long means something is wrong."""
+    return BankNotification.objects.filter(state__in=UNPROCESSED).count()
+
+
+def oldest_unprocessed() -> datetime | None:
+    rows = BankNotification.objects.filter(state__in=UNPROCESSED).order_by("received_at")
+    return rows.values_list("received_at", flat=True).first()
+
+
+def find_partner(code: str) -> PartnerView | None:
+    """The partner of this company with that code; partners of other companies are not there."""
+    partner = Partner.objects.filter(code=code).first()
+    return PartnerView(partner.code, partner.name, partner.bank, partner.is_active) if partner else None
+
+
+def list_partners() -> list[PartnerView]:
+    return [PartnerView(p.code, p.name, p.bank, p.is_active) for p in Partner.objects.order_by("code")]
+
+
+def get_partner_secret(code: str) -> str:
+    """The secret to check a signature with; never to be shown or logged. Raises Partner.DoesNotExist, SealBroken."""
+    return seals.unseal(Partner.objects.get(code=code).secret_sealed, settings.SECRET_KEY)
+
+
+def bank_payment_status(bank: str, txn_id: str) -> BankPaymentStatus:
+    """What became of a bank's transaction."""
+    notice = BankNotification.objects.filter(bank=bank, txn_id=txn_id).select_related("payment").first()
+    if notice is None:
+        return BankPaymentStatus("unknown", "", "")
+    payment: Payment | None = getattr(notice, "payment", None)
+    if payment is None:
+        done = notice.state == NotificationState.PROCESSED
+        return BankPaymentStatus("reversed" if done else "pending", str(notice.id), "")
+    state = "reversed" if payment.status == PaymentStatus.REVERSED else "paid"
+    return BankPaymentStatus(state, str(notice.id), str(payment.ledger_transaction_id))
+
+
+_CHECKS = {
+    "PAYMENT_NOT_ALLOCATED": """
+        SELECT p.id::text, format('payment %s, allocated %s', p.amount_vnd, COALESCE(sum(a.amount_vnd), 0))
+        FROM payments_payment p
+        LEFT JOIN payments_allocation a ON a.payment_id = p.id AND a.source = 'CLEARING'
+        GROUP BY p.id HAVING p.amount_vnd <> COALESCE(sum(a.amount_vnd), 0)""",
+    "PAYMENT_WITHOUT_BOOKING": """
+        SELECT p.id::text, 'no ledger transaction ' || p.ledger_transaction_id
+        FROM payments_payment p
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_ledgertransaction t WHERE t.id = p.ledger_transaction_id)""",
+    "PROCESSED_WITHOUT_PAYMENT": """
+        SELECT n.id::text, 'a processed receipt without a payment'
+        FROM payments_banknotification n
+        WHERE n.kind = 'RECEIPT' AND n.state = 'PROCESSED'
+          AND NOT EXISTS (SELECT 1 FROM payments_payment p WHERE p.notification_id = n.id)""",
+    "CASE_DIFFERS": """
+        SELECT c.id::text, format('case %s, account 3388 holds %s',
+               CASE c.state WHEN 'OPEN' THEN c.amount_vnd ELSE 0 END, COALESCE(l.held, 0))
+        FROM payments_suspensecase c LEFT JOIN (
+            SELECT party_id, sum(CASE side WHEN 'C' THEN amount_vnd ELSE -amount_vnd END) AS held
+            FROM ledger_posting WHERE account_id = '3388' GROUP BY party_id) l ON l.party_id = c.id
+        WHERE COALESCE(l.held, 0) <> CASE c.state WHEN 'OPEN' THEN c.amount_vnd ELSE 0 END""",
+}
+
+
+def check_payments() -> list[PaymentProblem]:
+    """Compare payments with the ledger; an empty list is the only good answer."""
+    problems: list[PaymentProblem] = []
+    with connection.cursor() as cursor:
+        for code, statement in _CHECKS.items():
+            cursor.execute(statement)
+            problems += [PaymentProblem(code, str(row[0]), str(row[1])) for row in cursor.fetchall()]
+    held = ledger_queries.get_balance(chart.SUSPENSE).balance_vnd
+    cases = SuspenseCase.objects.filter(state=CaseState.OPEN).aggregate(total=Sum("amount_vnd"))["total"] or 0
+    if held != cases:
+        problems.append(PaymentProblem("SUSPENSE_DIFFERS", chart.SUSPENSE, f"account {held}, cases {cases}"))
+    return problems
+
+
+def list_allocations(charge_id: UUID) -> list[tuple[UUID, int]]:
+    """The payments that a charge's money came from, with the amounts."""
+    rows = Allocation.objects.filter(target="CHARGE", target_id=charge_id).order_by("id")
+    return list(rows.values_list("payment_id", "amount_vnd"))
