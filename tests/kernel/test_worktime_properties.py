@@ -59,7 +59,7 @@ def works_on(calendar, day):
 
 class TestAgainstTheDoorman:
     @given(calendars(), instants(seconds=False), st.integers(0, 6000))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=35, deadline=None)
     def test_minutes_between_is_the_number_of_open_minutes(self, calendar, start, distance):
         end = start + distance * MINUTE
 
@@ -68,7 +68,7 @@ class TestAgainstTheDoorman:
         assert calendar.minutes_between(start, end) == counted
 
     @given(calendars(), instants(seconds=False), st.integers(1, 900))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=35, deadline=None)
     def test_add_minutes_stops_when_the_last_open_minute_has_passed(self, calendar, start, minutes):
         at, left = start, minutes
         for _ in range(60 * 1440):
@@ -81,7 +81,7 @@ class TestAgainstTheDoorman:
         assert calendar.add_minutes(start, minutes).at == at
 
     @given(calendars(), instants(), st.integers(0, 12))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_add_days_ends_with_the_last_open_moment_of_the_nth_working_day(self, calendar, start, days):
         day = start.astimezone(ZONE).date()
         rest_of_day = (
@@ -172,7 +172,7 @@ class TestAgainstWorkclock:
 
 class TestLaws:
     @given(calendars(), instants(), st.integers(0, 2000))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_what_is_added_is_what_lies_between(self, calendar, start, minutes):
         due = calendar.add_minutes(start, minutes)
 
@@ -180,14 +180,14 @@ class TestLaws:
         assert sum(line.minutes for line in due.lines) == minutes
 
     @given(calendars(), instants(), instants(), instants())
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_whole_minutes_add_up_along_the_way(self, calendar, a, b, c):
         parts = calendar.minutes_between(a, b) + calendar.minutes_between(b, c)
 
         assert abs(parts - calendar.minutes_between(a, c)) <= 1
 
     @given(calendars(), instants(), instants(), st.integers(0, 10))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_who_comes_later_is_served_no_sooner(self, calendar, a, b, days):
         first, second = sorted((a, b))
 
@@ -195,7 +195,7 @@ class TestLaws:
         assert calendar.add_minutes(first, days * 60).at <= calendar.add_minutes(second, days * 60).at
 
     @given(calendars(), instants(), st.integers(1, 10))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_the_explanation_has_every_day_once_and_counts_to_n(self, calendar, start, days):
         due = calendar.add_days(start, days)
 
@@ -218,7 +218,7 @@ class TestLaws:
         st.integers(0, 20_000),
         st.sampled_from(["working_day", "working_hour", "hour"]),
     )
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=50, deadline=None)
     def test_a_pause_never_shortens_and_a_longer_one_never_helps_less(
         self, calendar, start, days, wait, more, unit
     ):
@@ -231,7 +231,7 @@ class TestLaws:
         assert due <= short <= long
 
     @given(calendars(), instants(), st.integers(0, 10))
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def test_lines_survive_json(self, calendar, start, days):
         for line in calendar.add_days(start, days).lines:
             assert Line.from_json(line.as_json()) == line
