@@ -1,0 +1,210 @@
+"""Reads: who a customer is, what was merged into them, who may act for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from motcua.customers import rules
+from motcua.customers.models import (
+    Authority,
+    Consent,
+    Customer,
+    CustomerChange,
+    CustomerStatus,
+    Handle,
+    MergeRecord,
+)
+from motcua.kernel import phones, vietnamese
+
+MERGE_DEPTH = 50
+
+
+@dataclass(frozen=True)
+class CustomerView:
+    """A customer as other rooms see them."""
+
+    id: UUID
+    kind: str
+    full_name: str
+    id_number: str
+    phone: str
+    email: str
+    contact_address: str
+    language: str
+    status: str
+    merged_into_id: UUID | None
+    created_at: datetime
+
+    @property
+    def masked_phone(self) -> str:
+        return phones.mask(self.phone) if self.phone else ""
+
+    @property
+    def masked_id_number(self) -> str:
+        return "•" * max(0, len(self.id_number) - 3) + self.id_number[-3:]
+
+
+@dataclass(frozen=True)
+class HandleView:
+    channel: str
+    address: str
+    customer_id: UUID | None
+    proof: str
+    proven_at: datetime
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A browser's session: who it is proven to be, if anybody."""
+
+    id: UUID
+    customer_id: UUID | None
+    proven_phone: str
+    proven_at: datetime | None
+
+
+def view(customer: Customer) -> CustomerView:
+    return CustomerView(
+        id=customer.id,
+        kind=customer.kind,
+        full_name=customer.full_name,
+        id_number=customer.id_number,
+        phone=customer.phone,
+        email=customer.email,
+        contact_address=customer.contact_address,
+        language=customer.language,
+        status=customer.status,
+        merged_into_id=customer.merged_into_id,
+        created_at=customer.created_at,
+    )
+
+
+def get_customer(customer_id: UUID) -> CustomerView:
+    """The customer with this id, merged or erased ones too. Raises Customer.DoesNotExist."""
+    return view(Customer.objects.get(id=customer_id))
+
+
+def find_customer(customer_id: UUID) -> CustomerView | None:
+    customer = Customer.objects.filter(id=customer_id).first()
+    return view(customer) if customer else None
+
+
+def survivor_id(customer_id: UUID) -> UUID:
+    """The id of the customer that this one was merged into at the end; itself when it was not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE way(id, next, depth) AS (
+                SELECT id, merged_into_id, 0 FROM customers_customer WHERE id = %s
+                UNION ALL
+                SELECT c.id, c.merged_into_id, way.depth + 1 FROM way JOIN customers_customer c ON c.id = way.next
+                WHERE way.depth < %s
+            )
+            SELECT id FROM way ORDER BY depth DESC LIMIT 1
+            """,
+            [customer_id, MERGE_DEPTH],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else customer_id
+
+
+def list_ids(customer_id: UUID) -> list[UUID]:
+    """Every id that means this customer: the survivor's and those merged into it. Other rooms keep old ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE family(id, depth) AS (
+                SELECT %s::uuid, 0
+                UNION ALL
+                SELECT c.id, family.depth + 1 FROM family JOIN customers_customer c ON c.merged_into_id = family.id
+                WHERE family.depth < %s
+            )
+            SELECT id FROM family ORDER BY depth, id
+            """,
+            [survivor_id(customer_id), MERGE_DEPTH],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def list_by_phone(phone: str) -> list[CustomerView]:
+    """Active customers with this number on record. Reveals who they are: only after the number was proven."""
+    found = Customer.objects.filter(phone=phone, status=CustomerStatus.ACTIVE).exclude(phone="").order_by("id")
+    return [view(customer) for customer in found]
+
+
+def search(text: str, *, limit: int = 20) -> list[CustomerView]:
+    """Customers for the desk: by phone, identity number or name, with or without marks. Merged ones are left out."""
+    active = Customer.objects.filter(status=CustomerStatus.ACTIVE)
+    exact = Q()
+    if phone := phones.normalise(text):
+        exact |= Q(phone=phone)
+    if id_number := rules.clean_id_number(text):
+        exact |= Q(id_number=id_number)
+    if exact:
+        found = active.filter(exact).order_by("search_key", "id")[:limit]
+        if found:
+            return [view(customer) for customer in found]
+    words = vietnamese.tokens(text)
+    if not words:
+        return []
+    for word in words:
+        active = active.filter(search_key__contains=word)
+    return [view(customer) for customer in active.order_by("search_key", "id")[:limit]]
+
+
+def find_handle(channel: str, address: str) -> HandleView | None:
+    """Who has proven to hold this address."""
+    cleaned = rules.clean_address(channel, address)
+    handle = Handle.objects.filter(channel=channel, address=cleaned).first() if cleaned else None
+    return (
+        HandleView(handle.channel, handle.address, handle.customer_id, handle.proof, handle.proven_at) if handle else None
+    )
+
+
+def list_handles(customer_id: UUID) -> list[HandleView]:
+    """The proven addresses of a customer, newest first."""
+    rows = Handle.objects.filter(customer_id=customer_id).exclude(address="").order_by("-proven_at", "-id")
+    return [HandleView(row.channel, row.address, row.customer_id, row.proof, row.proven_at) for row in rows]
+
+
+def has_consent(*, customer_id: UUID, purpose: str, channel: str) -> bool:
+    """True while the customer's consent to the purpose on the channel stands."""
+    return Consent.objects.filter(
+        customer_id=customer_id, purpose=purpose, channel=channel, withdrawn_at__isnull=True
+    ).exists()
+
+
+def list_consents(customer_id: UUID) -> QuerySet[Consent]:
+    return Consent.objects.filter(customer_id=customer_id).select_related("wording").order_by("-at", "-id")
+
+
+def may_act_for(*, agent_id: UUID, customer_id: UUID, on: date) -> bool:
+    """True for the customer themselves, and for an agent with an authority in force on the day."""
+    agent, customer = survivor_id(agent_id), survivor_id(customer_id)
+    if agent == customer:
+        return True
+    return list_authorities(customer, on=on).filter(agent_id__in=list_ids(agent)).exists()
+
+
+def list_authorities(customer_id: UUID, *, on: date) -> QuerySet[Authority]:
+    """Who may act for the customer on the day, and why."""
+    return (
+        Authority.objects.filter(customer_id__in=list_ids(customer_id), revoked_at__isnull=True, valid_from__lte=on)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+        .select_related("agent")
+        .order_by("granted_at", "id")
+    )
+
+
+def list_changes(customer_id: UUID) -> QuerySet[CustomerChange]:
+    return CustomerChange.objects.filter(customer_id=customer_id).order_by("-at", "-id")
+
+
+def list_merges(customer_id: UUID) -> QuerySet[MergeRecord]:
+    """Merges in which the customer took part, newest first, undone ones too."""
+    return MergeRecord.objects.filter(Q(loser_id=customer_id) | Q(winner_id=customer_id)).order_by("-at", "-id")

@@ -1,0 +1,1 @@
+"""How a file of an older system becomes rows: files, columns, cleaning, staging. Used by `ops.import_customers`."""

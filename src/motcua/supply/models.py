@@ -1,0 +1,297 @@
+"""Places, points, meters, contracts, readings. All of it is a company's own; customers are known by id."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+
+class InstantRange(Func):
+    """[from, to) as a range, for exclusion constraints."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
+
+
+class Place(models.Model):
+    """Where somebody wants or has electricity. `text` is what was given and is kept for ever.
+
+    `province_code`, `district`, `commune` are as given on `given_on`; the old triple (with a district) and the new pair
+    are kept beside them as far as they are known, because codes and names changed their meaning in 2025.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    text = models.CharField(max_length=400)
+    given_on = models.DateField()
+    province_code = models.CharField(max_length=2, blank=True)
+    district = models.CharField(max_length=80, blank=True)
+    commune = models.CharField(max_length=80, blank=True)
+    old_province_code = models.CharField(max_length=2, blank=True)
+    old_district = models.CharField(max_length=80, blank=True)
+    old_commune = models.CharField(max_length=80, blank=True)
+    new_province_code = models.CharField(max_length=2, blank=True)
+    new_commune = models.CharField(max_length=80, blank=True)
+    hamlet = models.CharField(max_length=120, blank=True)
+    street = models.CharField(max_length=160, blank=True)
+    house = models.CharField(max_length=60, blank=True)
+    pole_number = models.CharField(max_length=40, blank=True)
+    neighbour_account_code = models.CharField(max_length=13, blank=True)
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(house="")
+                | ~Q(street="")
+                | ~Q(hamlet="")
+                | ~Q(pole_number="")
+                | ~Q(neighbour_account_code="")
+                | Q(lat__isnull=False),
+                name="place_can_be_found",
+            ),
+            models.CheckConstraint(
+                condition=Q(lat__isnull=True, lon__isnull=True)
+                | Q(lat__gte=-90, lat__lte=90, lon__gte=-180, lon__lte=180),
+                name="place_pin",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="place_text"),
+        ]
+        indexes = [models.Index(fields=["lat", "lon"], condition=Q(lat__isnull=False), name="place_by_pin")]
+
+
+class ServicePoint(models.Model):
+    """A metering point: account code and three digits. Where it hangs, which unit serves it."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.CharField(max_length=20)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="service_points")
+    account_code = models.CharField(max_length=13)
+    unit_code = models.CharField(max_length=8)
+    pole_number = models.CharField(max_length=40, blank=True)
+    station_code = models.CharField(max_length=40, blank=True)
+    phases = models.PositiveSmallIntegerField()
+    capacity_kw = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="service_point_code"),
+            models.CheckConstraint(condition=Q(phases__in=(1, 3)), name="service_point_phases"),
+            models.CheckConstraint(
+                condition=Q(capacity_kw__isnull=True) | Q(capacity_kw__gt=0), name="service_point_capacity"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account_code"], name="service_point_account"),
+            models.Index(fields=["pole_number"], condition=~Q(pole_number=""), name="service_point_pole"),
+        ]
+
+
+class MeterKind(models.TextChoices):
+    ACTIVE = "ACTIVE"  # counts kWh, one register
+    TIME_OF_USE = "TIME_OF_USE"  # counts kWh at normal, peak and off-peak hours
+    REACTIVE = "REACTIVE"  # counts kvarh
+
+
+class MeterStatus(models.TextChoices):
+    STOCK = "STOCK"
+    INSTALLED = "INSTALLED"
+    REMOVED = "REMOVED"
+
+
+class Meter(models.Model):
+    """A meter by its serial; `unit_code` holds it in stock or serves the point where it hangs."""
+
+    id = models.BigAutoField(primary_key=True)
+    serial = models.CharField(max_length=24)
+    kind = models.CharField(max_length=12, choices=MeterKind.choices, default=MeterKind.ACTIVE)
+    phases = models.PositiveSmallIntegerField(default=1)
+    digits = models.PositiveSmallIntegerField(default=6)
+    unit_code = models.CharField(max_length=8)
+    status = models.CharField(max_length=9, choices=MeterStatus.choices, default=MeterStatus.STOCK)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["serial"], name="meter_serial"),
+            models.CheckConstraint(condition=Q(phases__in=(1, 3)), name="meter_phases"),
+            models.CheckConstraint(condition=Q(digits__gte=4, digits__lte=9), name="meter_digits"),
+        ]
+        indexes = [models.Index(fields=["unit_code"], condition=Q(status="STOCK"), name="meter_stock")]
+
+
+class Installation(models.Model):
+    """A meter at a point for a period: nowhere else in it, and no second one for the same thing at the point."""
+
+    id = models.BigAutoField(primary_key=True)
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="installations", db_index=False)
+    service_point = models.ForeignKey(ServicePoint, on_delete=models.PROTECT, related_name="installations")
+    is_reactive = models.BooleanField(default=False)
+    installed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    first_reading = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    last_reading = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    seals = models.JSONField(default=list)
+    installed_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="meter_in_one_place",
+                expressions=[
+                    (F("meter"), RangeOperators.EQUAL),
+                    (InstantRange("installed_at", "removed_at"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="point_has_one_meter",
+                expressions=[
+                    (F("service_point"), RangeOperators.EQUAL),
+                    (InstantRange("installed_at", "removed_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_reactive=False),
+            ),
+            ExclusionConstraint(
+                name="point_has_one_reactive_meter",
+                expressions=[
+                    (F("service_point"), RangeOperators.EQUAL),
+                    (InstantRange("installed_at", "removed_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_reactive=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(removed_at__gt=F("installed_at")), name="installation_period"
+            ),
+        ]
+
+
+class ContractStatus(models.TextChoices):
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
+class Contract(models.Model):
+    """Who is supplied, at which (first) point, for what. The account code is what customers know."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_code = models.CharField(max_length=13)
+    customer_id = models.UUIDField(db_index=True)
+    service_point = models.ForeignKey(
+        ServicePoint, on_delete=models.PROTECT, related_name="contracts", db_index=False
+    )
+    number = models.CharField(max_length=40, blank=True)
+    signed_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    purpose = models.CharField(max_length=24)
+    quota = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=6, choices=ContractStatus.choices, default=ContractStatus.ACTIVE)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account_code"], name="contract_account_code"),
+            models.UniqueConstraint(
+                fields=["service_point"], condition=Q(status="ACTIVE"), name="point_has_one_contract"
+            ),
+            models.CheckConstraint(condition=Q(quota__gte=1), name="contract_quota"),
+            models.CheckConstraint(
+                condition=Q(status="ACTIVE", ended_at__isnull=True) | Q(status="ENDED", ended_at__isnull=False),
+                name="contract_ended_at",
+            ),
+        ]
+
+
+class Register(models.TextChoices):
+    KT = "KT"  # single rate
+    BT = "BT"  # normal hours
+    CD = "CD"  # peak
+    TD = "TD"  # off-peak
+    VC = "VC"  # reactive
+
+
+class Reading(models.Model):
+    """What a register showed at an instant, according to a source."""
+
+    id = models.BigAutoField(primary_key=True)
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="readings", db_index=False)
+    register = models.CharField(max_length=2, choices=Register.choices)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=12)
+    value_kwh = models.DecimalField(max_digits=12, decimal_places=3)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meter", "register", "at", "source"], name="reading_once"),
+            models.CheckConstraint(condition=Q(value_kwh__gte=0), name="reading_not_negative"),
+        ]
+
+
+class Balance(models.Model):
+    """What an account owed (or, negative, had to its credit) on a day, as another system told us."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_code = models.CharField(max_length=13)
+    amount_vnd = models.BigIntegerField()
+    as_of = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account_code"], name="balance_account")]
+
+
+class AccountCounter(models.Model):
+    """The last serial given under a prefix of account codes; its row is the lock for the next one."""
+
+    prefix = models.CharField(max_length=6, primary_key=True)
+    last_serial = models.PositiveIntegerField()
+
+
+class ConnectionRecord(models.Model):
+    """That a key connected something: the same key gets the same answer, and nothing is connected twice."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    request_id = models.UUIDField(null=True)
+    asked_sha256 = models.CharField(max_length=64)
+    result = models.JSONField(null=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request_id"], condition=Q(request_id__isnull=False), name="connection_request_once"
+            ),
+        ]
+
+
+class CapacityChange(models.Model):
+    """Capacity, phases or meter of a point became others."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    service_point = models.ForeignKey(ServicePoint, on_delete=models.PROTECT, related_name="capacity_changes")
+    request_id = models.UUIDField(null=True)
+    asked_sha256 = models.CharField(max_length=64)
+    old_capacity_kw = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    new_capacity_kw = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    old_phases = models.PositiveSmallIntegerField()
+    new_phases = models.PositiveSmallIntegerField()
+    old_meter_serial = models.CharField(max_length=24, blank=True)
+    new_meter_serial = models.CharField(max_length=24, blank=True)
+    effective_at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+
+
+class ImportedLine(models.Model):
+    """A line of an import by its key (hash of account, point, register) and the hash of what it said.
+
+    A line that says the same again is left alone, so that what was changed here since is not undone.
+    """
+
+    key = models.BinaryField(primary_key=True, max_length=16)
+    fingerprint = models.BinaryField(max_length=16)
+    imported_at = models.DateTimeField()
