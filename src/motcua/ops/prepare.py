@@ -41,8 +41,10 @@ def _prepare(told: argparse.Namespace) -> None:
     django.setup()
     from django.db import connection
 
+    from motcua.companies.context import in_public
     from motcua.config import clock
     from motcua.ops import declarations
+    from motcua.tariffs import operations as tariff_ops
 
     # two machines that start at once on one database: one after the other
     with connection.cursor() as cursor:
@@ -53,6 +55,8 @@ def _prepare(told: argparse.Namespace) -> None:
         if told.seed:
             _seed()
         if told.migrate or told.seed:
+            with in_public():
+                tariff_ops.load_reference_data(clock.now())
             declarations.publish(clock.now())
         if told.host:
             _add_hosts(told.host, told.addresses, told.company)
