@@ -78,7 +78,7 @@ class QrError(ValueError):
 
 
 @dataclass(frozen=True)
-class Warning_:
+class Oddity:
     """Something odd in a code that could be read all the same."""
 
     reason: Reason
@@ -114,7 +114,7 @@ class Decoded:
     purpose: str = ""
     data_request: str = ""
     counts_bytes: bool = False
-    warnings: tuple[Warning_, ...] = field(default=())
+    warnings: tuple[Oddity, ...] = field(default=())
 
     def is_transfer(self) -> bool:
         """True when a bank app can transfer money by this code alone."""
@@ -232,7 +232,7 @@ def decode(text: str, *, strict: bool = True) -> Decoded:
     text = text.strip()
     if not text or any(ord(letter) < 32 for letter in text):
         raise QrError(Reason.NOT_TEXT)
-    found: list[Warning_] = []
+    found: list[Oddity] = []
     _check_crc(text, strict, found)
     objects, counts_bytes = _read_root(text)
     reader = _Reader(objects, counts_bytes, strict, found)
@@ -323,7 +323,7 @@ def _fitting(value: str, where: str, limit: int) -> str:
 # reading
 
 
-def _check_crc(text: str, strict: bool, found: list[Warning_]) -> None:
+def _check_crc(text: str, strict: bool, found: list[Oddity]) -> None:
     if text[-8:-4] != "6304" or not _CRC.match(text[-4:]):
         # The tree says more precisely what is wrong; when it closes, the CRC is missing.
         objects, _ = _read_root(text)
@@ -333,7 +333,7 @@ def _check_crc(text: str, strict: bool, found: list[Warning_]) -> None:
     if right != text[-4:].upper():
         if strict:
             raise QrError(Reason.CRC_WRONG, "63", f"{text[-4:]} is written, {right} is right")
-        found.append(Warning_(Reason.CRC_WRONG, "63", right))
+        found.append(Oddity(Reason.CRC_WRONG, "63", right))
 
 
 def _read_root(text: str) -> tuple[Objects, bool]:
@@ -413,7 +413,7 @@ def _read_bytes(text: str, where: str) -> Objects:
 class _Reader:
     """Fills a `Decoded` from root objects."""
 
-    def __init__(self, objects: Objects, counts_bytes: bool, strict: bool, found: list[Warning_]) -> None:
+    def __init__(self, objects: Objects, counts_bytes: bool, strict: bool, found: list[Oddity]) -> None:
         self.objects = objects
         self.root = dict(objects)
         self.counts_bytes = counts_bytes
@@ -515,4 +515,4 @@ class _Reader:
         return None
 
     def _warn(self, reason: Reason, where: str, detail: str = "") -> None:
-        self.found.append(Warning_(reason, where, detail))
+        self.found.append(Oddity(reason, where, detail))
