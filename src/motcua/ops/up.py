@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import json
 import os
 import secrets
 import shutil
@@ -158,7 +159,7 @@ def _prepare(chosen: Plan, found: database.Database, stopping: _Stopping) -> Non
             )
         time.sleep(0.05)
     if part.process.returncode:
-        known = part.process.returncode in set(Exit) and part.process.returncode > Exit.USAGE
+        known = part.process.returncode in set(Exit) - {Exit.FAILED}
         raise Trouble(
             "Nothing was started." if known else "Preparing the database failed; the lines above say where.",
             Exit(part.process.returncode) if known else Exit.MIGRATION,
@@ -233,8 +234,10 @@ def _part(chosen: Plan, name: str, command: list[str], environment: dict[str, st
 
 
 def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping: _Stopping) -> bool:
-    """True once our own pages answer and the edge listens; False when told to stop meanwhile."""
-    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    """True once our own pages answer, the edge listens and the worker has shown itself; False when told to stop
+    meanwhile. Queues that grew old while nothing ran do not hold a start up."""
+    begun = time.monotonic()
+    deadline = begun + READY_WITHIN_SECONDS
     while time.monotonic() < deadline:
         if stopping.asked:
             return False
@@ -244,18 +247,19 @@ def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping
                     f"The {part.name} could not start. Its last lines:\n{part.last_lines() or '    (above)'}",
                     Exit.PART_FAILED,
                 )
-        answered = _ask_health(chosen)
-        if answered == start_id and _listens(chosen.edge_port):
+        answered, worker_seconds = _ask_health(chosen)
+        if answered == start_id and worker_seconds < time.monotonic() - begun and _listens(chosen.edge_port):
             return True
-        if answered is not None and answered != start_id:
+        if answered not in (None, start_id):
             raise Trouble(f"Another server answers on port {chosen.port}.", Exit.PORT_TAKEN)
         time.sleep(0.1)
     late = "\n".join(f"  {p.name}:\n{p.last_lines()}" for p in running)
     raise Trouble(f"The pages did not answer within {READY_WITHIN_SECONDS:.0f} s.\n{late}", Exit.PART_FAILED)
 
 
-def _ask_health(chosen: Plan) -> str | None:
-    """The start our health page says it belongs to; None while nothing answers well."""
+def _ask_health(chosen: Plan) -> tuple[str | None, float]:
+    """Which start the health page says it belongs to (None while nothing answers well), and how long ago a worker
+    showed itself."""
     connection: http.client.HTTPConnection
     if chosen.host:
         context = ssl.create_default_context(cafile=str(chosen.home.certificates / "ca.crt"))
@@ -264,11 +268,13 @@ def _ask_health(chosen: Plan) -> str | None:
     else:
         connection = http.client.HTTPConnection("127.0.0.1", chosen.port, timeout=5)
     try:
-        connection.request("GET", "/healthz?only=pages")
+        connection.request("GET", "/healthz")
         response = connection.getresponse()
-        return (response.getheader("X-Motcua-Start") or "") if response.status == 200 else None
-    except (OSError, http.client.HTTPException):
-        return None
+        health = json.loads(response.read())
+        seconds = health.get("worker_seconds")
+        return response.getheader("X-Motcua-Start") or "", float("inf") if seconds is None else float(seconds)
+    except (OSError, ValueError, http.client.HTTPException):
+        return None, float("inf")
     finally:
         connection.close()
 

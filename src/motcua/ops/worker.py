@@ -273,4 +273,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from motcua.ops import worker  # tasks are named after their module, which must not be __main__
+
+    sys.exit(worker.main())

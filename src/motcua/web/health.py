@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 WORKER_SILENT_SECONDS = 60.0
 QUEUE_LATE_SECONDS = 120.0
-CACHED_SECONDS = 2.0
+CACHED_SECONDS = 1.0
 CERTIFICATE_PATH = "/motcua-ca.crt"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

@@ -1,0 +1,160 @@
+"""`motcua up` as a process of its own, and what it leaves behind."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from motcua.ops import parts
+from motcua.ops.home import Home
+
+READY_WITHIN = 120.0
+
+
+def until(true: Callable[[], object], seconds: float = 20, what: str = "") -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, what or "did not become true"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port that is free together with the one after it."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except (OSError, OverflowError):
+                continue
+            return int(port)
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Nothing of the test run's own installation."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("MOTCUA_", "DATABASE_", "DJANGO_", "PROMETHEUS_"))
+    }
+    return {**kept, "PYTHONPATH": ":".join(path for path in sys.path if path), **more}
+
+
+def motcua(home: Home | None, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    where = ["--home", str(home.path)] if home else []
+    return subprocess.run(
+        [sys.executable, "-m", "motcua.ops.main", *where, *arguments],
+        env=clean_environment(**environment),
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+@dataclass
+class Up:
+    """A running `motcua up`."""
+
+    home: Home
+    port: int
+    process: subprocess.Popen[bytes]
+    output_file: Path
+
+    @classmethod
+    def begin(cls, home: Home, *, port: int = 0, arguments: tuple[str, ...] = (), **environment: str) -> Up:
+        port = port or free_port()
+        output = home.path / "up.out"
+        with output.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "motcua.ops.main", "--home", str(home.path), "up",
+                 "--port", str(port), "--workers", "1", *arguments],
+                env=clean_environment(**environment), stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        return cls(home, port, process, output)
+
+    @property
+    def output(self) -> str:
+        return self.output_file.read_text(errors="replace")
+
+    def wait_until_ready(self) -> Up:
+        until(
+            lambda: "Ctrl-C stops everything." in self.output or self.process.poll() is not None,
+            READY_WITHIN,
+            self.output,
+        )
+        assert self.process.poll() is None, self.output
+        return self
+
+    def get(self, path: str, host: str = "localhost") -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers={"Host": f"{host}:{self.port}"})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def answers(self, path: str = "/healthz?only=pages") -> bool:
+        try:
+            return self.get(path)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def part(self, name: str) -> psutil.Process:
+        """The part's first process (for granian: the one that keeps the workers)."""
+        found = [p for p in psutil.Process(self.process.pid).children() if _names(p, name)]
+        assert len(found) == 1, (name, found)
+        return found[0]
+
+    def has(self, name: str) -> bool:
+        return any(_names(p, name) for p in psutil.Process(self.process.pid).children())
+
+    def stop(self, number: int = signal.SIGINT) -> float:
+        """Ask it to stop; the seconds that took."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(30)
+        return time.monotonic() - begun
+
+    def end(self) -> None:
+        """Tidy up after a test, whatever state it left."""
+        if self.process.poll() is None:
+            self.stop(signal.SIGTERM)
+        parts.end_leftovers(self.home.mark)
+
+
+def _names(process: psutil.Process, name: str) -> bool:
+    words = {
+        "pages": "motcua.config.wsgi:application",
+        "edge": "motcua.edge.app:app",
+        "worker": "motcua.ops.worker",
+    }
+    return words[name] in process.cmdline()
+
+
+def left_running(home: Home) -> list[psutil.Process]:
+    """Processes of this home that are still there, the database's among them."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            of_ours = process.environ().get(parts.MARK) == home.mark
+            if of_ours or (
+                process.name().startswith("postgres") and str(home.path) in " ".join(process.cmdline())
+            ):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found

@@ -1,0 +1,286 @@
+"""`motcua up` as its users meet it: refusals in a sentence, recovery from kills, a stop that leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from motcua.ops.home import Home
+from motcua.ops.trouble import Exit
+from tests.ops.conftest import stop_database
+from tests.ops.processes import Up, free_port, left_running, motcua, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+Begin = Callable[..., Up]
+
+
+@pytest.fixture(scope="module")
+def seeded() -> Iterator[Home]:
+    """A home that was started once: migrated and with the demonstration's data."""
+    folder = Path(tempfile.mkdtemp(prefix="mc-"))
+    folder.chmod(0o711)
+    home = Home(folder)
+    first = Up.begin(home)
+    try:
+        first.wait_until_ready()
+        assert "migrating" in first.output
+    finally:
+        first.end()
+    yield home
+    stop_database(home)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def begin(seeded: Home) -> Iterator[Begin]:
+    """Start on the seeded home and wait until it is ready."""
+    running: list[Up] = []
+
+    def start(**how: object) -> Up:
+        up = Up.begin(seeded, **how)  # type: ignore[arg-type]
+        running.append(up)
+        return up.wait_until_ready()
+
+    yield start
+    for up in running:
+        up.end()
+
+
+class TestStart:
+    def test_a_second_start_migrates_nothing_and_answers_on_all_hosts(self, begin: Begin) -> None:
+        up = begin()
+
+        assert "migrating" not in up.output
+        assert json.loads(up.get("/healthz")[1])["status"] == "ok"
+        for host in (
+            "localhost",
+            "npc.localhost",
+            "hanoi.localhost",
+            "cpc.localhost",
+            "spc.localhost",
+            "hcmc.localhost",
+        ):
+            assert f"http://{host}:{up.port}" in up.output
+            status, _ = up.get("/", host)
+            assert status == 200, host
+
+    def test_prints_who_can_sign_in_where(self, begin: Begin) -> None:
+        up = begin()
+
+        assert f"http://hanoi.localhost:{up.port}/nhan-vien/" in up.output
+        assert "password" in up.output
+
+    def test_counts_what_it_answers(self, begin: Begin) -> None:
+        up = begin()
+        up.get("/", "hanoi.localhost")
+
+        _, metrics = up.get("/metrics")
+
+        assert b"motcua_database_up 1.0" in metrics
+        assert b'motcua_queue_oldest_seconds{company="HANOI",queue="inbox"} 0.0' in metrics
+        assert b"motcua_request_seconds_count" in metrics
+
+    def test_check_finds_nothing_that_fails(self, begin: Begin) -> None:
+        up = begin()
+
+        done = motcua(up.home, "check", "--json")
+
+        failing = [finding for finding in json.loads(done.stdout) if finding["verdict"] == "fail"]
+        assert failing == []
+        assert done.returncode == 0
+
+
+class TestRefusals:
+    def refused(self, code: Exit, done: subprocess.CompletedProcess[str], *words: str) -> None:
+        assert "Traceback" not in done.stdout + done.stderr
+        assert done.returncode == code, done.stderr
+        for word in words:
+            assert word in done.stderr
+
+    def test_a_second_start_on_the_same_home(self, begin: Begin) -> None:
+        up = begin()
+
+        done = motcua(up.home, "up", "--port", str(free_port()))
+
+        self.refused(Exit.ALREADY_RUNNING, done, "already running", "MOTCUA_HOME")
+        assert up.answers()
+
+    @pytest.mark.parametrize("which", [0, 1])
+    def test_a_taken_port(self, seeded: Home, which: int) -> None:
+        port = free_port()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", port + which))
+            taken.listen()
+
+            done = motcua(seeded, "up", "--port", str(port))
+
+        self.refused(Exit.PORT_TAKEN, done, f"Port {port + which}", "PORT=")
+        assert left_running(seeded) == []
+
+    def test_a_database_that_is_not_there(self, home: Home) -> None:
+        done = motcua(home, "up", "--port", str(free_port()), DATABASE_URL="postgresql://a:b@127.0.0.1:1/c")
+
+        self.refused(Exit.DATABASE_UNREACHABLE, done, "cannot be reached")
+
+    def test_the_clock_in_production(self, home: Home) -> None:
+        done = motcua(
+            home, "up", "--port", str(free_port()), MOTCUA_PRODUCTION="1", MOTCUA_CLOCK=str(home.clock_file)
+        )
+
+        self.refused(Exit.SETTINGS, done, "refused in production")
+
+    @pytest.mark.parametrize(
+        ("options", "word"), [("size=1m,mode=0755", "full"), ("ro,mode=0755", "read-only")]
+    )
+    def test_a_disk_that_cannot_be_used(self, options: str, word: str) -> None:
+        place = Path(tempfile.mkdtemp(prefix="mc-"))
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "none", str(place)], capture_output=True, check=False
+        )
+        if mounted.returncode:
+            place.rmdir()
+            pytest.skip("this machine lets us mount nothing")
+        try:
+            done = motcua(None, "up", "--port", str(free_port()), MOTCUA_HOME=str(place))
+            self.refused(Exit.DISK, done, word)
+        finally:
+            subprocess.run(["umount", "-l", str(place)], check=False)
+            place.rmdir()
+
+
+class TestStop:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_within_five_seconds_and_nothing_left(self, begin: Begin, number: signal.Signals) -> None:
+        up = begin()
+
+        seconds = up.stop(number)
+
+        assert up.process.returncode == 0
+        assert seconds < 5
+        assert left_running(up.home) == []
+
+    def test_with_requests_and_a_stream_still_open(self, begin: Begin) -> None:
+        up = begin()
+        with (
+            socket.create_connection(("127.0.0.1", up.port)) as half,
+            socket.create_connection(("127.0.0.1", up.port + 1)) as stream,
+        ):
+            half.sendall(b"GET / HTTP/1.1\r\nHost: hanoi.localhost\r\n")
+            stream.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            stream.recv(1)
+
+            seconds = up.stop()
+
+        assert seconds < 5
+        assert left_running(up.home) == []
+
+    def test_while_it_is_still_starting(self, seeded: Home) -> None:
+        up = Up.begin(seeded)
+        until(lambda: "database: embedded" in up.output)
+
+        seconds = up.stop()
+
+        assert seconds < 5
+        assert left_running(seeded) == []
+
+
+class TestKilled:
+    @pytest.mark.parametrize("name", ["pages", "edge", "worker"])
+    def test_a_part_comes_back(self, begin: Begin, name: str) -> None:
+        up = begin()
+        before = up.part(name)
+
+        before.kill()
+
+        until(lambda: f"The {name} ended (SIGKILL)" in up.output)
+        until(lambda: up.has(name) and up.part(name).pid != before.pid)
+        until(up.answers)
+        until(lambda: json.loads(up.get("/healthz")[1])["status"] == "ok")
+
+    def test_the_workers_of_a_killed_server_answer_no_more(self, begin: Begin) -> None:
+        up = begin()
+        workers = up.part("pages").children(recursive=True)
+        assert workers
+
+        up.part("pages").kill()
+
+        _, alive = psutil.wait_procs(workers, timeout=5)
+        assert alive == []
+
+    def test_the_database_comes_back(self, begin: Begin) -> None:
+        up = begin()
+        (postmaster,) = [
+            p for p in left_running(up.home) if p.name().startswith("postgres") and "-D" in p.cmdline()
+        ]
+
+        postmaster.kill()
+
+        until(lambda: "The database ended; started again." in up.output)
+        until(up.answers)
+        until(lambda: up.get("/", "hanoi.localhost")[0] == 200)
+
+    def test_a_killed_start_is_taken_over_by_the_next(self, begin: Begin) -> None:
+        up = begin()
+        pages = up.part("pages")
+        old = left_running(up.home)
+        postmaster = next(p for p in old if p.name().startswith("postgres") and "-D" in p.cmdline())
+        others = [p for p in old if not p.name().startswith("postgres")]
+
+        up.process.kill()
+        pages.kill()  # its workers go on answering: nobody is left to end them
+        up.process.wait()
+        again = begin(port=up.port)
+
+        assert postmaster.is_running()
+        assert "taken over from a killed start" in again.output
+        assert [p for p in others if p.is_running()] == []
+        assert again.answers()
+
+    def test_a_killed_start_leaves_only_the_database(self, begin: Begin) -> None:
+        up = begin()
+
+        up.process.kill()
+        up.process.wait()
+
+        def others() -> list[psutil.Process]:
+            return [p for p in left_running(up.home) if not p.name().startswith("postgres")]
+
+        until(lambda: others() == [], 10)
+
+
+class TestPhone:
+    def test_host_serves_https_with_a_certificate_of_the_home(self, begin: Begin) -> None:
+        import http.client
+        import ssl
+
+        up = begin(arguments=("--host", "motcua.test", "--company", "CPC"))
+        trusting = ssl.create_default_context(cafile=str(up.home.certificates / "ca.crt"))
+
+        def get(path: str, host: str) -> http.client.HTTPResponse:
+            connection = http.client.HTTPSConnection("localhost", up.port, context=trusting, timeout=10)
+            connection.request("GET", path, headers={"Host": f"{host}:{up.port}"})
+            return connection.getresponse()
+
+        assert "https://motcua.test" in up.output
+        assert get("/", "motcua.test").status == 200
+        assert get("/", "hanoi.motcua.test").status == 200
+        authority = get("/motcua-ca.crt", "motcua.test")
+        assert authority.read() == (up.home.certificates / "ca.crt").read_bytes()
+
+    def test_a_company_that_does_not_exist_is_a_sentence(self, seeded: Home) -> None:
+        done = motcua(
+            seeded, "up", "--port", str(free_port()), "--host", "motcua.test", "--company", "NOWHERE"
+        )
+
+        assert done.returncode == Exit.USAGE
+        assert "There is no company NOWHERE; choose COMPANY= among GROUP, NPC, HANOI" in done.stderr
+        assert "Traceback" not in done.stderr
