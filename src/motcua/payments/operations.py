@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -526,17 +527,25 @@ def _close_case(
 
 
 @transaction.atomic
-def partner_add(*, code: str, name: str, bank: str, secret: str, actor: Actor, at: datetime) -> None:
-    """Let a bank call this company, and open its clearing account. Refuses PartnerExists."""
-    if Partner.objects.filter(code=code).exists():
-        raise PartnerExists(field="code", partner=code)
-    Partner.objects.create(
+def add_partner(*, code: str, name: str, bank: str, secret: str, actor: Actor, at: datetime) -> None:
+    """Let a bank call this company, and open its clearing account. The same again changes nothing.
+
+    Refuses PartnerExists when the code is taken with another bank or secret.
+    """
+    partner, is_new = Partner.objects.get_or_create(
         code=code,
-        name=name,
-        bank=bank,
-        secret_sealed=seals.seal(secret, settings.SECRET_KEY),
-        created_at=at,
+        defaults={
+            "name": name,
+            "bank": bank,
+            "secret_sealed": seals.seal(secret, settings.SECRET_KEY),
+            "created_at": at,
+        },
     )
+    if not is_new:
+        known = seals.unseal(partner.secret_sealed, settings.SECRET_KEY)
+        if partner.bank != bank or not hmac.compare_digest(known, secret):
+            raise PartnerExists(field="code", partner=code)
+        return
     open_clearing(bank, name)
     company_ops.record_audit(
         actor=actor, verb="partner.added", subject_type="partner", subject_id=code, at=at, facts={"bank": bank}
@@ -544,7 +553,7 @@ def partner_add(*, code: str, name: str, bank: str, secret: str, actor: Actor, a
 
 
 @transaction.atomic
-def partner_switch(*, code: str, is_active: bool, actor: Actor, at: datetime) -> None:
+def switch_partner(*, code: str, is_active: bool, actor: Actor, at: datetime) -> None:
     """Suspend a partner, or let it in again. Refuses NotFound."""
     if not Partner.objects.filter(code=code).update(is_active=is_active):
         raise NotFound(field="code")
@@ -558,7 +567,7 @@ def partner_switch(*, code: str, is_active: bool, actor: Actor, at: datetime) ->
 
 
 @transaction.atomic
-def partner_change_secret(*, code: str, secret: str, actor: Actor, at: datetime) -> None:
+def change_partner_secret(*, code: str, secret: str, actor: Actor, at: datetime) -> None:
     """Give a partner a new secret; the old one stops at once. Refuses NotFound."""
     sealed = seals.seal(secret, settings.SECRET_KEY)
     if not Partner.objects.filter(code=code).update(secret_sealed=sealed):

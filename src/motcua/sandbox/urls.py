@@ -1,0 +1,16 @@
+"""Under /sandbox/."""
+
+from django.urls import path
+
+from motcua.sandbox import views
+
+app_name = "sandbox"
+
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("clock", views.clock_page, name="clock"),
+    path("bank/", views.bank_page, name="bank"),
+    path("bank/pay", views.bank_pay, name="bank-pay"),
+    path("bank/transfers/<str:txn_id>", views.bank_transfer, name="bank-transfer"),
+    path("bank/transfers/<str:txn_id>/take-back", views.bank_take_back, name="bank-take-back"),
+]
