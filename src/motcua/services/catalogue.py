@@ -15,6 +15,7 @@ from pathlib import Path
 
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.services import checking, loading
+from motcua.services import search as searching
 from motcua.services.declaration import Service
 from motcua.services.marks import DeclarationError
 
@@ -143,6 +144,11 @@ def find(code: str, at: date | int) -> Service | None:
 def list_services(on: date) -> tuple[Service, ...]:
     """The services offered on a day, in the order of the catalogue page."""
     return current().list_services(on)
+
+
+def search(text: str, on: date, *, limit: int = 10) -> list[searching.Hit]:
+    """The services offered on a day that the text may mean, best first; see `search.search`."""
+    return searching.search(list_services(on), text, limit=limit)
 
 
 def list_versions(code: str) -> tuple[Service, ...]:

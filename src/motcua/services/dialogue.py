@@ -356,7 +356,7 @@ def parse_answer(
 ) -> Heard:
     """What a free text means as the answer to this question.
 
-    `own_phone` is the number the person writes from, for "this very number"; `find_place` completes an address
+    `own_phone` is the number the person writes from, for "this very number"; `find_place` completes a place
     with the codes of its province and commune.
     """
     words = vietnamese.clean(text)
