@@ -74,6 +74,15 @@ _NO = frozenset(
     ]
 )
 _NOT_KNOWING = re.compile(r"^(khong|ko|k|chua) (biet|ro|nho|chac)\b")
+_SHORT = {
+    "ko": "khong",
+    "kg": "khong",
+    "hok": "khong",
+    "hong": "khong",
+    "dc": "duoc",
+    "r": "roi",
+    "bt": "biet",
+}
 _POLITE = frozenset(
     [
         "a",
@@ -547,7 +556,7 @@ def _yes_no(question: Question, words: str) -> object:
 
 def _choice(question: Question, words: str) -> object:
     """An option by number, label, other words for it, or the only one that is like the text."""
-    key = vietnamese.search_key(words)
+    key = " ".join(_SHORT.get(word, word) for word in vietnamese.tokens(words))
     if key.isdigit() and 1 <= int(key) <= len(question.options) and not _says(question.options, key):
         return question.options[int(key) - 1].value
     exact = [option for option in question.options if key in _names(option)]

@@ -183,34 +183,40 @@ class _Drawing:
 def _tall(service: Service, marks: Sequence[Mark]) -> _Drawing:
     """One step below the other: a number, the name, who and how long; ways round on the right-hand side."""
     x, top, width = 22, 26, 328
-    rows: list[tuple[Mark, int, list[str]]] = []
+    rows: list[tuple[Mark, int, list[str], list[str]]] = []
     y = top
     for mark in marks:
         lines = _wrap(mark.name, 29)
-        rows.append((mark, y, lines))
-        y += 44 + 18 * len(lines)
+        details = _wrap(" · ".join(part for part in (mark.who, mark.time, mark.state_words) if part), 35)
+        rows.append((mark, y, lines, details))
+        y += 28 + 18 * len(lines) + 16 * len(details)
     parts = []
-    places = {mark.step.code: at for mark, at, _ in rows}
-    for (_, above, _), (mark, below, _) in pairwise(rows):
-        parts.append(_straight(x, above + 16, x, below - 18, mark.state))
+    places = {mark.step.code: at for mark, at, _, _ in rows}
+    by_code = {mark.step.code: mark for mark in marks}
+    for (before, above, _, _), (mark, below, _, _) in pairwise(rows):
+        parts.append(_straight(x, above + 16, x, below - 18, walked=_walked(marks, before, mark)))
     for lane, (start, end) in enumerate(_ways_round(service)):
         out = 292 + 9 * (lane % 4)
         a, b = places[start] + 4, places[end] - 4
         turn = 6 * _sign(b - a)
+        walked = _walked(marks, by_code[start], by_code[end])
         parts.append(
             _way_round(
-                f"M276 {a} H{out - 6} Q{out} {a} {out} {a + turn} V{b - turn} Q{out} {b} {out - 6} {b} H276"
+                f"M276 {a} H{out - 6} Q{out} {a} {out} {a + turn} V{b - turn} Q{out} {b} {out - 6} {b} H276",
+                walked=walked,
             )
         )
-        parts.append(_head(276, b, "left"))
-    for mark, at, lines in rows:
+        parts.append(_head(276, b, "left", _colour(walked)))
+    for mark, at, lines, details in rows:
         parts.append(_dot(mark, x, at))
         parts += [
             _text(50, at + 5 + 18 * i, line, 15, bold=mark.state is State.NOW, klass="name")
             for i, line in enumerate(lines)
         ]
-        details = " · ".join(part for part in (mark.who, mark.time, mark.state_words) if part)
-        parts.append(_text(50, at + 6 + 18 * len(lines), details, 13, klass="who", ink=_QUIET))
+        parts += [
+            _text(50, at + 6 + 18 * len(lines) + 16 * i, line, 13, klass="who", ink=_QUIET)
+            for i, line in enumerate(details)
+        ]
     return _Drawing(width, y - 10, tuple(parts))
 
 
@@ -223,14 +229,17 @@ def _wide(service: Service, marks: Sequence[Mark]) -> _Drawing:
     parts = []
     places = {mark.step.code: column // 2 + column * i for i, mark in enumerate(marks)}
     for before, mark in pairwise(marks):
-        parts.append(_straight(places[before.step.code] + 18, y, places[mark.step.code] - 20, y, mark.state))
+        left, right = places[before.step.code] + 18, places[mark.step.code] - 20
+        parts.append(_straight(left, y, right, y, walked=_walked(marks, before, mark)))
+    by_code = {mark.step.code: mark for mark in marks}
     for lane, (start, end) in enumerate(ways):
         up = y - 26 - 12 * (lane % 4)
         a, b = places[start], places[end]
         turn = 6 * _sign(b - a)
+        walked = _walked(marks, by_code[start], by_code[end])
         across = f"Q{a} {up} {a + turn} {up} H{b - turn} Q{b} {up} {b} {up + 6}"
-        parts.append(_way_round(f"M{a} {y - 18} V{up + 6} {across} V{y - 20}"))
-        parts.append(_head(b, y - 18, "down"))
+        parts.append(_way_round(f"M{a} {y - 18} V{up + 6} {across} V{y - 22}", walked=walked))
+        parts.append(_head(b, y - 20, "down", _colour(walked)))
     deepest = 0
     for mark in marks:
         x = places[mark.step.code]
@@ -276,20 +285,34 @@ def _sign(number: int) -> int:
     return 1 if number >= 0 else -1
 
 
-def _straight(x1: int, y1: int, x2: int, y2: int, state: State) -> str:
-    done = state in (State.DONE, State.NOW)
-    colour = _STROKES[State.DONE] if done else _LINE
-    line = (
-        f'<line class="process-picture__way" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}"'
-        f' stroke-width="{3 if done else 2}"/>'
-    )
-    return line + _head(x2, y2, "down" if x1 == x2 else "right", colour)
-
-
-def _way_round(path: str) -> str:
+def _walked(marks: Sequence[Mark], before: Mark, after: Mark) -> bool:
+    """True when the request went from the one to the other: both were reached, and nothing between was."""
+    reached = (State.DONE, State.NOW)
+    between = marks[before.number : after.number - 1]
     return (
-        f'<path class="process-picture__way-round" d="{path}" fill="none" stroke="{_LINE}" stroke-width="1.5"'
-        ' stroke-dasharray="4 4"/>'
+        before.number < after.number
+        and before.state is State.DONE
+        and after.state in reached
+        and all(mark.state is State.SKIPPED for mark in between)
+    )
+
+
+def _colour(walked: bool) -> str:
+    return _STROKES[State.DONE] if walked else _LINE
+
+
+def _straight(x1: int, y1: int, x2: int, y2: int, *, walked: bool) -> str:
+    line = (
+        f'<line class="process-picture__way" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"'
+        f' stroke="{_colour(walked)}" stroke-width="{3 if walked else 2}"/>'
+    )
+    return line + _head(x2, y2, "down" if x1 == x2 else "right", _colour(walked))
+
+
+def _way_round(path: str, *, walked: bool) -> str:
+    look = 'stroke-width="3"' if walked else 'stroke-width="1.5" stroke-dasharray="4 4"'
+    return (
+        f'<path class="process-picture__way-round" d="{path}" fill="none" stroke="{_colour(walked)}" {look}/>'
     )
 
 

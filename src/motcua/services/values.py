@@ -380,7 +380,9 @@ def _can_be_found(place: Mapping[str, object]) -> bool:
     """Enough to send somebody: a pin, a neighbour's code, or words that name more than a province."""
     if "lat" in place or "neighbour_account_code" in place:
         return True
-    return len(vietnamese.tokens(str(place["text"]))) >= 2
+    text = str(place["text"])
+    words = vietnamese.tokens(text)
+    return len(words) >= 3 or (len(words) >= 2 and any(letter.isdigit() for letter in text))
 
 
 def place_text(place: Mapping[str, object], lang: str = "vi") -> str:
