@@ -1,0 +1,71 @@
+"""A bank, a charge, and a way to be told of money."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from motcua.kernel.actors import Actor
+from motcua.ledger import operations as ledger_ops
+from motcua.payments import operations as payment_ops
+
+CUSTOMER = uuid.UUID("01900000-0000-7000-8000-00000000000c")
+REQUEST = uuid.UUID("01900000-0000-7000-8000-00000000000d")
+SYSTEM = Actor.system("test")
+BANK = "NHTHU"
+CLEARING = "138-NHTHU"
+TOTAL = 105_840
+
+
+@pytest.fixture
+def raise_one(at: datetime) -> Callable[..., Any]:
+    numbers = itertools.count()
+
+    def make(**changes: Any) -> Any:
+        given = {
+            "kind": "CM",
+            "amount_vnd": 98_000,
+            "vat_rate": Decimal("0.08"),
+            "customer_id": CUSTOMER,
+            "request_id": REQUEST,
+            "unit_code": "PD0100",
+            "actor": SYSTEM,
+            "at": at,
+            "key": f"raise-{next(numbers)}",
+        }
+        return ledger_ops.raise_charge(**{**given, **changes})
+
+    return make
+
+
+@pytest.fixture
+def told(at: datetime) -> Callable[..., dict[str, Any]]:
+    """The arguments of a bank's notice."""
+
+    def make(txn_id: str, amount_vnd: int, text: str, **changes: Any) -> dict[str, Any]:
+        given = {
+            "bank": BANK,
+            "txn_id": txn_id,
+            "amount_vnd": amount_vnd,
+            "text": text,
+            "paid_at": at,
+            "raw_sha256": "0" * 64,
+            "at": at,
+        }
+        return {**given, **changes}
+
+    return make
+
+
+@pytest.fixture
+def tell(told: Callable[..., dict[str, Any]]) -> Callable[..., payment_ops.Recorded]:
+    def make(*args: Any, **changes: Any) -> payment_ops.Recorded:
+        return payment_ops.record_bank_notification(**told(*args, **changes))
+
+    return make

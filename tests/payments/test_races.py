@@ -1,0 +1,155 @@
+"""Real commits: parallel copies, a kill between storing and booking, a crash at every step."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from motcua.ledger import operations as ledger_ops
+from motcua.ledger import queries as ledger_queries
+from motcua.ledger import registry
+from motcua.ledger.models import LedgerTransaction
+from motcua.payments import operations as payment_ops
+from motcua.payments import queries as payment_queries
+from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
+from tests.payments.conftest import CLEARING, SYSTEM, TOTAL
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@pytest.fixture
+def messages():
+    """What the customer would be told, one a paid charge."""
+    calls = []
+    lock = threading.Lock()
+
+    def paid(charge_id, at, actor):
+        with lock:
+            calls.append(charge_id)
+
+    registry.on_charge_paid(paid)
+    yield calls
+    registry.forget(paid)
+
+
+def sound():
+    assert ledger_queries.check_ledger() == []
+    assert payment_queries.check_payments() == []
+
+
+def test_parallel_copies_of_one_notice_are_one_receipt(committed_company, race, raise_one, tell, messages):
+    charge = raise_one()
+    results = race(*[lambda: tell("FT1", TOTAL, charge.payment_code)] * 8)
+
+    assert [r for r in results if isinstance(r, Exception)] == []
+    assert sorted(result.state for result in results) == ["duplicate"] * 7 + ["matched"]
+    assert (Payment.objects.count(), Allocation.objects.count()) == (1, 1)
+    assert LedgerTransaction.objects.filter(kind="SETTLE").count() == 1
+    assert messages == [charge.id]
+    sound()
+
+
+def test_parallel_copies_of_unknown_money_are_one_case(committed_company, race, tell):
+    race(*[lambda: tell("FT1", 5_000, "?")] * 6)
+    assert SuspenseCase.objects.count() == 1
+    sound()
+
+
+def test_a_receipt_and_its_reversal_at_once_end_at_nothing(committed_company, race, raise_one, tell, at):
+    charge = raise_one()
+    race(
+        lambda: tell("FT1", TOTAL, charge.payment_code),
+        lambda: tell("FT2", TOTAL, "", kind="REVERSAL", original_txn_id="FT1"),
+        lambda: tell("FT1", TOTAL, charge.payment_code),
+    )
+    payment_ops.process_due(at=at + timedelta(hours=1))
+
+    assert ledger_queries.get_balance(CLEARING).balance_vnd == 0
+    assert ledger_queries.get_charge(charge.id).is_open
+    assert payment_queries.count_unprocessed() == 0
+    sound()
+
+
+def test_a_person_and_the_bank_at_one_case_at_once(committed_company, race, raise_one, tell, at):
+    charge = raise_one()
+    tell("FT1", TOTAL, "?")
+    case = SuspenseCase.objects.get()
+    race(
+        lambda: payment_ops.resolve_case(case_id=case.id, charge_id=charge.id, actor=SYSTEM, at=at),
+        lambda: tell("FT2", TOTAL, "", kind="REVERSAL", original_txn_id="FT1"),
+    )
+    assert ledger_queries.get_balance(CLEARING).balance_vnd == 0
+    assert ledger_queries.get_charge(charge.id).is_open
+    sound()
+
+
+def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
+    committed_company, raise_one, told, tell, messages, at, monkeypatch
+):
+    charge = raise_one()
+
+    def die(*args, **kwargs):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(payment_ops, "process_notification", die)
+        with pytest.raises(Killed):
+            tell("FT1", TOTAL, charge.payment_code)
+    assert BankNotification.objects.get().state == "RECEIVED"
+    assert Payment.objects.count() == 0
+
+    assert payment_ops.process_due(at=at) == 1
+    assert payment_ops.process_due(at=at) == 0
+    assert tell("FT1", TOTAL, charge.payment_code).state == "duplicate"
+    assert ledger_queries.get_charge(charge.id).is_paid
+    assert messages == [charge.id]
+    sound()
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (ledger_ops, "_post"),
+        (ledger_ops, "_apply"),
+        (registry, "charge_paid"),
+        (payment_ops, "_make_payment"),
+        (payment_ops, "_allocate"),
+        (payment_ops, "_finish"),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_a_kill_at_any_step_of_booking_leaves_all_or_nothing(
+    committed_company, raise_one, tell, at, monkeypatch, module, name, before
+):
+    charge = raise_one()
+    real = getattr(module, name)
+
+    def die(*args, **kwargs):
+        if not before:
+            real(*args, **kwargs)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, die)
+        with pytest.raises(Killed):
+            tell("FT1", TOTAL, charge.payment_code)
+
+    assert ledger_queries.get_charge(charge.id).is_open
+    assert Payment.objects.count() == 0
+    sound()
+    assert payment_ops.process_due(at=at) == 1
+    assert ledger_queries.get_charge(charge.id).is_paid
+    sound()
+
+
+def test_sweeps_side_by_side_book_each_notice_once(committed_company, race, raise_one, told, at):
+    charges = [raise_one() for _ in range(12)]
+    for number, charge in enumerate(charges):
+        payment_ops.store_notification(**told(f"FT{number}", TOTAL, charge.payment_code))
+    race(*[lambda: payment_ops.process_due(at=at)] * 4)
+
+    assert Payment.objects.count() == 12
+    assert all(ledger_queries.get_charge(charge.id).is_paid for charge in charges)
+    sound()
