@@ -1,4 +1,6 @@
-"""`motcua up` as its users meet it: refusals in a sentence, recovery from kills, a stop that leaves nothing."""
+"""`motcua up` as its users meet it: refusals in a sentence, recovery from kills, a stop that leaves
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.ops.conftest import stop_database
+from tests.ops.processes import Up, free_port, left_running, motcua, until
 
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit
-from tests.ops.conftest import stop_database
-from tests.ops.processes import Up, free_port, left_running, motcua, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
 Begin = Callable[..., Up]

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -130,14 +131,21 @@ def _secrets(home: Home) -> dict[str, str]:
 
 
 def _tool(home: Home, found: database.Database, name: str) -> tuple[list[str], dict[str, object]]:
-    """pg_dump or pg_restore: the wheel's for the embedded server; a remote one may want TLS, which the
-    wheel's lack.
-    """
-    system = shutil.which(name)
-    if found.server is None and system:
+    """pg_dump or pg_restore: for a server of your own the machine's, when it is new enough (it speaks TLS); else the
+    wheel's."""
+    if found.server is None and (system := _system_tool(name)):
         return [system], {"env": dict(os.environ)}
     programs = embedded.programs_for(home)
     return [str(programs.path(name))], programs.arguments()
+
+
+def _system_tool(name: str) -> str | None:
+    path = shutil.which(name)
+    if path is None:
+        return None
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"\) (\d+)", said)
+    return path if version and int(version[1]) >= int(embedded.MAJOR_VERSION) else None
 
 
 def _dump(home: Home, found: database.Database, target: Path) -> dict[str, object]:
@@ -189,6 +197,10 @@ def _load(home: Home, found: database.Database, dump: Path, noted: dict[str, obj
                 if role != found.app_login:
                     _make_role(connection, role, found.app_login)
         connection.execute("DROP SCHEMA IF EXISTS public CASCADE")
+        connection.execute(
+            "CREATE SCHEMA public"
+        )  # as a fresh database has it; the dump brings what is in it
+        connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
     command, how = _tool(home, found, "pg_restore")
     privileges = [] if same_names else ["--no-privileges"]
     with dump.open("rb") as stream:

@@ -234,8 +234,9 @@ def _part(chosen: Plan, name: str, command: list[str], environment: dict[str, st
 
 
 def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping: _Stopping) -> bool:
-    """True once our own pages answer, the edge listens and the worker has shown itself; False when told to stop
-    meanwhile. Queues that grew old while nothing ran do not hold a start up."""
+    """True once our own pages answer, the edge listens and the worker has shown itself; False when told to
+    stop meanwhile. Queues that grew old while nothing ran do not hold a start up.
+    """
     begun = time.monotonic()
     deadline = begun + READY_WITHIN_SECONDS
     while time.monotonic() < deadline:
@@ -258,8 +259,9 @@ def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping
 
 
 def _ask_health(chosen: Plan) -> tuple[str | None, float]:
-    """Which start the health page says it belongs to (None while nothing answers well), and how long ago a worker
-    showed itself."""
+    """Which start the health page says it belongs to (None while nothing answers well), and how long ago a
+    worker showed itself.
+    """
     connection: http.client.HTTPConnection
     if chosen.host:
         context = ssl.create_default_context(cafile=str(chosen.home.certificates / "ca.crt"))
