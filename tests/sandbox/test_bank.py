@@ -1,0 +1,328 @@
+"""The stand-in bank against our own bank interface, over HTTP."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import httpx
+import orjson
+import pytest
+from django.urls import reverse
+
+from motcua.kernel.actors import Actor
+from motcua.ledger import operations as ledger_ops
+from motcua.ledger import queries as ledger_queries
+from motcua.payments import queries as payment_queries
+from motcua.payments.models import BankNotification, Payment
+from motcua.sandbox import bank, gate
+from motcua.sandbox.bank import Fault
+from motcua.sandbox.models import SandboxBankDelivery, SandboxBankTransfer
+
+HOST = "hanoi.localhost"
+TOTAL = 105_840
+
+
+@pytest.fixture
+def charge_of(at):
+    def make(key="fee"):
+        return ledger_ops.raise_charge(
+            kind="CM",
+            amount_vnd=98_000,
+            vat_rate=Decimal("0.08"),
+            customer_id=None,
+            request_id=None,
+            unit_code="PD0100",
+            actor=Actor.system("test"),
+            at=at,
+            key=key,
+        )
+
+    return make
+
+
+@pytest.fixture
+def pay(at):
+    def make(charge, *faults):
+        order = bank.read_order(told=payment_queries.payment_view(charge.id).qr_text, amount_vnd=None)
+        return bank.pay(order=order, faults=frozenset(faults), host=HOST, at=at)
+
+    return make
+
+
+def deliveries():
+    rows = SandboxBankDelivery.objects.order_by("id")
+    return [(row.state, row.attempts, row.answer_status) for row in rows]
+
+
+def sound():
+    assert ledger_queries.check_ledger() == []
+    assert payment_queries.check_payments() == []
+
+
+class TestDelivery:
+    @pytest.fixture(autouse=True)
+    def _served(self, committed_company, pages):
+        yield
+        sound()
+
+    def test_a_payment_by_qr_pays_the_charge(self, charge_of, pay):
+        charge = charge_of()
+        pay(charge)
+        assert bank.deliver_due() == 1
+        assert deliveries() == [("DELIVERED", 1, 200)]
+        assert ledger_queries.get_charge(charge.id).is_paid
+        assert bank.deliver_due() == 0
+
+    def test_late(self, charge_of, pay, outside):
+        charge = charge_of()
+        pay(charge, Fault.LATE)
+        assert bank.deliver_due() == 0
+        outside.advance(bank.LATE_BY)
+        assert bank.deliver_due() == 1
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_lost_then_told_again(self, charge_of, pay, outside):
+        charge = charge_of()
+        pay(charge, Fault.LOST)
+        bank.deliver_due()
+        assert deliveries() == [("PENDING", 1, None)]
+        assert ledger_queries.get_charge(charge.id).is_open
+        outside.advance(bank.RETRY_FIRST)
+        bank.deliver_due()
+        assert deliveries() == [("DELIVERED", 2, 200)]
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_doubled_is_one_receipt(self, charge_of, pay):
+        charge = charge_of()
+        pay(charge, Fault.DOUBLED)
+        assert bank.deliver_due() == 3
+        assert deliveries() == [("DELIVERED", 1, 200)] * 3
+        assert Payment.objects.count() == 1
+
+    def test_reordered_comes_after_a_later_one(self, charge_of, pay):
+        first, second = charge_of("a"), charge_of("b")
+        held, direct = pay(first, Fault.REORDERED), pay(second)
+        assert bank.deliver_due() == 2
+        told = BankNotification.objects.order_by("id").values_list("txn_id", flat=True)
+        assert list(told) == [direct, held]
+
+    def test_reordered_comes_by_itself_at_last(self, charge_of, pay, outside):
+        charge = charge_of()
+        pay(charge, Fault.REORDERED)
+        assert bank.deliver_due() == 0
+        outside.advance(bank.HELD_AT_MOST)
+        bank.deliver_due()
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_slow(self, charge_of, pay, monkeypatch):
+        monkeypatch.setattr(bank, "SLOW_PAUSE_SECONDS", 0.02)
+        charge = charge_of()
+        pay(charge, Fault.SLOW)
+        bank.deliver_due()
+        assert deliveries() == [("DELIVERED", 1, 200)]
+
+    def test_other_amount_leaves_the_rest_open(self, charge_of, pay):
+        charge = charge_of()
+        pay(charge, Fault.OTHER_AMOUNT)
+        bank.deliver_due()
+        assert ledger_queries.get_charge(charge.id).remaining_vnd == 1_000
+
+    def test_a_forged_call_is_refused_and_the_true_one_follows(self, charge_of, pay, outside):
+        charge = charge_of()
+        pay(charge, Fault.WRONG_SIGNATURE)
+        bank.deliver_due()
+        assert deliveries() == [("PENDING", 1, 401)]
+        assert BankNotification.objects.count() == 0
+        outside.advance(bank.RETRY_FIRST)
+        bank.deliver_due()
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_everything_at_once_is_one_receipt(self, charge_of, pay, outside, monkeypatch):
+        monkeypatch.setattr(bank, "SLOW_PAUSE_SECONDS", 0.01)
+        charge = charge_of()
+        pay(charge, Fault.LOST, Fault.DOUBLED, Fault.SLOW, Fault.WRONG_SIGNATURE, Fault.LATE, Fault.REORDERED)
+        for _ in range(12):
+            bank.deliver_due()
+            outside.advance(timedelta(seconds=30))
+        assert {row[0] for row in deliveries()} == {"DELIVERED"}
+        assert Payment.objects.count() == 1
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_a_taken_back_payment_is_owed_again_even_when_the_news_comes_first(
+        self, charge_of, pay, outside, at
+    ):
+        charge = charge_of()
+        txn_id = pay(charge, Fault.LATE)
+        bank.take_back(txn_id=txn_id, host=HOST, at=at)
+        bank.take_back(txn_id=txn_id, host=HOST, at=at)
+        assert bank.deliver_due() == 1
+        outside.advance(bank.LATE_BY)
+        assert bank.deliver_due() == 1
+        assert ledger_queries.get_charge(charge.id).is_open
+        assert ledger_queries.get_balance("138-NHTHU").balance_vnd == 0
+
+    def test_the_pages_being_down_loses_nothing(self, charge_of, pay, outside, monkeypatch):
+        charge = charge_of()
+        pay(charge)
+        with monkeypatch.context() as patch:
+            patch.setattr(bank, "public_address", lambda host: "http://127.0.0.1:9")
+            bank.deliver_due()
+        assert deliveries()[0][:2] == ("PENDING", 1)
+        outside.advance(timedelta(minutes=2))
+        bank.deliver_due()
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_a_courier_that_died_while_calling_is_followed_by_another(self, charge_of, pay, outside, monkeypatch):
+        charge = charge_of()
+        pay(charge)
+
+        class Killed(BaseException):
+            pass
+
+        def die(*args):
+            raise Killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(bank, "_call", die)
+            with pytest.raises(Killed):
+                bank.deliver_due()
+        assert bank.deliver_due() == 0
+        outside.advance(bank.LEASE)
+        assert bank.deliver_due() == 1
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_the_courier_in_the_background_delivers(self, charge_of, pay):
+        import time
+
+        charge = charge_of()
+        pay(charge)
+        bank.Courier("HANOI")
+        for _ in range(100):
+            if ledger_queries.get_charge(charge.id).is_paid:
+                break
+            time.sleep(0.05)
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_pays_by_json_over_http(self, charge_of, pages):
+        charge = charge_of()
+        body = {"qr": payment_queries.payment_view(charge.id).qr_text, "faults": ["doubled"]}
+        answer = httpx.post(f"{pages}/sandbox/bank/pay", json=body, headers={"Host": HOST})
+        assert answer.status_code == 202, answer.text
+        bank.deliver_due()
+        state = httpx.get(f"{pages}/sandbox/bank/transfers/{answer.json()['txn_id']}", headers={"Host": HOST})
+        assert [row["state"] for row in state.json()["deliveries"]] == ["DELIVERED"] * 3
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+
+class TestOrders:
+    @pytest.fixture(autouse=True)
+    def _company(self, company):
+        pass
+
+    def test_a_code_typed_with_its_amount(self, charge_of):
+        charge = charge_of()
+        order = bank.read_order(told=f" {charge.payment_code.lower()} ", amount_vnd=5_000)
+        assert order == bank.Order(5_000, charge.payment_code)
+
+    @pytest.mark.parametrize(
+        ("told", "amount", "code"),
+        [
+            ("", 5, "TEXT_MISSING"),
+            ("hello", None, "AMOUNT_MISSING"),
+            ("hello", 0, "AMOUNT_MISSING"),
+            ("00020101021138", 5, "QR_UNREADABLE"),
+            (
+                "00020101021138530010A0000007270123000697041601092576788590208QRIBFTTA5303704540410005802VN62150811Chuyen tien6304BBB8",
+                5,
+                "QR_UNREADABLE",
+            ),
+            (
+                "00020101021238530010A0000007270123000697041601092576788590208QRIBFTTA5303704540410005802VN62150811Chuyen tien6304BBB8",
+                None,
+                "OTHER_ACCOUNT",
+            ),
+        ],
+    )
+    def test_what_cannot_be_paid_is_refused(self, told, amount, code):
+        with pytest.raises(bank.Refused) as refused:
+            bank.read_order(told=told, amount_vnd=amount)
+        assert refused.value.code == code
+
+    def test_an_unknown_fault_is_refused(self):
+        with pytest.raises(bank.FaultUnknown):
+            bank.read_faults(["late", "gone"])
+
+
+class TestPages:
+    def test_the_phone_pays(self, hanoi, charge_of):
+        charge = charge_of()
+        page = hanoi.get(reverse("sandbox:bank"), {"qr": "CM1"})
+        assert page.status_code == 200
+        assert "CM1" in page.content.decode()
+        answer = hanoi.post(
+            reverse("sandbox:bank"), {"told": charge.payment_code, "amount": "105.840", "faults": ["late"]}
+        )
+        assert answer.status_code == 302
+        transfer = SandboxBankTransfer.objects.get()
+        assert (transfer.amount_vnd, transfer.faults) == (TOTAL, ["late"])
+        assert charge.payment_code in transfer.text
+        assert transfer.txn_id in hanoi.get(answer.url).content.decode()
+
+    def test_what_was_typed_stays_beside_the_error(self, hanoi):
+        answer = hanoi.post(reverse("sandbox:bank"), {"told": "tiền điện", "amount": "abc"})
+        assert answer.status_code == 422
+        assert "tiền điện" in answer.content.decode()
+        assert SandboxBankTransfer.objects.count() == 0
+
+    def test_the_json_call_refuses_with_code_and_field(self, hanoi):
+        answer = hanoi.post(
+            reverse("sandbox:bank-pay"), orjson.dumps({"text": "x"}), content_type="application/json"
+        )
+        assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (
+            422,
+            "AMOUNT_MISSING",
+            "amount_vnd",
+        )
+        assert hanoi.post(reverse("sandbox:bank-pay"), {"text": "x"}).status_code == 415
+
+    def test_take_back_by_form_and_of_nothing(self, hanoi, charge_of, pay):
+        txn_id = pay(charge_of())
+        url = reverse("sandbox:bank-take-back", args=[txn_id])
+        assert hanoi.post(url).status_code == 302
+        assert SandboxBankTransfer.objects.get().reversed_txn_id
+        missing = reverse("sandbox:bank-take-back", args=["FT0"])
+        assert hanoi.post(missing, b"{}", content_type="application/json").status_code == 404
+
+    def test_the_group_names_the_companies(self, company):
+        from django.test import Client
+
+        page = Client(headers={"host": "localhost:8123"}).get("/sandbox/bank/").content.decode()
+        assert "http://hanoi.localhost:8123/sandbox/bank/" in page
+
+    def test_the_index_lists_the_bank(self, hanoi):
+        assert reverse("sandbox:bank") in hanoi.get(reverse("sandbox:index")).content.decode()
+
+    def test_forms_need_their_token(self, company):
+        from django.test import Client
+
+        strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
+        assert strict.post(reverse("sandbox:bank"), {"told": "x", "amount": "5"}).status_code == 403
+        assert strict.post(reverse("sandbox:clock"), {"real": "1"}).status_code == 403
+
+    @pytest.mark.parametrize("path", ["", "clock", "bank/", "bank/transfers/FT1"])
+    def test_in_production_there_is_nothing(self, hanoi, monkeypatch, path):
+        monkeypatch.setattr(gate, "is_open", lambda: False)
+        assert hanoi.get(f"/sandbox/{path}").status_code == 404
+        assert hanoi.post("/sandbox/bank/pay", b"{}", content_type="application/json").status_code == 404
+        assert hanoi.post("/sandbox/clock", b"{}", content_type="application/json").status_code == 404
+
+    def test_open_only_where_it_may_be(self, monkeypatch):
+        from dataclasses import replace
+
+        for production, demo, debug, is_open in [
+            (True, True, True, False),
+            (False, True, False, True),
+            (False, False, True, True),
+            (False, False, False, False),
+        ]:
+            monkeypatch.setattr(gate, "ENV", replace(gate.ENV, production=production, demo=demo, debug=debug))
+            assert gate.is_open() is is_open
