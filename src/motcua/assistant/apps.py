@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class AssistantConfig(AppConfig):
+    name = "motcua.assistant"
+    label = "assistant"
+
+    def ready(self) -> None:
+        from motcua.assistant import operations
+        from motcua.messaging import registry
+
+        registry.on_message(operations.handle_inbound)

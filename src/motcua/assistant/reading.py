@@ -1,0 +1,53 @@
+"""Answers in a chat: what `services.dialogue` hears, and what a first message already tells about options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from motcua.assistant import wording
+from motcua.assistant.wording import ValueKind
+from motcua.services import dialogue, forms, values
+from motcua.services.declaration import Option, Question, QuestionType, Service
+
+SHAPED: Mapping[QuestionType, ValueKind] = {
+    QuestionType.PHONE: ValueKind.PHONE,
+    QuestionType.ID_NUMBER: ValueKind.ID_NUMBER,
+    QuestionType.ACCOUNT_CODE: ValueKind.ACCOUNT_CODE,
+    QuestionType.EMAIL: ValueKind.EMAIL,
+}
+FREE = frozenset({QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.PERSON_NAME, QuestionType.PLACE})
+
+
+def read(question: Question, text: str, *, today: date, known_phone: str = "") -> dialogue.Heard:
+    """What a free text means as the answer to this question."""
+    if question.type is QuestionType.CHOICE:
+        number = wording.choice_number(text)
+        if number is not None and 1 <= number <= len(question.options):
+            return dialogue.Heard(question.options[number - 1].value)
+    return dialogue.parse_answer(question, text, today=today, own_phone=known_phone or None)
+
+
+def named_ahead(service: Service, text: str, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that a first message names in two words or more: "mất điện cả khu" tells what is happening."""
+    plain = f" {' '.join(wording.words(text))} "
+    found: dict[str, Any] = {}
+    for question in forms.visible_questions(service, answers):
+        if question.type is not QuestionType.CHOICE or not values.is_empty(answers.get(question.name)):
+            continue
+        hits = [
+            option.value
+            for option in question.options
+            if any(" " in phrase and f" {phrase} " in plain for phrase in _phrases(option))
+        ]
+        if len(hits) == 1:
+            found[question.name] = hits[0]
+    return found
+
+
+def _phrases(option: Option) -> Iterator[str]:
+    for text in (option.label.vi, option.label.en, *option.synonyms):
+        plain = " ".join(wording.words(text))
+        if plain:
+            yield plain

@@ -1,0 +1,411 @@
+"""Folding, commands, dangers, values and cues in what people type. Pure; with marks or without."""
+
+# ruff: noqa: E501 - tables of words and patterns read better on one line
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from motcua.kernel import codes, phones, vietnamese
+
+MOST_CHARACTERS = 1000
+
+
+class Command(StrEnum):
+    """What always works, whatever is open."""
+
+    CANCEL = "CANCEL"
+    BACK = "BACK"
+    RESTART = "RESTART"
+    PERSON = "PERSON"
+    MENU = "MENU"
+    SKIP = "SKIP"
+    SUMMARY = "SUMMARY"
+
+
+class ValueKind(StrEnum):
+    PHONE = "phone"
+    ID_NUMBER = "id_number"
+    ACCOUNT_CODE = "account_code"
+    EMAIL = "email"
+    REQUEST_NUMBER = "request_number"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value recognised by its shape."""
+
+    kind: ValueKind
+    value: str
+    start: int
+
+
+# Polite words around a message; they carry no meaning for commands and matching.
+_FILLERS = frozenset(
+    [
+        "a",
+        "ak",
+        "ah",
+        "ad",
+        "admin",
+        "anh",
+        "ban",
+        "be",
+        "bo",
+        "c",
+        "chi",
+        "cho",
+        "chu",
+        "co",
+        "con",
+        "cu",
+        "da",
+        "di",
+        "dum",
+        "e",
+        "em",
+        "gium",
+        "giup",
+        "hen",
+        "hi",
+        "ho",
+        "ma",
+        "minh",
+        "na",
+        "nha",
+        "nhe",
+        "nhi",
+        "nhung",
+        "nua",
+        "o",
+        "oi",
+        "roi",
+        "shop",
+        "t",
+        "thi",
+        "toi",
+        "u",
+        "uh",
+        "um",
+        "vay",
+        "vang",
+        "voi",
+        "y",
+    ]
+)
+_ABBREVIATIONS = {
+    "ko": "khong", "k": "khong", "kg": "khong", "hok": "khong", "hem": "khong", "hong": "khong", "hk": "khong",
+    "khg": "khong", "dc": "duoc", "dk": "dang ky", "dki": "dang ky", "sdt": "so dien thoai", "dt": "dien thoai",
+    "dthoai": "dien thoai", "mn": "moi nguoi", "ntn": "nhu the nao", "bh": "bao gio", "bn": "bao nhieu",
+    "nhiu": "nhieu", "nhieu": "nhieu", "j": "gi", "vs": "voi", "dg": "dang", "hd": "hop dong", "ct": "cong to",
+    "cto": "cong to", "nv": "nhan vien", "tk": "tai khoan", "dien ke": "cong to", "dkd": "dang ky dien", "lm": "lam",
+    "mún": "muon", "mun": "muon", "wa": "qua", "r": "roi", "ns": "noi", "bt": "biet", "tg": "thoi gian",
+}  # fmt: skip
+
+_COMMANDS: dict[Command, frozenset[str]] = {
+    Command.CANCEL: frozenset(
+        {
+            "huy", "huy bo", "huy di", "huy phieu", "huy yeu cau", "huy dang ky", "thoi", "thoi khong", "dung lai", "khong lam nua",
+            "khong can", "khong can nua", "khong muon", "khong dang ky", "khong muon mua dien", "khong mua", "bo", "cancel", "stop", "quit", "exit",
+            "thoi khong can", "thoi khong lam", "thoi huy", "thoi khoi", "khoi", "khong dien tiep", "toi muon huy", "muon huy", "cho huy",
+        }
+    ),
+    Command.BACK: frozenset(
+        {"quay lai", "lui lai", "tro lai", "lui", "cau truoc", "quay lai cau truoc", "quay ve", "back", "go back", "tro ve"}
+    ),
+    Command.RESTART: frozenset(
+        {"lam lai", "lam lai tu dau", "bat dau lai", "nhap lai tu dau", "dien lai tu dau", "tu dau", "restart", "start over"}
+    ),
+    Command.PERSON: frozenset(
+        {
+            "nhan vien", "gap nhan vien", "gap nguoi", "gap nguoi that", "noi chuyen voi nguoi", "noi chuyen voi nhan vien", "can gap nhan vien",
+            "gap tong dai", "tong dai vien", "tong dai", "gap tong dai vien", "tu van vien", "gap tu van vien", "nguoi that", "gap nguoi tu van",
+            "noi chuyen nhan vien", "muon gap nhan vien", "cho gap nhan vien", "agent", "human", "person", "talk to a person", "talk to human",
+            "noi chuyen nguoi", "noi chuyen nguoi that", "chat nhan vien", "khong noi chuyen voi may", "gap nguoi ho tro",
+        }
+    ),
+    Command.MENU: frozenset(
+        {"menu", "help", "tro giup", "huong dan", "dich vu", "danh sach dich vu", "cac dich vu", "co nhung dich vu gi", "lam duoc gi",
+         "ho tro", "start", "bat dau", "danh muc", "options", "services", "co gi"}
+    ),
+    Command.SKIP: frozenset({"bo qua", "khong co", "skip", "chua co", "khong biet", "khong ro", "next"}),
+    Command.SUMMARY: frozenset({"xem lai", "tom tat", "kiem tra lai", "da dien gi", "review", "summary"}),
+}  # fmt: skip
+_GREETINGS = frozenset(
+    {
+        "alo",
+        "alo alo",
+        "chao",
+        "xin chao",
+        "hello",
+        "hi",
+        "hey",
+        "good morning",
+        "good afternoon",
+        "co ai",
+        "co ai day",
+        "day khong",
+        "co ai khong",
+        "",
+    }
+)
+_THANKS = frozenset(
+    {"cam on", "cam on nhieu", "thanks", "thank you", "thank", "tks", "ok cam on", "vang cam on", "ok thanks"}
+)
+_YES = frozenset(
+    {
+        "co", "dung", "dung vay", "phai", "ok", "oke", "oki", "okay", "u", "uh", "uk", "um", "vang", "da vang", "da", "yes", "y", "yep", "chuan",
+        "dong y", "chinh xac", "dung het", "gui", "gui di", "gui yeu cau", "da dung", "da phai", "da co", "duoc", "xac nhan", "send", "submit", "correct", "right",
+    }
+)  # fmt: skip
+_NO = frozenset(
+    {
+        "khong",
+        "khong phai",
+        "sai",
+        "chua",
+        "chua dung",
+        "da khong",
+        "no",
+        "n",
+        "nope",
+        "dung gui",
+        "khong dung",
+        "khong gui",
+        "wrong",
+        "da chua",
+    }
+)
+
+_POLITE_STARTS = frozenset({"da", "vang", "a", "ok", "u", "uh"})
+
+
+def fold(text: str) -> str:
+    """Folded words joined by single spaces, letters repeated three times or more written once."""
+    return re.sub(r"([a-z])\1{2,}", r"\1", vietnamese.search_key(text[:MOST_CHARACTERS]))
+
+
+def words(text: str) -> list[str]:
+    """Folded words with the commonest abbreviations written out."""
+    out: list[str] = []
+    previous = ""
+    for token in fold(text).split():
+        written = token
+        if token in _ABBREVIATIONS and not (token in ("k", "t") and previous.isdigit()):
+            written = _ABBREVIATIONS[token]
+        out += written.split()
+        previous = token
+    return out
+
+
+def core(text: str) -> str:
+    """The words that carry meaning, without politeness."""
+    found = words(text)
+    kept = [word for word in found if word not in _FILLERS]
+    return " ".join(kept)
+
+
+def find_command(text: str) -> Command | None:
+    """A global command, when the whole message is one."""
+    if len(text) > 80:
+        return None
+    whole, bare = " ".join(words(text)), core(text)
+    for command, phrases in _COMMANDS.items():
+        if whole in phrases or (bare and bare in phrases):
+            return command
+    return None
+
+
+def is_greeting(text: str) -> bool:
+    plain = fold(text)
+    return bool(plain) and len(plain) < 40 and core(text) in _GREETINGS
+
+
+def is_thanks(text: str) -> bool:
+    return core(text) in _THANKS
+
+
+def yes_or_no(text: str) -> bool | None:
+    """Yes, no, or neither; to be asked only while a yes/no question is open."""
+    whole, bare = " ".join(words(text)), core(text)
+    if whole in _NO or bare in _NO:
+        return False
+    if whole in _YES or bare in _YES:
+        return True
+    first = [word for word in whole.split() if word not in _POLITE_STARTS][:1]
+    if first and first[0] in ("khong", "chua"):
+        return False
+    if first and first[0] in ("co", "roi", "dung", "phai"):
+        return True
+    return None
+
+
+# ---- danger: recall before precision, but "công tơ chạy nhanh" is no fire
+
+_MARKED_DANGERS = re.compile(
+    r"rơi dây|dây rơi|đổ (cột|trụ)|hở điện|nổ (công tơ|đồng hồ|to|trạm|bình|máy)|tiếng nổ|cháy (nhà|nổ|rồi|to|lớn|công tơ|điện|dây|ổ)"
+    r"|đang cháy|bị cháy|bốc cháy|vụ cháy|có cháy|đám cháy"
+)
+_DANGERS = [
+    re.compile(pattern)
+    for pattern in (
+        r"\bchap (dien|mach|day|chay)\b|\bbi chap\b|\bdien (bi )?chap\b(?! chon)",
+        r"(?<!may )\bgiat (dien|nguoi|chet|te)\b|\bdien giat\b|(?<!may )\bbi giat\b",
+        r"\b(cong to|dong ho|dien ke|o cam|tram|tu dien|bien ap|may bien the|day dien|day|aptomat|cau dao|cot|tru|o dien) (dien )?(nha \w+ )?"
+        r"(dang |bi |boc )*chay\b(?! (nhanh|cham|sai|dung|so|qua|lien|van|khong|deu|nguoc|tron|bang|may|lai|duoc|ra|vao|on|binh|tot|the))",
+        r"\b(bi|boc|dam|vu|no) chay\b(?! (nhanh|cham|sai|qua|lien|bang|may|lai))|\bchay (nha|no|cong to|o cam|tram|tu dien|bien ap|day dien|dong ho|cau dao|aptomat)\b"
+        r"|\b(dien|nha|cong to) (dang )?chay (roi|to|lon)\b|\bchay dien\b(?! (thoai|may))",
+        r"\b(boc|toe|xet|danh) (khoi|lua)\b|\btia lua\b|\bmui khet\b|\bkhet let\b|\bkhoi (den|boc|bay)\b|\bco khoi\b",
+        r"\bdut (day|cap|duong day)\b|\bday (dien )?(bi )?dut\b|\b(roi|sa|thong) day dien\b|\bday dien (bi )?(roi|sa|thong|vong|cham)\b|\bday (dien )?(roi|nam) (xuong|duoi|tren|ngang)\b",
+        r"\b(cot|tru)( dien)? (bi |sap |dang )*(do|nga|gay|nghieng|sap|xieu)\b(?! (ai|ben|nha|cong|dien luc|don vi))|\b(nga|gay|nghieng|sap) (cot|tru)\b",
+        r"\bno (tram|bien ap|binh|may bien ap)\b|\b(tram|bien ap|cong to|aptomat) (dien )?(bi |vua )?no\b(?! (tien|dien|khong|bao|chua))|\btieng no\b|\bno lon\b",
+        r"\bro (ri )?dien\b|\bdien ro\b|\bho dien ra\b|\bnhiem dien\b|\bphong dien\b|\bte tay\b",
+        r"\b(electrocuted|electric shock|fallen (wire|line|pole)|wire down|on fire|burning|sparks?|smoke)\b",
+    )
+]
+
+
+def is_dangerous(text: str) -> bool:
+    """True when the message may speak of fire, shock, a fallen wire or pole."""
+    marked = unicodedata.normalize("NFC", text).lower()
+    if _MARKED_DANGERS.search(marked):
+        return True
+    plain = fold(text)
+    if vietnamese.has_marks(text):  # "chạy" and "chảy" are not "cháy", "giặt" is not "giật", "nợ" is not "nổ"
+        plain = fold(
+            re.sub(
+                r"chạy|chảy|chay(?=\s)|giặt|nợ|nó|no(?=\s)|đo|đỏ|ngã ba|ngã tư|hồ điện|hộ|rồi|rõ",
+                " ~ ",
+                marked,
+            )
+        )
+    return any(pattern.search(plain) for pattern in _DANGERS)
+
+
+# ---- values by shape
+
+_DIGITS = re.compile(r"(?<![\w+])\+?\d(?:[\s.\-]?\d){7,13}(?!\w)")
+_ACCOUNT = re.compile(r"(?<!\w)[Pp][A-Za-z](?:[\s.\-]?[0-9A-Za-z]){11}(?!\w)")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_NUMBER = re.compile(r"(?<!\w)[A-Za-z]{2}\s?\d{2}\s?[-–]?\s?\d{4,9}\s?[-–]?\s?[A-Za-z0-9](?!\w)")
+_AFTER_CORRECTION = re.compile(
+    r"\b(a khong|y toi la|a nham|a dau|ma thoi|a thoi|chinh xac la|phai la|a quen|a lon|doi sang|sua lai|moi dung)\b"
+)
+
+
+def find_values(text: str) -> list[Value]:
+    """Phones, identity numbers, account codes, e-mail addresses and request numbers, in order.
+
+    Of two values of one kind with a correction between them ("à nhầm", "phải là") only the last counts.
+    """
+    found: list[Value] = []
+    taken: list[tuple[int, int]] = []
+
+    def free(start: int, end: int) -> bool:
+        return all(end <= a or start >= b for a, b in taken)
+
+    def add(kind: ValueKind, value: str | None, start: int, end: int) -> None:
+        if value and free(start, end):
+            found.append(Value(kind, value, start))
+            taken.append((start, end))
+
+    for match in _EMAIL.finditer(text):
+        add(ValueKind.EMAIL, match.group(), *match.span())
+    for match in _ACCOUNT.finditer(text):
+        code = codes.clean_account_code(match.group())
+        add(ValueKind.ACCOUNT_CODE, code if codes.is_account_code(code) else None, *match.span())
+    for match in _NUMBER.finditer(text):
+        add(ValueKind.REQUEST_NUMBER, codes.parse_request_number(match.group()), *match.span())
+    for match in _DIGITS.finditer(text):
+        add(*_read_digits(match.group()), *match.span())
+    found.sort(key=lambda value: value.start)
+    return _last_wins(text, found)
+
+
+def _read_digits(written: str) -> tuple[ValueKind, str | None]:
+    digits = re.sub(r"\D", "", written)
+    if len(digits) == 12 and digits[0] == "0" and digits[3] in "0123" and not written.startswith("+"):
+        return ValueKind.ID_NUMBER, digits
+    return ValueKind.PHONE, phones.normalise(written)
+
+
+def _last_wins(text: str, found: list[Value]) -> list[Value]:
+    kept: list[Value] = []
+    for index, value in enumerate(found):
+        later = [other for other in found[index + 1 :] if other.kind is value.kind]
+        if later and _AFTER_CORRECTION.search(fold(text[value.start : later[0].start])):
+            continue
+        kept.append(value)
+    return kept
+
+
+# ---- cues
+
+_CHANGES = frozenset(
+    {
+        "sua",
+        "sua lai",
+        "muon sua",
+        "can sua",
+        "sai",
+        "nham",
+        "doi",
+        "chinh sua",
+        "chinh lai",
+        "edit",
+        "change",
+    }
+)
+_NEGATION = re.compile(r"\b(khong|dung|thoi|khoi|chua) (\w+ ){0,1}(muon|can|mua|lam|dang|lap|bao|gui|phai)\b")
+_QUESTION = re.compile(
+    r"\b(bao nhieu|bao lau|bao gio|khi nao|may ngay|the nao|lam sao|tai sao|o dau|la gi|can gi|gi khong|duoc khong|phai khong|how|what|when|why|where)\b"
+)
+_COST = re.compile(
+    r"\b(bao nhieu tien|het bao nhieu|gia bao nhieu|phi|chi phi|ton bao nhieu|mat tien|mat phi|co mat tien|le phi|cost|fee|price)\b"
+)
+_TIME = re.compile(
+    r"\b(bao lau|may ngay|bao gio (co|xong|lap)|khi nao (co|xong|lap)|mat bao lau|trong bao lau|how long)\b"
+)
+_PAPERS = re.compile(r"\b(giay to|ho so|thu tuc|can gi|can nhung gi|chuan bi gi|mang gi|papers|documents)\b")
+
+
+def wants_change(text: str) -> bool:
+    """ "sửa", "sửa lại", "sai rồi": something is to be changed, whatever it is."""
+    return core(text) in _CHANGES
+
+
+def is_negated(text: str) -> bool:
+    """ "không muốn mua điện nữa": the verb is refused, so ask before acting."""
+    return bool(_NEGATION.search(" ".join(words(text))))
+
+
+class Topic(StrEnum):
+    """What a question about a service is about; the declaration has the answer."""
+
+    COST = "COST"
+    TIME = "TIME"
+    PAPERS = "PAPERS"
+
+
+def find_topic(text: str) -> Topic | None:
+    plain = " ".join(words(text))
+    for topic, pattern in ((Topic.COST, _COST), (Topic.TIME, _TIME), (Topic.PAPERS, _PAPERS)):
+        if pattern.search(plain):
+            return topic
+    return None
+
+
+def is_question(text: str) -> bool:
+    return text.rstrip().endswith("?") or bool(_QUESTION.search(" ".join(words(text))))
+
+
+def choice_number(text: str) -> int | None:
+    """ "2", "số 2", "câu 3", "dòng 3": a number chosen from a list."""
+    found = re.fullmatch(
+        r"(?:so|cau|dong|muc|chon|line|number|sua|sua so|sua cau|sua dong|sua muc|change|edit) ?(\d{1,2})|(\d{1,2})",
+        core(text) or fold(text),
+    )
+    return int(found.group(1) or found.group(2)) if found else None

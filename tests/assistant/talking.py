@@ -1,0 +1,106 @@
+"""The assistant without a database: acts are carried out on plain drafts, as the operations carry them out on rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from motcua.assistant import rules
+from motcua.assistant.state import (
+    Discard,
+    Draft,
+    HandOver,
+    MarkUrgent,
+    Reply,
+    Said,
+    Save,
+    Sent,
+    StartDraft,
+    State,
+    Submit,
+    World,
+)
+from motcua.services import catalogue, forms
+
+AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+SERVICES = catalogue.list_services(date(2026, 11, 16))
+
+
+@dataclass
+class Talk:
+    """A customer and the assistant."""
+
+    language: str = "vi"
+    known_phone: str = ""
+    at: datetime = AT
+    state: State = field(default_factory=State)
+    drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    handed_over: int = 0
+    urgent: int = 0
+    last: Reply = field(default_factory=lambda: Reply(""))
+
+    def world(self) -> World:
+        services = {service.code: service for service in SERVICES}
+        return World(
+            services=SERVICES,
+            drafts={code: Draft(services[code], answers, "ABC") for code, answers in self.drafts.items()},
+            now=self.at,
+            language=self.language,
+            brand="EVNHANOI",
+            hotline="19001288",
+            waiting="Nhân viên sẽ trả lời trong ít phút.",
+            follow_address="https://hanoi.example",
+            known_phone=self.known_phone,
+        )
+
+    def __call__(self, text: str = "", button: str = "", **file: str) -> str:
+        self.state = State.from_json(self.state.as_json())  # it is stored between turns
+        outcome = rules.respond(self.state, self.world(), Said(text, button, **file))
+        replies = list(outcome.replies)
+        self.state = outcome.state
+        for act in outcome.acts:
+            if isinstance(act, StartDraft):
+                self.drafts.setdefault(act.service, dict(act.answers))
+            elif isinstance(act, Save):
+                merged = {**self.drafts[act.service], **act.values}
+                self.drafts[act.service] = {
+                    name: value for name, value in merged.items() if value is not None
+                }
+            elif isinstance(act, Discard):
+                self.drafts.pop(act.service, None)
+            elif isinstance(act, MarkUrgent):
+                self.urgent += 1
+            elif isinstance(act, HandOver):
+                self.handed_over += 1
+            elif isinstance(act, Submit):
+                replies += self._submit(act.service)
+        self.last = Reply("\n\n".join(r.text for r in replies), tuple(b for r in replies for b in r.buttons))
+        self.at += timedelta(seconds=20)
+        return self.last.text
+
+    def _submit(self, code: str) -> tuple[Reply, ...]:
+        service = self.world().drafts[code].service
+        clean, problems = forms.validate(service, self.drafts[code])
+        if problems:
+            outcome = rules.after_refusal(self.state, self.world(), problems)
+        else:
+            self.sent.append({"service": code, **clean})
+            del self.drafts[code]
+            outcome = rules.after_submit(
+                self.state, self.world(), Sent("HN26-000123-K", "16:30", "hoa sen", "https://x")
+            )
+        self.state = outcome.state
+        return outcome.replies
+
+    def press(self, label: str) -> str:
+        """Tap the button with this label under the last reply."""
+        for button in self.last.buttons:
+            if button.label == label:
+                return self(button=button.value)
+        raise AssertionError(f"no button {label!r} among {[b.label for b in self.last.buttons]}")
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return self.drafts[self.state.service]
