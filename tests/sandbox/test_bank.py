@@ -259,7 +259,7 @@ class TestPages:
         assert page.status_code == 200
         assert "CM1" in page.content.decode()
         answer = hanoi.post(
-            reverse("sandbox:bank"), {"told": charge.payment_code, "amount": "105.840", "faults": ["late"]}
+            reverse("sandbox:bank"), {"told": charge.payment_code, "amount_vnd": "105.840", "faults": ["late"]}
         )
         assert answer.status_code == 302
         transfer = SandboxBankTransfer.objects.get()
@@ -268,7 +268,7 @@ class TestPages:
         assert transfer.txn_id in hanoi.get(answer.url).content.decode()
 
     def test_what_was_typed_stays_beside_the_error(self, hanoi):
-        answer = hanoi.post(reverse("sandbox:bank"), {"told": "tiền điện", "amount": "abc"})
+        answer = hanoi.post(reverse("sandbox:bank"), {"told": "tiền điện", "amount_vnd": "abc"})
         assert answer.status_code == 422
         assert "tiền điện" in answer.content.decode()
         assert SandboxBankTransfer.objects.count() == 0
@@ -305,7 +305,7 @@ class TestPages:
         from django.test import Client
 
         strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
-        assert strict.post(reverse("sandbox:bank"), {"told": "x", "amount": "5"}).status_code == 403
+        assert strict.post(reverse("sandbox:bank"), {"told": "x", "amount_vnd": "5"}).status_code == 403
         assert strict.post(reverse("sandbox:clock"), {"real": "1"}).status_code == 403
 
     @pytest.mark.parametrize("path", ["", "clock", "bank/", "bank/transfers/FT1"])

@@ -17,25 +17,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Company, CompanyKind
 from motcua.config import clock
-from motcua.kernel import money
-from motcua.kernel.results import Refused, fill, gettext_noop
+from motcua.kernel.results import Refused, fill
 from motcua.sandbox import bank, clock_control, registry
+from motcua.sandbox.forms import AdvanceForm, BankForm
 from motcua.sandbox.gate import demo_only
 from motcua.sandbox.models import SandboxBankTransfer
 
 SHOWN_TRANSFERS = 10
 LARGEST_JSON = 16 * 1024
-
-FAULT_LABELS = {
-    bank.Fault.LATE: gettext_noop("Báo muộn 20 giây"),
-    bank.Fault.LOST: gettext_noop("Lần báo đầu bị mất"),
-    bank.Fault.DOUBLED: gettext_noop("Báo nhiều lần"),
-    bank.Fault.REORDERED: gettext_noop("Báo sai thứ tự"),
-    bank.Fault.SLOW: gettext_noop("Đường truyền chậm"),
-    bank.Fault.OTHER_AMOUNT: gettext_noop("Khách trả khác số tiền"),
-    bank.Fault.WRONG_SIGNATURE: gettext_noop("Lần đầu sai chữ ký"),
-}
-
 
 def json_or_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Forms carry their CSRF token; JSON needs none."""
@@ -81,6 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "stand_ins": [(stand_in, url) for stand_in, url in stand_ins if url],
             "now": clock.now(),
             "is_settable": clock_control.is_settable(),
+            "form": AdvanceForm(),
         },
     )
 
@@ -121,35 +111,22 @@ def bank_page(request: HttpRequest) -> HttpResponse:
         companies = company_queries.list_companies().prefetch_related("domains")
         found = [(company, _bank_url(request, company)) for company in companies]
         return render(request, "sandbox/bank_companies.html", {"companies": found})
+    form = BankForm(request.POST or None, initial={"told": request.GET.get("qr", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            txn_id = _pay(request, **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, sentence(refused))
+        else:
+            return redirect(f"{reverse('sandbox:bank')}?{urlencode({'paid': txn_id})}")
+    transfers = SandboxBankTransfer.objects.prefetch_related("deliveries").order_by("-created_at")
     context = {
-        "faults": FAULT_LABELS.items(),
-        "told": request.GET.get("qr", ""),
-        "amount": "",
-        "chosen": [],
-        "errors": {},
+        "form": form,
+        "has_errors": bool(form.errors),
         "paid": SandboxBankTransfer.objects.filter(txn_id=request.GET.get("paid", "")).first(),
-        "transfers": SandboxBankTransfer.objects.prefetch_related("deliveries").order_by("-created_at")[
-            :SHOWN_TRANSFERS
-        ],
+        "transfers": transfers[:SHOWN_TRANSFERS],
     }
-    if request.method == "GET":
-        return render(request, "sandbox/bank.html", context)
-    told, amount, chosen = (
-        request.POST.get("told", ""),
-        request.POST.get("amount", ""),
-        request.POST.getlist("faults"),
-    )
-    try:
-        txn_id = _pay(request, told=told, amount_vnd=money.parse_vnd(amount), faults=chosen)
-    except Refused as refused:
-        context |= {
-            "told": told,
-            "amount": amount,
-            "chosen": chosen,
-            "errors": {refused.field or "told": sentence(refused)},
-        }
-        return render(request, "sandbox/bank.html", context, status=422)
-    return redirect(f"{reverse('sandbox:bank')}?{urlencode({'paid': txn_id})}")
+    return render(request, "sandbox/bank.html", context, status=422 if form.errors else 200)
 
 
 @demo_only

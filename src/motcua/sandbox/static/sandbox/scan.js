@@ -12,8 +12,8 @@
       const detector = new BarcodeDetector({ formats: ["qr_code"] });
       const [code] = await detector.detect(await createImageBitmap(file));
       if (!code) throw new Error("no code");
-      document.querySelector("#told").value = code.rawValue;
-      document.querySelector("#amount").focus();
+      document.querySelector("[name=told]").value = code.rawValue;
+      document.querySelector("[name=amount_vnd]").focus();
     } catch {
       status.textContent = status.dataset.failed;
     }
