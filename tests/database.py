@@ -7,6 +7,7 @@ of what shapes it, so that a run after an unchanged schema begins in a fraction 
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import os
 import subprocess
@@ -23,7 +24,7 @@ from motcua.ops import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "test-server"
-SHAPING = ("*/migrations/*.py", "*/models.py", "*/models/*.py", "companies/*.py", "*/data/*.json", "services/catalogue/**/*.yaml")
+SHAPING = ("*/apps.py", "config/settings/*.py", "*/migrations/*.py", "*/models.py", "*/models/*.py", "companies/*.py", "*/data/*.json", "services/declared/**/*.yaml")
 MAINTENANCE = "postgres"
 
 
@@ -88,6 +89,7 @@ def join() -> SharedServer:
     return shared
 
 
+@functools.cache
 def template_name() -> str:
     digest = hashlib.sha256()
     for pattern in SHAPING:

@@ -102,12 +102,6 @@ class TestSubmit:
         with pytest.raises(request_ops.KeyReused):
             submit_home(portal="DVCQG", external_number="G01.22.000-1", channel="PORTAL", key="other")
 
-    def test_two_at_the_same_instant_make_one_request(self, committed_company, submit_home, race):
-        results = race(submit_home, submit_home)
-
-        assert {result.number for result in results} == {results[0].number}
-        assert Request.objects.count() == 1
-
 
 class TestDraft:
     def test_a_visitor_has_one_draft_of_a_service_whichever_door(self, visitor, at):

@@ -13,6 +13,7 @@ from motcua.companies import reference
 from motcua.companies.models import (
     AuditEntry,
     Company,
+    CompanyDay,
     CompanyKind,
     Domain,
     Province,
@@ -40,6 +41,21 @@ class CompanyTaken(Refused):
 class StaffTaken(Refused):
     code = "STAFF_TAKEN"
     message = gettext_noop("Tên đăng nhập %(username)s đã có người dùng.")
+
+
+class StaffUnknown(Refused):
+    code = "NOT_FOUND"
+    message = gettext_noop("Không có nhân viên này, hoặc người ấy thuộc đơn vị khác.")
+
+
+class NotYourself(Refused):
+    code = "NOT_YOURSELF"
+    message = gettext_noop("Không tự khóa tài khoản hoặc bỏ quyền quản trị của chính mình; hãy nhờ một quản trị viên khác.")
+
+
+class UnitTaken(Refused):
+    code = "UNIT_TAKEN"
+    message = gettext_noop("Đã có đơn vị mang mã %(unit)s.")
 
 
 class UnitUnknown(Refused):
@@ -264,6 +280,95 @@ def staff_deactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None
     with transaction.atomic():
         Staff.objects.filter(id=staff_id).update(is_active=False)
         record_audit(actor=actor, verb="staff.deactivated", subject_type="staff", subject_id=str(staff_id), at=at)
+
+
+def staff_reactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+    """Somebody comes back (idempotent)."""
+    with transaction.atomic():
+        Staff.objects.filter(id=staff_id).update(is_active=True)
+        record_audit(actor=actor, verb="staff.reactivated", subject_type="staff", subject_id=str(staff_id), at=at)
+
+
+def staff_change(
+    *, staff_id: uuid.UUID, name: str, email: str, phone: str, unit_code: str, must_use_totp: bool, actor: Actor, at: datetime
+) -> None:
+    """Correct what is on record about a member of staff. Raises StaffUnknown, UnitUnknown."""
+    with transaction.atomic():
+        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
+        if staff is None:
+            raise StaffUnknown()
+        if not Unit.objects.filter(code=unit_code).exists():
+            raise UnitUnknown(field="unit", unit=unit_code)
+        wanted = {"name": name, "email": email, "phone": phone, "unit_id": unit_code, "must_use_totp": must_use_totp}
+        changed = [field for field, value in wanted.items() if getattr(staff, field) != value]
+        for field in changed:
+            setattr(staff, field, wanted[field])
+        if changed:
+            staff.save(update_fields=[field.removesuffix("_id") for field in changed])
+            record_audit(
+                actor=actor, verb="staff.changed", subject_type="staff", subject_id=str(staff_id), at=at,
+                facts={"fields": changed},
+            )
+
+
+def staff_set_password(*, staff_id: uuid.UUID, password: str, actor: Actor, at: datetime) -> None:
+    """Give a new password; sessions under the old one end. Raises StaffUnknown."""
+    with transaction.atomic():
+        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
+        if staff is None:
+            raise StaffUnknown()
+        staff.set_password(password)
+        staff.save(update_fields=["password"])
+        record_audit(actor=actor, verb="staff.password_set", subject_type="staff", subject_id=str(staff_id), at=at)
+
+
+def unit_open(
+    *, code: str, name: str, kind: UnitKind, parent_code: str, valid_from: date, actor: Actor, at: datetime,
+    name_en: str = "", province_code: str = "", address: str = "", phone: str = "",
+) -> Unit:  # fmt: skip
+    """A new unit under an existing one. Raises UnitTaken, UnitUnknown for the parent."""
+    parent = Unit.objects.filter(code=parent_code).first()
+    if parent is None:
+        raise UnitUnknown(field="parent", unit=parent_code)
+    with transaction.atomic():
+        if Unit.objects.filter(code=code).exists():
+            raise UnitTaken(field="code", unit=code)
+        unit = unit_add(
+            code=code, name=name, kind=kind, valid_from=valid_from, name_en=name_en, parent=parent,
+            province_code=province_code, address=address, phone=phone,
+        )  # fmt: skip
+        record_audit(actor=actor, verb="unit.opened", subject_type="unit", subject_id=code, at=at)
+    return unit
+
+
+def unit_change(
+    *, code: str, name: str, name_en: str, address: str, phone: str, valid_to: date | None, actor: Actor, at: datetime
+) -> None:
+    """Correct a unit, or end it on a day. Raises UnitUnknown."""
+    with transaction.atomic():
+        done = Unit.objects.filter(code=code).update(
+            name=name, name_en=name_en, address=address, phone=phone, valid_to=valid_to
+        )
+        if not done:
+            raise UnitUnknown(field="unit", unit=code)
+        record_audit(actor=actor, verb="unit.changed", subject_type="unit", subject_id=code, at=at)
+
+
+def day_set(*, day: date, is_working: bool, name: str, actor: Actor, at: datetime) -> None:
+    """The company works, or does not, on this day, whatever the national calendar says (idempotent)."""
+    with transaction.atomic():
+        CompanyDay.objects.update_or_create(date=day, defaults={"is_working": is_working, "name": name})
+        record_audit(
+            actor=actor, verb="day.set", subject_type="company_day", subject_id=day.isoformat(), at=at,
+            facts={"is_working": is_working},
+        )
+
+
+def day_forget(*, day: date, actor: Actor, at: datetime) -> None:
+    """Back to the national calendar (idempotent)."""
+    with transaction.atomic():
+        CompanyDay.objects.filter(date=day).delete()
+        record_audit(actor=actor, verb="day.forgotten", subject_type="company_day", subject_id=day.isoformat(), at=at)
 
 
 def record_audit(

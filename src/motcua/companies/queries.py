@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
@@ -22,6 +23,7 @@ from motcua.companies.models import (
     Province,
     ProvinceService,
     Staff,
+    StaffRole,
     Unit,
     UnitArea,
     WorkSpan,
@@ -208,3 +210,68 @@ def find_staff(staff_id: object) -> Staff | None:
 
 def list_audit(*, subject_type: str, subject_id: str) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-at", "-id")
+
+
+def list_staff(*, unit_codes: Collection[str], text: str = "", with_leavers: bool = False) -> QuerySet[Staff]:
+    """Staff whose own unit is among these, by name; `text` is part of a name or username."""
+    rows = Staff.objects.filter(unit_id__in=unit_codes).select_related("unit").order_by("name", "id")
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(username__icontains=text))
+    return rows if with_leavers else rows.filter(is_active=True)
+
+
+def list_staff_with_role(*, roles: Iterable[str], unit_codes: Collection[str]) -> list[Staff]:
+    """Active staff who have one of the roles at one of these units, by name."""
+    ids = StaffRole.objects.filter(role__in=list(roles), unit_id__in=unit_codes).values("staff_id")
+    return list(Staff.objects.filter(id__in=ids, is_active=True).order_by("name", "id"))
+
+
+def list_roles(staff_ids: Iterable[object]) -> list[StaffRole]:
+    """Every role of these people with its unit."""
+    rows = StaffRole.objects.filter(staff_id__in=list(staff_ids)).select_related("unit")
+    return list(rows.order_by("staff_id", "role", "unit_id"))
+
+
+def staff_names(staff_ids: Iterable[object]) -> dict[str, str]:
+    """Names by id, leavers too."""
+    return {str(id): name for id, name in Staff.objects.filter(id__in=list(staff_ids)).values_list("id", "name")}
+
+
+def list_units(codes: Collection[str] | None = None) -> list[Unit]:
+    """Units by code; all of them, or these."""
+    rows = Unit.objects.order_by("code")
+    return list(rows if codes is None else rows.filter(code__in=codes))
+
+
+def unit_names(codes: Iterable[str]) -> dict[str, str]:
+    return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "name"))
+
+
+def list_national_days(year: int) -> list[NationalDay]:
+    return list(NationalDay.objects.filter(date__year=year).order_by("date"))
+
+
+def list_company_days(year: int) -> list[CompanyDay]:
+    return list(CompanyDay.objects.filter(date__year=year).order_by("date"))
+
+
+def list_work_spans() -> list[WorkSpan]:
+    return list(WorkSpan.objects.order_by("weekday", "start"))
+
+
+def search_audit(
+    *, actor: str = "", verb: str = "", subject_type: str = "", subject_id: str = "",
+    since: datetime | None = None, until: datetime | None = None, before: tuple[datetime, int] | None = None,
+) -> QuerySet[AuditEntry]:  # fmt: skip
+    """Who saw or did what, newest first; `before` is the key (at, id) of the last line seen."""
+    rows = AuditEntry.objects.order_by("-at", "-id")
+    for name, value in (("actor", actor), ("verb__startswith", verb), ("subject_type", subject_type), ("subject_id", subject_id)):
+        if value:
+            rows = rows.filter(**{name: value})
+    if since:
+        rows = rows.filter(at__gte=since)
+    if until:
+        rows = rows.filter(at__lt=until)
+    if before:
+        rows = rows.filter(Q(at__lt=before[0]) | Q(at=before[0], id__lt=before[1]))
+    return rows

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-urlpatterns: list[object] = []
+from motcua.web import shell
+
+urlpatterns = [
+    path("", include("motcua.web.customer.urls")),
+    path("", include("motcua.web.pwa")),
+    path("look", shell.look, name="look"),
+    path("company.css", shell.company_css, name="company_css"),
+    path("bang/", include("motcua.web.board.urls")),
+    path("api/banks/", include("motcua.api.banks.urls")),
+    path("sandbox/", include("motcua.sandbox.urls")),
+]
 
 handler400 = "motcua.web.errors.bad_request"
 handler403 = "motcua.web.errors.forbidden"

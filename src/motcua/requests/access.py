@@ -7,6 +7,7 @@ from uuid import UUID
 from motcua.customers import queries as customer_queries
 from motcua.kernel import codes
 from motcua.kernel.actors import Actor, ActorKind
+from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries
 from motcua.requests.operations.refusals import RequestUnknown
@@ -47,7 +48,9 @@ def may_see(actor: Actor, view: RequestView) -> bool:
 
 
 def _acts_for(actor: Actor, view: RequestView) -> bool:
-    assert view.customer_id is not None and view.state.submitted_at is not None
+    agent_id = parse_id(actor.id)
+    if agent_id is None or view.customer_id is None or view.state.submitted_at is None:
+        return False
     return customer_queries.may_act_for(
-        agent_id=UUID(actor.id), customer_id=view.customer_id, on=local_date(view.state.submitted_at)
+        agent_id=agent_id, customer_id=view.customer_id, on=local_date(view.state.submitted_at)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -255,3 +255,51 @@ def list_open_drafts(visitor_id: UUID) -> list[DraftView]:
 def find_draft_by_code(resume_code: str) -> DraftView | None:
     row = Draft.objects.filter(resume_code=resume_code, status=DraftStatus.OPEN).first()
     return draft_view(row) if row else None
+
+
+def was_sent_by_visitor(request_id: UUID, visitor_id: UUID) -> bool:
+    """Whether this browser's draft became the request."""
+    return Draft.objects.filter(request_id=request_id, visitor_id=visitor_id).exists()
+
+
+def find_draft_of(request_id: UUID) -> DraftView | None:
+    """The draft that became the request."""
+    row = Draft.objects.filter(request_id=request_id).first()
+    return draft_view(row) if row else None
+
+
+def get_code_word_hash(request_id: UUID) -> str:
+    """What to check a code word against; empty once erased."""
+    return RequestData.objects.filter(request_id=request_id).values_list("code_word_hash", flat=True).first() or ""
+
+
+def list_recent(*, unit_codes: Collection[str], service: str = "", state: str = "") -> QuerySet[Request]:
+    """Requests of these units, open and closed, newest first. Page it by key: `older_than`."""
+    rows = Request.objects.filter(unit_code__in=unit_codes)
+    if service:
+        rows = rows.filter(service_code=service)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.order_by("-submitted_at", "id")
+
+
+def list_submitted_by(ref: str) -> QuerySet[Request]:
+    """What this actor sent in, newest first. Page it by key: `older_than`."""
+    return Request.objects.filter(submitted_by=ref).order_by("-submitted_at", "id")
+
+
+def older_than(rows: QuerySet[Request], submitted_at: datetime, request_id: UUID) -> QuerySet[Request]:
+    """The rest of a list of the newest first behind the row with this key."""
+    return rows.filter(Q(submitted_at__lt=submitted_at) | Q(submitted_at=submitted_at, id__gt=request_id))
+
+
+def list_for_search(*, customer_ids: Collection[UUID] = (), account_code: str = "", limit: int = 50) -> list[Request]:
+    """Requests of these customers, or about this account, newest first."""
+    wanted = Q()
+    if customer_ids:
+        wanted |= Q(customer_id__in=list(customer_ids))
+    if account_code:
+        wanted |= Q(account_code=account_code)
+    if not wanted:
+        return []
+    return list(Request.objects.filter(wanted).select_related("data").order_by("-submitted_at", "id")[:limit])

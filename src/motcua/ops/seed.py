@@ -1,0 +1,135 @@
+"""The demonstration: five companies and the group with people who can sign in, meters in stock, crews, a bank.
+
+Runs as the database's owner; every step finds what a cut run left and goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from motcua.companies import context, seeds
+from motcua.companies import operations as company_ops
+from motcua.companies.models import Company, CompanyKind, Staff, Unit, UnitKind
+from motcua.companies.roles import Role
+from motcua.config.env import ENV
+from motcua.fieldwork import operations as fieldwork_ops
+from motcua.kernel.actors import Actor
+from motcua.ops import embedded
+from motcua.ops.sign_ins import SignIn
+from motcua.payments import operations as payment_ops
+from motcua.sandbox import bank as sandbox_bank
+from motcua.supply import operations as supply_ops
+
+PASSWORD = "motcua-demo-2026"  # noqa: S105 - printed on the screen of every demonstration
+SEED = Actor.system("seed")
+SIGN_IN_PATH = "/nhan-vien/dang-nhap/"
+METERS_A_UNIT = 400
+
+
+@dataclass(frozen=True)
+class Person:
+    username: str
+    name: str
+    role: Role
+    who: str
+
+
+PEOPLE = (
+    Person("tiepnhan", "Trần Thị Lan", Role.INTAKE, "intake (tiếp nhận)"),
+    Person("kinhdoanh", "Phạm Văn Minh", Role.BUSINESS, "business (kinh doanh)"),
+    Person("thicong", "Lê Văn Hùng", Role.CREW, "crew leader (tổ trưởng)"),
+    Person("thicong2", "Đỗ Quang Vinh", Role.CREW, "crew (thợ điện)"),
+    Person("giamsat", "Vũ Thị Thảo", Role.SUPERVISOR, "supervisor (giám sát)"),
+    Person("quantri", "Ngô Đức Anh", Role.ADMIN, "administrator (quản trị)"),
+    Person("motcuahcc", "Bùi Thị Yến", Role.DESK_CLERK, "administration centre clerk"),
+)
+DIRECTOR = Person("lanhdao", "Hoàng Minh Quân", Role.DIRECTOR, "group director (lãnh đạo)")
+
+
+def seed_demo(at: datetime, host: str = "localhost") -> list[SignIn]:
+    """Make the companies and their people; who can sign in where."""
+    news = [seeds.group_company(host), *seeds.power_companies(host)]
+    seeds.open_companies(
+        news=news, app_login=app_login(), at=at, progress=lambda line: print(f"  {line}", flush=True)
+    )
+    sign_ins = [SignIn(host, SIGN_IN_PATH, DIRECTOR.who, DIRECTOR.username, PASSWORD)]
+    for company in Company.objects.order_by("id"):
+        with context.using_company(company.code):
+            if company.kind == CompanyKind.GROUP:
+                _person(DIRECTOR, Unit.objects.get(kind=UnitKind.CENTRE), at)
+                continue
+            _open(company, at)
+        domain = f"{company.schema_name}.{host}"
+        sign_ins += [SignIn(domain, SIGN_IN_PATH, p.who, p.username, PASSWORD) for p in PEOPLE]
+    return sign_ins
+
+
+def app_login() -> str:
+    """The role that pages sign in as: of the embedded server, or named by the administrator's own address."""
+    return (
+        embedded.APP
+        if not ENV.database_url or embedded.APP in ENV.database_url
+        else _user_of(ENV.database_url)
+    )
+
+
+def _user_of(url: str) -> str:
+    from urllib.parse import unquote, urlsplit
+
+    return unquote(urlsplit(url).username or embedded.APP)
+
+
+def _open(company: Company, at: datetime) -> None:
+    centre = Unit.objects.get(kind=UnitKind.CENTRE)
+    prefix = centre.code[:2]
+    desk = company_ops.unit_add(
+        code=f"{prefix}DESK",
+        name="Trung tâm Phục vụ hành chính công",
+        name_en="Public administration centre",
+        kind=UnitKind.DESK,
+        parent=centre,
+        valid_from=centre.valid_from,
+    )
+    staff = {p.username: _person(p, desk if p.role is Role.DESK_CLERK else centre, at) for p in PEOPLE}
+    _stock(at)
+    fieldwork_ops.add_crew(
+        code=f"{company.number_prefix}-T1",
+        name="Tổ 1",
+        unit_code=centre.code,
+        member_ids=[staff["thicong"].id, staff["thicong2"].id],
+        actor=SEED,
+        at=at,
+    )
+    payment_ops.add_partner(
+        code=sandbox_bank.PARTNER_CODE, name="Ngân hàng thử", bank=sandbox_bank.BANK,
+        secret=sandbox_bank.demo_secret(company.code), actor=SEED, at=at,
+    )  # fmt: skip
+
+
+def _person(person: Person, unit: Unit, at: datetime) -> Staff:
+    known = Staff.objects.filter(username=person.username).first()
+    return known or company_ops.staff_add(
+        username=person.username,
+        name=person.name,
+        unit_code=unit.code,
+        # The clerk of an administration centre takes requests for any unit and sees only their own.
+        roles={person.role: Unit.objects.get(kind=UnitKind.CENTRE).code},
+        password=PASSWORD,
+        phone="0900000000",
+        actor=SEED,
+        at=at,
+    )
+
+
+def _stock(at: datetime) -> None:
+    """New single-phase and three-phase meters in every unit's store, serials that tell the unit."""
+    for number, unit in enumerate(Unit.objects.exclude(kind=UnitKind.DESK).order_by("code")):
+        for phases, count in ((1, METERS_A_UNIT), (3, METERS_A_UNIT // 10)):
+            supply_ops.add_stock_meters(
+                serials=[f"26{number:03d}{phases}{serial:05d}" for serial in range(1, count + 1)],
+                unit_code=unit.code,
+                phases=phases,
+                actor=SEED,
+                at=at,
+            )

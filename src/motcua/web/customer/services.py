@@ -1,0 +1,94 @@
+"""The front door, the catalogue and the page of a service."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from motcua.companies.models import CompanyKind
+from motcua.config import clock
+from motcua.kernel.local_time import local_date
+from motcua.requests import queries as request_queries
+from motcua.services import catalogue, forms, picture as pictures, search
+from motcua.services.declaration import Service
+from motcua.web import visitors
+from motcua.web.group import views as group
+
+LONGEST_SEARCH = 200
+
+
+def offered(code: str) -> Service:
+    """The service as offered today. Raises Http404."""
+    service = catalogue.current().find(code.upper(), local_date(clock.now()))
+    if service is None:
+        raise Http404
+    return service
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What people come for, within one screen of a small phone. On the group's host: the country's door."""
+    if request.company.kind == CompanyKind.GROUP:  # type: ignore[attr-defined]
+        return group.door(request)
+    at = clock.now()
+    visitor = visitors.find_visitor(request, at)
+    page = {
+        "place": request.GET.get("noi", "")[:400],
+        "wish": request.GET.get("can", "")[:LONGEST_SEARCH],
+        "found": _search(request.GET.get("can", "")),
+        "services": catalogue.list_services(local_date(at)),
+        "drafts": request_queries.list_open_drafts(visitor.id) if visitor else [],
+    }
+    return render(request, "customer/home.html", page)
+
+
+@require_safe
+def services(request: HttpRequest) -> HttpResponse:
+    """All services, or those a text means, marked or not, misspelt or not."""
+    text = request.GET.get("tim", "").strip()[:LONGEST_SEARCH]
+    listed = catalogue.list_services(local_date(clock.now()))
+    return render(request, "customer/services.html", {"text": text, "found": _search(text), "services": listed})
+
+
+def _search(text: str) -> list[Service]:
+    listed = catalogue.list_services(local_date(clock.now()))
+    return [hit.service for hit in search.search(listed, text)] if text.strip() else []
+
+
+@require_safe
+def service(request: HttpRequest, code: str) -> HttpResponse:
+    """What you need, what it costs, how long it takes, how it goes."""
+    chosen = offered(code)
+    page = {
+        "service": chosen,
+        "questions": [q for q in chosen.questions if q.ask_in_chat or q.required],
+        "pages": len(forms.pages(chosen, {})),
+        "place": request.GET.get("noi", "")[:400],
+        "steps": [step for step in chosen.steps if not step.final],
+        "figure": pictures.figure(chosen, lang=get_language() or "vi"),
+    }
+    return render(request, "customer/service.html", page)
+
+
+@require_safe
+def picture(request: HttpRequest, code: str) -> HttpResponse:
+    """The process as a picture."""
+    drawn = pictures.svg(offered(code), lang=get_language() or "vi")
+    return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+
+
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "customer/contact.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "customer/privacy.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "customer/accessibility.html")

@@ -1,0 +1,1 @@
+"""The group's page: a door for anyone in the country."""

@@ -1,0 +1,105 @@
+"""Declared texts in the reader's language, and the few fields of the customer's pages that no declaration has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language, gettext
+
+from motcua.kernel.local_time import to_local
+from motcua.services.declaration import Service, Text
+
+register = template.Library()
+
+OUR_PAPERS = {"CONTRACT": "Hợp đồng", "CONTRACT_SIGNED": "Hợp đồng đã ký", "RECEIPT": "Biên nhận", "ANSWER": "Văn bản trả lời"}
+
+
+@register.filter
+def spoken(text: Text | str | None) -> str:
+    """A declared text in the language of the page."""
+    return text.get(get_language()) if isinstance(text, Text) else (text or "")
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """16:30 22/11/2026, local time."""
+    return to_local(at).strftime("%H:%M %d/%m/%Y") if at else "–"
+
+
+@register.filter
+def paper_name(document: Any, service: Service) -> str:
+    """What a document is, in words."""
+    for paper in service.papers:
+        if paper.code == document.kind:
+            return paper.name.get(get_language())
+    return gettext(OUR_PAPERS.get(document.kind, document.name))
+
+
+@register.simple_tag
+def paper_field(row: dict[str, Any]) -> dict[str, Any]:
+    paper = row["paper"]
+    return {
+        "kind": "file", "name": paper.code, "label": spoken(paper.name), "help": spoken(paper.help), "required": False,
+        "errors": [row["error"]] if row["error"] else [], "multiple": True,
+        "attrs": {"accept": ",".join(paper.accepts), "data-upload": "1"},
+    }  # fmt: skip
+
+
+def _field(kind: str, name: str, label: str, *, value: str = "", error: str = "", help: str = "", **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "label": label, "value": value, "help": help, "errors": [error] if error else [], **more}
+
+
+@register.simple_tag
+def code_field(typed: str, error: str) -> dict[str, Any]:
+    return _field("text", "ma", gettext("Mã điền tiếp"), value=typed, error=error, help=gettext("8 chữ và số, không phân biệt hoa thường."), width="20")
+
+
+@register.simple_tag
+def number_field(typed: str, error: str) -> dict[str, Any]:
+    return _field("text", "so", gettext("Số yêu cầu"), value=typed, error=error, help=gettext("In trên phiếu và trong tin nhắn. Gõ chữ thường, không gạch cũng được."), width="20")
+
+
+@register.simple_tag
+def sms_code_field(error: str) -> dict[str, Any]:
+    return _field("code", "code", gettext("Mã 6 chữ số"), error=error, width="10")
+
+
+@register.simple_tag
+def phone_field(value: Any, error: str) -> dict[str, Any]:
+    return _field("tel", "phone", gettext("Số điện thoại đã đăng ký"), value=value or "", error=error, width="20")
+
+
+@register.simple_tag
+def word_field(error: str) -> dict[str, Any]:
+    return _field("text", "word", gettext("Từ khóa"), error=error, help=gettext("Gõ không dấu cũng được."), width="20", attrs={"autocomplete": "off"})
+
+
+@register.simple_tag
+def window_field(windows: Iterable[Any], error: str) -> dict[str, Any]:
+    return _field("radios", "window", gettext("Chọn giờ khác"), error=error, options=[(w.code, w.words) for w in windows])
+
+
+@register.simple_tag
+def reason_field() -> dict[str, Any]:
+    return _field("textarea", "reason", gettext("Vì sao? (không bắt buộc)"), required=False)
+
+
+@register.simple_tag
+def object_field(text: str, error: str) -> dict[str, Any]:
+    return _field("textarea", "text", gettext("Nội dung"), value=text, error=error)
+
+
+@register.simple_tag
+def place_field(place: str) -> dict[str, Any]:
+    return _field(
+        "text", "noi", gettext("Nơi ở"), value=place, help=gettext("Tỉnh, thành phố; tên cũ hay mới, có dấu hay không đều được. Ví dụ: Bắc Giang, tp hcm, 12 phố Huế Hà Nội."),
+        attrs={"maxlength": 400, "autocomplete": "address-level1"},
+    )  # fmt: skip
+
+
+@register.simple_tag
+def wish_field(wish: str) -> dict[str, Any]:
+    return _field("text", "can", gettext("Cần gì? (không bắt buộc)"), value=wish, required=False, help=gettext("Ví dụ: mua điện, mất điện, hỏi hóa đơn."), attrs={"maxlength": 200})
