@@ -24,7 +24,8 @@ from motcua.ops.trouble import Exit
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
 
 COMPANY = (
-    "company", "add", "DANANG", "--name", "Công ty Điện lực Đà Nẵng", "--hotline", "1900190", "--prefix", "DN",
+    "company", "add", "DANANG", "--name", "Công ty Điện lực Đà Nẵng", "--hotline", "1900190",
+    "--prefix", "DN",
 )  # fmt: skip
 
 

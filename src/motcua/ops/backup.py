@@ -131,8 +131,9 @@ def _secrets(home: Home) -> dict[str, str]:
 
 
 def _tool(home: Home, found: database.Database, name: str) -> tuple[list[str], dict[str, object]]:
-    """pg_dump or pg_restore: for a server of your own the machine's, when it is new enough (it speaks TLS); else the
-    wheel's."""
+    """pg_dump or pg_restore: for a server of your own the machine's, when it is new enough (it speaks TLS);
+    else the wheel's.
+    """
     if found.server is None and (system := _system_tool(name)):
         return [system], {"env": dict(os.environ)}
     programs = embedded.programs_for(home)

@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from motcua.ops import certificates, database, embedded, fingerprint, parts, ports, sign_ins
+from motcua.ops import database, embedded, fingerprint, parts, ports, sign_ins
 from motcua.ops.home import Home
 from motcua.ops.parts import Part
 from motcua.ops.trouble import Exit, Trouble
@@ -140,6 +140,8 @@ def _prepare(chosen: Plan, found: database.Database, stopping: _Stopping) -> Non
         arguments += ["--seed"]
     if chosen.host:
         arguments += ["--host", chosen.host, "--company", chosen.company]
+        from motcua.ops import certificates  # slow to load, and only needed here
+
         arguments += ["--addresses", *certificates.own_addresses()]
     if not arguments:
         return
@@ -190,6 +192,8 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
     pages = common | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     tls: list[str] = []
     if chosen.host:
+        from motcua.ops import certificates
+
         certificate, key = certificates.ensure(chosen.home, chosen.host)
         tls = [
             "--ssl-certificate",
