@@ -125,7 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.version_info[:2] < OLDEST_PYTHON:
         print(f"Motcua needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return Exit.USAGE
-    told = parser().parse_args(arguments)
+    top = parser()
+    told, unknown = top.parse_known_args(arguments)
+    if unknown and "rest" not in told:
+        top.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if unknown:  # options before the first word of what is passed on
+        told.rest = [*unknown, *told.rest]
     if told.home:
         os.environ["MOTCUA_HOME"] = told.home
     module_name, function_name = told.run.split(":")
