@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 
 from motcua.kernel.local_time import to_local
 from motcua.services.declaration import Service, Text
+from motcua.web.templatetags.motcua_ui import weekday_name
 
 register = template.Library()
 
@@ -77,9 +78,13 @@ def word_field(error: str) -> dict[str, Any]:
     return _field("text", "word", gettext("Từ khóa"), error=error, help=gettext("Gõ không dấu cũng được."), width="20", attrs={"autocomplete": "off"})
 
 
+def _window_words(window: Any) -> str:
+    return f"{weekday_name(window.date)} {window.date:%d/%m/%Y}, {window.hours}"
+
+
 @register.simple_tag
 def window_field(windows: Iterable[Any], error: str) -> dict[str, Any]:
-    return _field("radios", "window", gettext("Chọn giờ khác"), error=error, options=[(w.code, w.words) for w in windows])
+    return _field("radios", "window", gettext("Chọn giờ khác"), error=error, options=[(w.code, _window_words(w)) for w in windows])
 
 
 @register.simple_tag
