@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from motcua.services.declaration import Question, QuestionType
 
 TEXTS = st.text(max_size=30) | st.sampled_from(
-    ["", " ", "\u200b", "a", "x" * 5000, "Nguyễn Thị Hoa", "10/2026", "0901234567", "12", "2026-11-24", "PD01000123456"]
+    [
+        "",
+        " ",
+        "\u200b",
+        "a",
+        "x" * 5000,
+        "Nguyễn Thị Hoa",
+        "10/2026",
+        "0901234567",
+        "12",
+        "2026-11-24",
+        "PD01000123456",
+    ]
 )
 JUNK = (
     st.none()
@@ -18,9 +30,15 @@ JUNK = (
     | st.floats(allow_nan=False)
     | TEXTS
     | st.lists(TEXTS, max_size=3)
-    | st.dictionaries(st.sampled_from(["text", "lat", "lon", "commune", "other"]), TEXTS | st.floats(allow_nan=False), max_size=4)
+    | st.dictionaries(
+        st.sampled_from(["text", "lat", "lon", "commune", "other"]),
+        TEXTS | st.floats(allow_nan=False),
+        max_size=4,
+    )
 )
-_WORDS = st.text(st.sampled_from("abcdeăâêôơưđ ắềộ,.0123456789"), min_size=1, max_size=60).filter(lambda t: t.strip() != "")
+_WORDS = st.text(st.sampled_from("abcdeăâêôơưđ ắềộ,.0123456789"), min_size=1, max_size=60).filter(
+    lambda t: t.strip() != ""
+)
 _PLACES = st.fixed_dictionaries(
     {"text": st.sampled_from(["Số 12 ngõ 34 phố Tây Sơn", "thôn Đoài, xã Tiên Dương", "cột TS/12A/07"])},
     optional={

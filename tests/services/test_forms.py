@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from tests.services import strategies
 
 from motcua.kernel.results import Invalid
 from motcua.services import catalogue, forms, values
 from motcua.services.declaration import Question, QuestionType, Text
-from tests.services import strategies
 
 GOOD = {
     "has_meter": "khong",
@@ -53,8 +53,12 @@ class TestReading:
             ("moment", "2026-11-24T03:30:15Z", "2026-11-24T10:30+07:00"),
             ("account_code", "pd 01000-123456", "PD01000123456"),
             ("account_code", "PD0100O1234S6"[:-2] + "56", "PD01000123456"),
-            ("place", {"detail": "Số 5", "commune": "Đống Đa"}, {"text": "Số 5, Đống Đa", "commune": "Đống Đa", "detail": "Số 5"}),
-            ("place", {"lat": "21.03", "lon": 105.8}, {"text": "vị trí 21.03, 105.8", "lat": 21.03, "lon": 105.8}),
+            (
+                "place",
+                {"detail": "Ngõ 5", "hamlet": "A"},
+                {"text": "Ngõ 5, A", "hamlet": "A", "detail": "Ngõ 5"},
+            ),
+            ("place", {"lat": "21.3", "lon": 105}, {"text": "vị trí 21.3, 105.0", "lat": 21.3, "lon": 105.0}),
         ],
     )  # fmt: skip
     def test_takes_what_people_write(self, kind, raw, value):
@@ -160,7 +164,13 @@ class TestValidate:
 
     def test_leaves_out_what_is_not_asked(self):
         complaint = catalogue.get("COMPLAINT", 1)
-        given = {"about": "STAFF", "story": "…a", "bill_month": "10/2026", "full_name": "Lê An", "phone": "0901234567"}
+        given = {
+            "about": "STAFF",
+            "story": "…a",
+            "bill_month": "10/2026",
+            "full_name": "Lê An",
+            "phone": "0901234567",
+        }
 
         assert "bill_month" not in forms.validate(complaint, given).clean
         assert forms.validate(complaint, {**given, "about": "BILL"}).clean["bill_month"] == "10/2026"
@@ -181,7 +191,14 @@ class TestPages:
     def test_one_thing_per_page_but_for_what_belongs_together(self, home_supply):
         found = forms.pages(home_supply, {})
 
-        assert [page.code for page in found] == ["has_meter", "place", "right_to_place", "who", "phases", "visit_time"]
+        assert [page.code for page in found] == [
+            "has_meter",
+            "place",
+            "right_to_place",
+            "who",
+            "phases",
+            "visit_time",
+        ]
         assert [q.name for q in found[3].questions] == ["full_name", "id_number", "phone"]
 
     def test_a_conditional_page_appears_with_its_answer(self):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of mistakes reads better in whole lines
 """Every mistake in a declaration is named by file and line."""
 
 from __future__ import annotations
@@ -5,10 +6,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from tests.services.conftest import SMALL, write_declaration
 
 from motcua.services import catalogue
 from motcua.services.catalogue import Catalogue, DeclarationsWrong
-from tests.services.conftest import SMALL, write_declaration
 
 
 def line_of(piece: str, text: str = SMALL) -> int:
@@ -79,7 +80,9 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "at", "message"), [case[1:] for case in BROKEN], ids=[c[0] for c in BROKEN])
+@pytest.mark.parametrize(
+    ("old", "new", "at", "message"), [case[1:] for case in BROKEN], ids=[c[0] for c in BROKEN]
+)
 def test_names_file_line_and_mistake(errors_of, old, new, at, message):
     errors = errors_of(old, new)
 
@@ -121,7 +124,8 @@ def test_names_an_unknown_effect_only_when_effects_are_known(errors_of):
 
 def test_refuses_more_than_eight_questions(errors_of):
     more = "".join(
-        f'  - name: extra_{i}\n    type: text\n    label: {{vi: "Câu {i}", en: "Question {i}"}}\n' for i in range(6)
+        f'  - name: extra_{i}\n    type: text\n    label: {{vi: "Câu {i}", en: "Question {i}"}}\n'
+        for i in range(6)
     )
 
     [error] = errors_of("papers:", more + "papers:")
@@ -130,7 +134,12 @@ def test_refuses_more_than_eight_questions(errors_of):
 
 
 def test_says_that_no_notarisation_is_needed_without_being_refused(errors_of):
-    assert errors_of('name: {vi: "Ảnh đèn"', 'help: {vi: "Không cần công chứng.", en: "x"}\n    name: {vi: "Ảnh đèn"') == []
+    assert (
+        errors_of(
+            'name: {vi: "Ảnh đèn"', 'help: {vi: "Không cần công chứng.", en: "x"}\n    name: {vi: "Ảnh đèn"'
+        )
+        == []
+    )
 
 
 def test_tells_all_mistakes_at_once(errors_of):
@@ -142,7 +151,9 @@ def test_tells_all_mistakes_at_once(errors_of):
 
 class TestVersions:
     def test_side_by_side(self, folder):
-        write_declaration(folder, SMALL.replace("valid_from: 2025-01-01", "valid_from: 2025-01-01\nvalid_to: 2026-01-01"))
+        write_declaration(
+            folder, SMALL.replace("valid_from: 2025-01-01", "valid_from: 2025-01-01\nvalid_to: 2026-01-01")
+        )
         write_declaration(
             folder, SMALL.replace("version: 1", "version: 2").replace("2025-01-01", "2026-01-01"), version="2"
         )
@@ -157,7 +168,9 @@ class TestVersions:
 
     @pytest.mark.parametrize("first_end", ["", "\nvalid_to: 2026-06-01"])
     def test_overlapping_periods_are_refused(self, folder, first_end):
-        write_declaration(folder, SMALL.replace("valid_from: 2025-01-01", f"valid_from: 2025-01-01{first_end}"))
+        write_declaration(
+            folder, SMALL.replace("valid_from: 2025-01-01", f"valid_from: 2025-01-01{first_end}")
+        )
         write_declaration(
             folder, SMALL.replace("version: 1", "version: 2").replace("2025-01-01", "2026-01-01"), version="2"
         )
@@ -172,7 +185,9 @@ class TestVersions:
         write_declaration(folder, SMALL.replace("2025-01-01", "2026-01-01"))
         write_declaration(
             folder,
-            SMALL.replace("version: 1", "version: 2").replace("2025-01-01", "2025-01-01\nvalid_to: 2026-01-01"),
+            SMALL.replace("version: 1", "version: 2").replace(
+                "2025-01-01", "2025-01-01\nvalid_to: 2026-01-01"
+            ),
             version="2",
         )
 
@@ -206,7 +221,8 @@ class TestContentHash:
         assert self._hash(folder, again) == self._hash(folder, SMALL)
 
     @pytest.mark.parametrize(
-        ("old", "new"), [("2 working days", "3 working days"), ("max: 365", "max: 366"), ("Đang sửa.", "Đang sửa")]
+        ("old", "new"),
+        [("2 working days", "3 working days"), ("max: 365", "max: 366"), ("Đang sửa.", "Đang sửa")],
     )
     def test_differs_for_other_content(self, folder, old, new):
         assert self._hash(folder, SMALL.replace(old, new)) != self._hash(folder, SMALL)

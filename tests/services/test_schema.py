@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
+from tests.services import strategies
 
 from motcua.kernel import expressions
 from motcua.services import catalogue, forms, schema
-from tests.services import strategies
 
 SERVICES = catalogue.current().list_all()
 by_service = pytest.mark.parametrize("service", SERVICES, ids=lambda s: f"{s.code}-{s.version}")
@@ -43,14 +43,20 @@ def test_agrees_with_the_form_on_random_answers(service):
     judge = validator(service)
 
     @given(strategies.answers(service.questions) | strategies.complete(service.questions))
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(
+        max_examples=300,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
     def agree(raw):
         checked = forms.validate(service, raw)
         accepted = judge.is_valid(raw)
         if accepted:
             assert checked.is_good, (raw, checked.problems)
         if checked.is_good:
-            assert judge.is_valid(checked.clean), [error.message for error in judge.iter_errors(checked.clean)]
+            assert judge.is_valid(checked.clean), [
+                error.message for error in judge.iter_errors(checked.clean)
+            ]
 
     agree()
 
@@ -88,9 +94,15 @@ CONDITIONS = st.deferred(
             st.sampled_from(["gt", "gte", "lt", "lte"]),
             st.integers(0, 3),
         )
-        | st.builds(lambda field, yes: {"field": field, "present": yes}, st.sampled_from("abc"), st.booleans())
+        | st.builds(
+            lambda field, yes: {"field": field, "present": yes}, st.sampled_from("abc"), st.booleans()
+        )
         | st.builds(lambda field: {"field": field, "in": ["x", 2]}, st.sampled_from("abc"))
-        | st.builds(lambda parts, word: {word: parts}, st.lists(CONDITIONS, min_size=1, max_size=3), st.sampled_from(["all", "any"]))
+        | st.builds(
+            lambda parts, word: {word: parts},
+            st.lists(CONDITIONS, min_size=1, max_size=3),
+            st.sampled_from(["all", "any"]),
+        )
         | st.builds(lambda part: {"not": part}, CONDITIONS)
     )
 )
@@ -106,7 +118,9 @@ CONDITIONS = st.deferred(
 def test_a_condition_means_the_same_as_a_schema(raw, answers):
     condition = expressions.parse(raw)
 
-    assert Draft202012Validator(schema.condition_schema(condition)).is_valid(answers) == condition.holds(answers)
+    assert Draft202012Validator(schema.condition_schema(condition)).is_valid(answers) == condition.holds(
+        answers
+    )
 
 
 def test_speaks_both_languages_and_marks_personal_answers(home_supply):
@@ -123,7 +137,8 @@ def test_refuses_who_is_not_eligible(home_supply):
     judge = validator(home_supply)
     good = {
         "has_meter": False, "place": {"text": "Số 12 ngõ 34 phố Tây Sơn"}, "right_to_place": "OWN",
-        "full_name": "Lê An", "id_number": "001185012345", "phone": "+84901234567", "phases": "ONE", "visit_time": "ANY",
+        "full_name": "Lê An", "id_number": "001185012345", "phone": "+84901234567", "phases": "ONE",
+        "visit_time": "ANY",
     }  # fmt: skip
 
     assert judge.is_valid(good)

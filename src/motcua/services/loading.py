@@ -30,13 +30,19 @@ def load(content: str, file: str) -> Loaded:
     if reader is None:
         return Loaded(None, sheet)
     try:
-        content_hash = hashing.fingerprint(plain)
+        content_hash = _content_hash(plain)
     except (TypeError, ValueError) as problem:
         sheet.error(1, f"not plain values: {problem}")
         return Loaded(None, sheet)
     service = sheet.mark(_service(reader, file, content_hash), reader)
     reader.refuse_unknown_keys()
     return Loaded(None if sheet.errors else service, sheet)
+
+
+def _content_hash(plain: object) -> str:
+    """What a request that is open under this version depends on; when the version ends is not part of it."""
+    content = {k: v for k, v in plain.items() if k != "valid_to"} if isinstance(plain, dict) else plain
+    return hashing.fingerprint(content)
 
 
 def _service(reader: Reader, file: str, content_hash: str) -> d.Service:

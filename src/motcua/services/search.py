@@ -13,49 +13,10 @@ ENOUGH = 0.34
 
 # Words that say that something is wanted, but not what.
 _EMPTY_WORDS = frozenset(
-    [
-        "toi",
-        "em",
-        "minh",
-        "anh",
-        "chi",
-        "ban",
-        "muon",
-        "can",
-        "xin",
-        "cho",
-        "nho",
-        "giup",
-        "dum",
-        "la",
-        "co",
-        "duoc",
-        "khong",
-        "the",
-        "nao",
-        "nhu",
-        "ve",
-        "voi",
-        "va",
-        "hay",
-        "di",
-        "a",
-        "nhe",
-        "oi",
-        "thi",
-        "i",
-        "want",
-        "need",
-        "to",
-        "the",
-        "my",
-        "a",
-        "an",
-        "for",
-        "please",
-        "how",
-        "do",
-    ]
+    vietnamese.tokens(
+        "toi em minh anh chi ban muon can xin cho nho giup dum la co duoc khong the nao nhu ve voi va hay di"
+        " nhe oi thi hoi da i want need to the my a an for please how do"
+    )
 )
 
 
@@ -88,7 +49,7 @@ def score(service: Service, text: str) -> float:
     phrases = _phrases(service.name.vi, service.name.en, service.synonyms)
     best = max(_likeness(wanted, words) for words in phrases)
     summary = _phrases(service.summary.vi, service.summary.en, ())
-    told = max(_covered(wanted, words) for words in summary)
+    told = max(_covered(wanted, words) * (1 if _meet(wanted, words) else 0.5) for words in summary)
     return round(max(best, 0.6 * told), 4)
 
 
@@ -113,8 +74,7 @@ def _likeness(wanted: Sequence[str], phrase: Sequence[str]) -> float:
     asked, told = _covered(wanted, phrase), _covered(phrase, wanted)
     if not asked or not told:
         return 0.0
-    if not set(wanted) & set(phrase):
-        # Only alike, nowhere the same: most often a coincidence of short syllables.
+    if not _meet(wanted, phrase):
         asked, told = asked / 2, told / 2
     starts = 0.08 if _stands_in(wanted, phrase) else 0.0
     return min(0.79, 2 * asked * told / (asked + told) * 0.8 + starts)
@@ -124,6 +84,13 @@ def _covered(wanted: Sequence[str], words: Sequence[str]) -> float:
     """Which part of the wanted words is found among the others; an almost right word counts nearly."""
     total = sum(_weight(word) for word in wanted)
     return sum(_weight(word) * max(_same(word, other) for other in words) for word in wanted) / total
+
+
+def _meet(wanted: Sequence[str], phrase: Sequence[str]) -> bool:
+    """True when a word is the same, or a long one nearly; short syllables are often alike by chance."""
+    return bool(set(wanted) & set(phrase)) or any(
+        len(word) >= 6 and _same(word, other) >= 0.6 for word in wanted for other in phrase
+    )
 
 
 def _weight(word: str) -> float:

@@ -90,7 +90,9 @@ def _read_text(question: Question, raw: object) -> Read:
         return _too_long(words, limit_of(question))
     if question.pattern and not re.fullmatch(question.pattern, words):
         return _problem(
-            "FORMAT", gettext_noop("Nội dung chưa đúng dạng. Ví dụ: %(example)s"), example=question.example
+            "FORMAT",
+            gettext_noop("Nội dung chưa đúng dạng. Ví dụ: %(example)s"),
+            example=question.example or "10",
         )
     return Read(words)
 
@@ -172,7 +174,9 @@ def _read_integer(question: Question, raw: object) -> Read:
     if len(words) <= 24 and (_PLAIN.match(words) or _GROUPED.match(words)) and words.isascii():
         return _in_range(question, Decimal(re.sub(r"[.,\s]", "", words)))
     return _problem(
-        "INTEGER", gettext_noop("Vui lòng ghi một số nguyên. Ví dụ: %(example)s"), example=question.example
+        "INTEGER",
+        gettext_noop("Vui lòng ghi một số nguyên. Ví dụ: %(example)s"),
+        example=question.example or "10",
     )
 
 
@@ -203,7 +207,7 @@ def _read_decimal(question: Question, raw: object) -> Read:
 
 def _no_number(question: Question) -> Read:
     return _problem(
-        "NUMBER", gettext_noop("Vui lòng ghi một số. Ví dụ: %(example)s"), example=question.example
+        "NUMBER", gettext_noop("Vui lòng ghi một số. Ví dụ: %(example)s"), example=question.example or "10"
     )
 
 
