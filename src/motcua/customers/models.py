@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Reverse
 
 
 class CustomerKind(models.TextChoices):
@@ -69,6 +70,9 @@ class Customer(models.Model):
             models.Index(fields=["phone"], condition=~Q(phone=""), name="customer_phone"),
             models.Index(fields=["id_number"], condition=~Q(id_number=""), name="customer_id_number"),
             GinIndex(OpClass("search_key", name="gin_trgm_ops"), name="customer_name"),
+            models.Index(
+                OpClass(Reverse("phone"), name="text_pattern_ops"), condition=~Q(phone=""), name="customer_phone_tail"
+            ),
         ]
 
 

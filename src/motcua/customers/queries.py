@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Reverse
 
 from motcua.customers import rules
 from motcua.customers.models import (
@@ -22,6 +24,7 @@ from motcua.customers.models import (
 from motcua.kernel import phones, vietnamese
 
 MERGE_DEPTH = 50
+SHORTEST_TAIL = 4
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,25 @@ def search(text: str, *, limit: int = 20) -> list[CustomerView]:
     for word in words:
         active = active.filter(search_key__contains=word)
     return [view(customer) for customer in active.order_by("search_key", "id")[:limit]]
+
+
+def search_by_phone_tail(tail: str, *, limit: int = 20) -> list[CustomerView]:
+    """Customers whose number on record ends with these digits (four or more), for the desk."""
+    digits = "".join(character for character in tail if character.isdigit())
+    if len(digits) < SHORTEST_TAIL:
+        return []
+    found = (
+        Customer.objects.filter(status=CustomerStatus.ACTIVE)
+        .exclude(phone="")
+        .annotate(backwards=Reverse("phone"))
+        .filter(backwards__startswith=digits[::-1])
+    )
+    return [view(customer) for customer in found.order_by("search_key", "id")[:limit]]
+
+
+def list_names(customer_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names by id, in one query."""
+    return dict(Customer.objects.filter(id__in=list(customer_ids)).values_list("id", "full_name"))
 
 
 def find_handle(channel: str, address: str) -> HandleView | None:

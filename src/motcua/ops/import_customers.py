@@ -141,7 +141,13 @@ def import_customers(
 
 
 def _import(
-    rows_path: Path, dry_run: bool, actor: Actor, at: datetime, errors_path: Path | None, progress: Progress, size: int
+    rows_path: Path,
+    dry_run: bool,
+    actor: Actor,
+    at: datetime,
+    errors_path: Path | None,
+    progress: Progress,
+    size: int,
 ) -> ImportReport:
     from motcua.ops.importing import staging
     from motcua.ops.importing.columns import read_headers
@@ -176,7 +182,9 @@ def _import(
     return report
 
 
-def _bring_in(chunk: Chunk, report: ImportReport, *, dry_run: bool, actor: Actor, at: datetime) -> list[Fault]:
+def _bring_in(
+    chunk: Chunk, report: ImportReport, *, dry_run: bool, actor: Actor, at: datetime
+) -> list[Fault]:
     """One chunk, one transaction; tried again when a connection made meanwhile broke a constraint."""
     from django.db import IntegrityError, OperationalError
 
@@ -189,7 +197,9 @@ def _bring_in(chunk: Chunk, report: ImportReport, *, dry_run: bool, actor: Actor
     raise AssertionError
 
 
-def _bring_in_once(chunk: Chunk, report: ImportReport, *, dry_run: bool, actor: Actor, at: datetime) -> list[Fault]:
+def _bring_in_once(
+    chunk: Chunk, report: ImportReport, *, dry_run: bool, actor: Actor, at: datetime
+) -> list[Fault]:
     from django.db import transaction
 
     from motcua.customers import operations as customer_ops
@@ -199,7 +209,7 @@ def _bring_in_once(chunk: Chunk, report: ImportReport, *, dry_run: bool, actor: 
     created = changed = 0
     with transaction.atomic():
         staging.stage(chunk.lines)
-        supply_ops.note_staged_seen()
+        supply_ops.note_staged_seen(dry_run=dry_run)
         unchanged = supply_ops.skip_staged_unchanged()
         supply_ops.check_staged()
         customer_ops.check_staged()
@@ -290,7 +300,12 @@ def _error_file(path: Path) -> Iterator[Callable[[list[Fault], dict[str, str]], 
             return
         if file is None:
             try:
-                file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8-sig", newline="")
+                file = os.fdopen(
+                    os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600),
+                    "w",
+                    encoding="utf-8-sig",
+                    newline="",
+                )
             except OSError as error:
                 raise of_os_error(error, "writing the file of errors", path) from None
             writer = csv.writer(file, delimiter=";")
@@ -298,7 +313,14 @@ def _error_file(path: Path) -> Iterator[Callable[[list[Fault], dict[str, str]], 
         for fault in sorted(faults, key=lambda fault: fault.row_no):
             level = "canh bao" if fault.is_warning else "loi"
             writer.writerow(
-                (fault.row_no, headers.get(fault.field, fault.field), level, fault.code, _inert(fault.value), fault.hint)
+                (
+                    fault.row_no,
+                    headers.get(fault.field, fault.field),
+                    level,
+                    fault.code,
+                    _inert(fault.value),
+                    fault.hint,
+                )
             )
         file.flush()
 

@@ -38,28 +38,29 @@ JOIN import_stage s ON s.account_code = m.account_code
 # that share both; without a number, one for each account.
 _MATCH = """
 UPDATE import_customer m SET customer_id = found.id
-FROM import_stage s
-CROSS JOIN LATERAL (
-    SELECT c.id FROM customers_customer c
-    WHERE c.id_number = s.id_number AND c.search_key = s.search_key AND c.status = 'ACTIVE'
-    ORDER BY c.id LIMIT 1
+FROM (
+    SELECT DISTINCT ON (m.account_code) m.account_code, c.id
+    FROM import_customer m
+    JOIN import_stage s ON s.row_no = m.row_no
+    JOIN customers_customer c ON c.id_number = s.id_number AND c.search_key = s.search_key
+    WHERE m.customer_id IS NULL AND s.id_number <> '' AND c.id_number <> '' AND c.status = 'ACTIVE'
+    ORDER BY m.account_code, c.id
 ) found
-WHERE m.customer_id IS NULL AND s.row_no = m.row_no AND s.id_number <> ''
+WHERE m.account_code = found.account_code
 """
 
 _NAME_NEW = """
-WITH fresh AS (
+UPDATE import_customer m SET customer_id = fresh.id, is_new = fresh.is_first
+FROM (
     SELECT m.account_code,
-           min(m.row_no) OVER same AS row_no,
-           m.row_no = min(m.row_no) OVER same AS is_first
+           first_value(uuidv7(%(at)s - clock_timestamp())) OVER same AS id,
+           row_number() OVER same = 1 AS is_first
     FROM import_customer m JOIN import_stage s ON s.row_no = m.row_no
     WHERE m.customer_id IS NULL
-    WINDOW same AS (PARTITION BY CASE WHEN s.id_number = '' THEN m.account_code ELSE s.id_number END, s.search_key)
-), named AS (
-    SELECT row_no, uuidv7(%(at)s - clock_timestamp()) AS id FROM fresh WHERE is_first
-)
-UPDATE import_customer m SET customer_id = named.id, is_new = fresh.is_first
-FROM fresh JOIN named USING (row_no)
+    WINDOW same AS (
+        PARTITION BY CASE WHEN s.id_number = '' THEN m.account_code ELSE s.id_number END, s.search_key ORDER BY m.row_no
+    )
+) fresh
 WHERE m.account_code = fresh.account_code
 """
 

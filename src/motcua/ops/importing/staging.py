@@ -11,11 +11,11 @@ from motcua.ops.importing.rows import STAGE_COLUMNS, Fault
 
 ANALYSED = "row_no, account_code, point_code, meter_serial, id_number, search_key, key"
 
-_SESSION_TABLES = """
-CREATE TEMPORARY TABLE import_seen (
-    kind text, value text, owner text NOT NULL, row_no integer NOT NULL, PRIMARY KEY (kind, value)
+_SESSION_TABLES = (
+    "CREATE TEMPORARY TABLE import_seen_line (key bytea PRIMARY KEY, row_no integer NOT NULL)",
+    "CREATE TEMPORARY TABLE import_seen ("
+    "kind text, value text, owner text NOT NULL, row_no integer NOT NULL, PRIMARY KEY (kind, value))",
 )
-"""
 _CHUNK_TABLES = (
     f"CREATE TEMPORARY TABLE import_stage ({', '.join(f'{name} {kind}' for name, kind in STAGE_COLUMNS)}) ON COMMIT DROP",
     "CREATE TEMPORARY TABLE import_error (row_no integer, field text, code text, hint text) ON COMMIT DROP",
@@ -38,15 +38,16 @@ class Chunk:
 
 
 def open_session() -> None:
-    """Make the table that outlives chunks."""
+    """Make the tables that outlive chunks."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_seen")
-        cursor.execute(_SESSION_TABLES)
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_seen, pg_temp.import_seen_line")
+        for statement in _SESSION_TABLES:
+            cursor.execute(statement)
 
 
 def close_session() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_seen")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_seen, pg_temp.import_seen_line")
 
 
 def drop_chunk() -> None:

@@ -25,6 +25,7 @@ from motcua.supply.operations.places import create_place
 from motcua.supply.operations.staged import (
     StagedSupply,
     check_staged,
+    count_staged,
     note_staged_seen,
     skip_staged_unchanged,
     upsert_staged,
@@ -52,6 +53,7 @@ __all__ = [
     "check_meter",
     "check_staged",
     "connect_supply",
+    "count_staged",
     "create_place",
     "note_staged_seen",
     "record_reading",

@@ -4,7 +4,7 @@ The importer (a room above) makes these tables of its session, fills the first, 
 in which they stand here, with the customers' own between the last two:
 
 - `import_stage`: a row of the file each, cleaned; its columns are in `motcua.ops.importing.staging`;
-- `import_seen`: what earlier chunks of the same file held (kind, value, owner, row_no);
+- `import_seen_line` (key, row_no) and `import_seen` (kind, value, owner, row_no): what earlier chunks of the file held;
 - `import_customer`: account_code, row_no, customer_id, is_new;
 - `import_error`: row_no, field, code, hint. Rows named there are left out by the importer.
 """
@@ -33,13 +33,13 @@ HINTS = {
     ),
 }
 
-# Kinds in import_seen: K a row's key, M a meter (owner: its point), P a point of its own name (owner: its account).
+# Kinds in import_seen: M a meter (owner: its point), P a point of its own name (owner: its account).
 _DOUBLES = """
 INSERT INTO import_error (row_no, field, code, hint)
 SELECT row_no, 'account_code', 'DOUBLE', format(%(double)s, first_row)
 FROM (
     SELECT s.row_no, coalesce(x.row_no, min(s.row_no) OVER (PARTITION BY s.key)) AS first_row
-    FROM import_stage s LEFT JOIN import_seen x ON x.kind = 'K' AND x.value = encode(s.key, 'base64')
+    FROM import_stage s LEFT JOIN import_seen_line x ON x.key = s.key
 ) told
 WHERE row_no <> first_row
 """
@@ -77,19 +77,17 @@ FROM (
 ) told
 WHERE account_code <> coalesce(owner, first_account)
 """
-_REMEMBER = """
+_REMEMBER_LINES = "INSERT INTO import_seen_line (key, row_no) SELECT key, row_no FROM import_stage"
+_REMEMBER_POINTS = """
 INSERT INTO import_seen (kind, value, owner, row_no)
-SELECT 'K', encode(key, 'base64'), '', row_no FROM import_stage
-UNION ALL
-SELECT * FROM (
-    SELECT DISTINCT ON (meter_serial) 'M', meter_serial, point_code, row_no
-    FROM import_stage WHERE meter_serial <> '' ORDER BY meter_serial, row_no
-) m
-UNION ALL
-SELECT * FROM (
-    SELECT DISTINCT ON (point_code) 'P', point_code, account_code, row_no
-    FROM import_stage WHERE NOT starts_with(point_code, account_code) ORDER BY point_code, row_no
-) p
+SELECT DISTINCT ON (point_code) 'P', point_code, account_code, row_no
+FROM import_stage WHERE NOT starts_with(point_code, account_code) ORDER BY point_code, row_no
+ON CONFLICT DO NOTHING
+"""
+_REMEMBER_METERS = """
+INSERT INTO import_seen (kind, value, owner, row_no)
+SELECT DISTINCT ON (meter_serial) 'M', meter_serial, point_code, row_no
+FROM import_stage WHERE meter_serial <> '' ORDER BY meter_serial, row_no
 ON CONFLICT DO NOTHING
 """
 
@@ -302,13 +300,19 @@ class StagedSupply:
     changed: int
 
 
-def note_staged_seen() -> None:
-    """Refuse rows that the file has had before, and meters and points that it gives to two; remember the rest."""
+def note_staged_seen(*, dry_run: bool) -> None:
+    """Refuse rows that the file has had before, and meters and points that it gives to two; remember the rest.
+
+    Meters of earlier chunks hang by then, and `check_staged` finds them; in a dry run they must be remembered.
+    """
     with connection.cursor() as cursor:
         for statement in (_DOUBLES, _METER_TWICE, _TWO_METERS, _POINT_TWICE):
             cursor.execute(statement, HINTS)
         cursor.execute("DELETE FROM import_stage s USING import_error e WHERE e.row_no = s.row_no")
-        cursor.execute(_REMEMBER)
+        cursor.execute(_REMEMBER_LINES)
+        cursor.execute(_REMEMBER_POINTS)
+        if dry_run:
+            cursor.execute(_REMEMBER_METERS)
 
 
 def skip_staged_unchanged() -> int:
@@ -318,8 +322,8 @@ def skip_staged_unchanged() -> int:
         return int(cursor.rowcount)
 
 
-def check_staged() -> StagedSupply:
-    """Refuse what contradicts the house, note each account with the customer who has it, and count what is left.
+def check_staged() -> None:
+    """Refuse what contradicts the house, and note each account with the customer who has it.
 
     Writes nothing lasting: a dry run ends after this and the customers' own check.
     """
@@ -328,7 +332,6 @@ def check_staged() -> StagedSupply:
         cursor.execute(_ELSEWHERE, HINTS)
         cursor.execute("DELETE FROM import_stage s USING import_error e WHERE e.row_no = s.row_no")
         cursor.execute(_ACCOUNTS)
-        return count_staged()
 
 
 def count_staged() -> StagedSupply:
