@@ -61,26 +61,25 @@ def _look(home: Home, *, with_ledger: bool) -> Iterator[Finding]:
     yield from _parts(home)
     try:
         with database.entered(home) as found:
-            looks: list[Callable[[], Iterator[Finding]]] = [
-                lambda: _settings(home),
-                lambda: _secrets(home),
-                lambda: _server(found),
-                lambda: _migrations(found),
-                lambda: _walls(found),
-                lambda: _clocks(found),
-                _queues,
-                _declarations,
-                lambda: _documents(home),
-                lambda: _backup(home),
-            ]
+            looks: dict[str, Callable[[], Iterator[Finding]]] = {
+                "settings": lambda: _settings(home),
+                "secrets": _secrets,
+                "database": lambda: _server(found),
+                "migrations": lambda: _migrations(found),
+                "companies": lambda: _walls(found),
+                "clock": lambda: _clocks(found),
+                "queues": _queues,
+                "services": _declarations,
+                "documents": _documents,
+                "backup": lambda: _backup(home),
+            }
             if with_ledger:
-                looks.append(_ledger)
-            for look in looks:
+                looks["ledger"] = _ledger
+            for about, look in looks.items():
                 try:
                     yield from look()
                 except Exception as error:  # a look that breaks is itself a finding; the others still count
-                    name = getattr(look, "__name__", "look").strip("_")
-                    yield Finding(name, Verdict.FAIL, f"{type(error).__name__}: {error}".splitlines()[0])
+                    yield Finding(about, Verdict.FAIL, f"{type(error).__name__}: {error}".splitlines()[0])
     except Trouble as trouble:
         yield Finding("database", Verdict.FAIL, trouble.sentence)
 
@@ -174,7 +173,7 @@ def _settings(home: Home) -> Iterator[Finding]:
     yield Finding("settings", Verdict.OK, "production" if ENV.production else "development or demonstration")
 
 
-def _secrets(home: Home) -> Iterator[Finding]:
+def _secrets() -> Iterator[Finding]:
     from motcua.config.env import ENV
 
     worst = Verdict.FAIL if ENV.production else Verdict.WARN
@@ -191,12 +190,12 @@ def _secrets(home: Home) -> Iterator[Finding]:
             "secrets", worst, f"{name} is a default or too short", f"{SHORTEST_SECRET} random characters"
         )
     if ENV.production:
-        yield from _demo_people(home)
+        yield from _demo_people()
     if not weak:
         yield Finding("secrets", Verdict.OK, "random, private to this installation")
 
 
-def _demo_people(home: Home) -> Iterator[Finding]:
+def _demo_people() -> Iterator[Finding]:
     """In production no account may still open with the demonstration's published password."""
     from motcua.companies import context
     from motcua.companies.models import Domain, Staff
@@ -354,7 +353,7 @@ def _declarations() -> Iterator[Finding]:
         yield Finding("services", Verdict.OK, f"{len(catalogue.current().list_all())} declarations are whole")
 
 
-def _documents(home: Home) -> Iterator[Finding]:
+def _documents() -> Iterator[Finding]:
     from motcua.config.env import ENV
 
     folder = ENV.documents_dir
