@@ -17,10 +17,10 @@ PHONE_CHANNELS = frozenset({"SMS", "PHONE", "VOICE"})
 
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 _JOINERS = re.compile(r"[\s.\-]+")
-_PERSONAL = re.compile(r"^0(?:0[1-9]|[1-8]\d|9[0-6])\d{9}$")
-_OLD_CARD = re.compile(r"^\d{9}$")
-_TAX = re.compile(r"^\d{10}(?:\d{3})?$")
-_PASSPORT = re.compile(r"^[A-Z]{1,2}\d{6,8}$")
+_PERSONAL = re.compile(r"^0(?:0[1-9]|[1-8]\d|9[0-6])\d{9}$", re.ASCII)
+_OLD_CARD = re.compile(r"^\d{9}$", re.ASCII)
+_TAX = re.compile(r"^\d{10}(?:\d{3})?$", re.ASCII)
+_PASSPORT = re.compile(r"^[A-Z]{1,2}\d{6,8}$", re.ASCII)
 _EMAIL = re.compile(r"^[^\s@<>,;\"()]+@[^\s@<>,;\"()]+\.[^\s@<>,;\"().]{2,}$")
 _ORGANISATION = re.compile(
     r"^(cong ty|tong cong ty|cty|cong an|ubnd|uy ban|truong|benh vien|tram y te|chi nhanh|doanh nghiep|dntn|hop tac xa"

@@ -208,6 +208,8 @@ def _bring_in_once(
 
     created = changed = 0
     with transaction.atomic():
+        if not dry_run:
+            staging.wait_for_other_imports()
         staging.stage(chunk.lines)
         supply_ops.note_staged_seen(dry_run=dry_run)
         unchanged = supply_ops.skip_staged_unchanged()

@@ -14,7 +14,7 @@ NEAR_KM = 2.0
 SOUTH, NORTH, WEST, EAST = 6.0, 23.6, 101.9, 118.0
 SCALE = Decimal("0.001")
 
-_READING = re.compile(r"^\d{1,9}(?:[.,]\d{1,3})?$")
+_READING = re.compile(r"^\d{1,9}(?:[.,]\d{1,3})?$", re.ASCII)
 _SPACES = re.compile(r"\s+")
 
 
@@ -41,7 +41,7 @@ def reading_value(given: object, digits: int) -> tuple[Decimal | None, str]:
     if text.startswith("-") and _READING.match(text[1:]):
         return None, "NEGATIVE"
     if not _READING.match(text):
-        return None, "TOO_MANY_DIGITS" if re.match(r"^\d{10,}(?:[.,]\d*)?$", text) else "NOT_A_NUMBER"
+        return None, "TOO_MANY_DIGITS" if re.match(r"^[0-9]{10,}(?:[.,][0-9]*)?$", text) else "NOT_A_NUMBER"
     try:
         value = Decimal(text.replace(",", ".")).quantize(SCALE)
     except InvalidOperation:

@@ -52,14 +52,15 @@ WHERE m.account_code = found.account_code
 _NAME_NEW = """
 UPDATE import_customer m SET customer_id = fresh.id, is_new = fresh.is_first
 FROM (
-    SELECT m.account_code,
-           first_value(uuidv7(%(at)s - clock_timestamp())) OVER same AS id,
-           row_number() OVER same = 1 AS is_first
-    FROM import_customer m JOIN import_stage s ON s.row_no = m.row_no
-    WHERE m.customer_id IS NULL
-    WINDOW same AS (
-        PARTITION BY CASE WHEN s.id_number = '' THEN m.account_code ELSE s.id_number END, s.search_key ORDER BY m.row_no
-    )
+    SELECT account_code, first_value(id) OVER same AS id, row_number() OVER same = 1 AS is_first
+    FROM (
+        SELECT m.account_code, m.row_no, s.search_key, uuidv7(%(at)s - clock_timestamp()) AS id,
+               CASE WHEN s.id_number = '' THEN m.account_code ELSE s.id_number END AS who
+        FROM import_customer m JOIN import_stage s ON s.row_no = m.row_no
+        WHERE m.customer_id IS NULL
+        OFFSET 0
+    ) one
+    WINDOW same AS (PARTITION BY who, search_key ORDER BY row_no)
 ) fresh
 WHERE m.account_code = fresh.account_code
 """

@@ -11,15 +11,15 @@ from functools import lru_cache
 from motcua.kernel import local_time, phones, vietnamese
 
 _WORD = re.compile(r"[a-z0-9]+")
-_MOBILE = re.compile(r"^(?:\+?84|0)?([35789]\d{8})$")
+_MOBILE = re.compile(r"^(?:\+?84|0)?([35789]\d{8})$", re.ASCII)
 _PHONE_JOINERS = str.maketrans("", "", " .-()")
 _SEVERAL = re.compile(r"[;/,|\n]|\s-\s|\s{2,}")
-_PLAIN = re.compile(r"^-?\d+(?:\.\d+)?$")
-_GROUPED = re.compile(r"^-?\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*$")
-_GROUPED_DECIMALS = re.compile(r"^(-?\d{1,3}(?:([., ])\d{3})+)([.,])(\d+)$")
-_COMMA_DECIMALS = re.compile(r"^-?\d+,\d+$")
-_DMY = re.compile(r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?)?$")
-_YMD = re.compile(r"^(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
+_PLAIN = re.compile(r"^-?\d+(?:\.\d+)?$", re.ASCII)
+_GROUPED = re.compile(r"^-?\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*$", re.ASCII)
+_GROUPED_DECIMALS = re.compile(r"^(-?\d{1,3}(?:([., ])\d{3})+)([.,])(\d+)$", re.ASCII)
+_COMMA_DECIMALS = re.compile(r"^-?\d+,\d+$", re.ASCII)
+_DMY = re.compile(r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?)?$", re.ASCII)
+_YMD = re.compile(r"^(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$", re.ASCII)
 
 
 def _folding() -> dict[int, str]:

@@ -88,7 +88,7 @@ STAGE_COLUMNS: tuple[tuple[str, str], ...] = (
     ("phases", "smallint"), ("capacity_kw", "numeric(9,2)"), ("contract_number", "text"), ("signed_at", "timestamptz"),
     ("key", "bytea"), ("fingerprint", "bytea"),
 )  # fmt: skip
-_NULL = "\\N"
+_NULL = "\x01"  # no cleaned cell holds it
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class RowReader:
         readings, serial, is_reactive, register, reading_at = self._meter()
         return [
             account, self._point(account), register,
-            name, key, kind, self._id_number(), self._phone(), self._email(), self._text("contact_address", 300),
+            name, key, kind, self._id_number(kind), self._phone(), self._email(), self._text("contact_address", 300),
             *place,
             self._unit(account), self._text("station_code", 40), self._text("pole_number", 40).upper(),
             serial, is_reactive, *readings, reading_at,
@@ -205,12 +205,15 @@ class RowReader:
         kind = KINDS.get(vietnamese.search_key(told)) or self._wrong("kind", "KIND_UNKNOWN", told)
         return name, key, kind
 
-    def _id_number(self) -> str:
+    def _id_number(self, kind: str) -> str:
         text = self._cell("id_number") or self._cell("tax_code")
         if not text:
             return ""
-        if len(text) == 11 and text.isdigit():  # a spreadsheet took the zero of a personal number away
-            text = f"0{text}"
+        if text[0] != "0" and text.isdigit():  # a spreadsheet takes leading zeros away
+            if kind != "ORGANISATION" and self._cell("id_number") and len(text) in (10, 11):
+                text = text.zfill(12)
+            elif kind == "ORGANISATION" and len(text) == 9:
+                text = text.zfill(10)
         return customer_rules.clean_id_number(text) or self._wrong("id_number", "ID_NUMBER_INVALID", text)
 
     def _phone(self) -> str:
@@ -285,7 +288,7 @@ class RowReader:
         text = self._cell(field)
         if not text:
             return _NULL
-        if text.isdigit() and len(text) <= METER_DIGITS:
+        if text.isascii() and text.isdigit() and len(text) <= METER_DIGITS:
             return text
         value = cells.number(text)
         if value == "AMBIGUOUS_NUMBER":
@@ -375,8 +378,9 @@ def _iso(at: datetime) -> str:
 def _copy_line(row_no: int, values: list[str]) -> str:
     """Tab-separated for COPY. Cleaned cells hold no tab and no line end; backslashes are doubled."""
     line = "\t".join(values)
-    if line.count("\\") != line.count(_NULL):
-        line = "\t".join(value if value == _NULL else value.replace("\\", "\\\\") for value in values)
+    if "\\" in line:
+        line = line.replace("\\", "\\\\")
+    line = line.replace(_NULL, "\\N")
     key = hashlib.blake2b("|".join(values[:3]).encode(), digest_size=16).hexdigest()
     fingerprint = hashlib.blake2b(line.encode(), digest_size=16).hexdigest()
     return f"{row_no}\t{line}\t\\\\x{key}\t\\\\x{fingerprint}\n"

@@ -56,6 +56,12 @@ def drop_chunk() -> None:
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in CHUNK_NAMES)}")
 
 
+def wait_for_other_imports() -> None:
+    """One chunk of the company at a time, whoever imports: until the transaction's end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':import customers', 0))")
+
+
 def stage(lines: Iterable[str]) -> None:
     """Make the chunk's tables and copy the lines in. Inside the chunk's transaction."""
     with connection.cursor() as cursor:
