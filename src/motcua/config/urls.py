@@ -7,9 +7,11 @@ from motcua.web import shell
 urlpatterns = [
     path("", include("motcua.web.customer.urls")),
     path("", include("motcua.web.pwa")),
+    path("chat/", include("motcua.web.chat.urls")),
     path("look", shell.look, name="look"),
     path("company.css", shell.company_css, name="company_css"),
     path("bang/", include("motcua.web.board.urls")),
+    path("api/public/", include("motcua.api.public.urls")),
     path("api/banks/", include("motcua.api.banks.urls")),
     path("sandbox/", include("motcua.sandbox.urls")),
 ]

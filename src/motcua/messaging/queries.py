@@ -366,3 +366,10 @@ def measure_health(at: datetime) -> Health:
             status=ConversationStatus.OPEN, owner=Owner.QUEUE
         ).count(),
     )
+
+
+def count_recent_from_customer(conversation_id: UUID, *, since: datetime) -> int:
+    """How many messages the customer sent since then: to slow down who sends too fast."""
+    return Message.objects.filter(
+        conversation_id=conversation_id, direction=Direction.IN, at__gt=since
+    ).count()

@@ -1,12 +1,13 @@
 """Under /sandbox/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from motcua.sandbox import views
 
 app_name = "sandbox"
 
 urlpatterns = [
+    path("sms/", include("motcua.sandbox.sms_urls")),
     path("", views.index, name="index"),
     path("clock", views.clock_page, name="clock"),
     path("bank/", views.bank_page, name="bank"),

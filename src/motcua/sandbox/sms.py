@@ -1,0 +1,325 @@
+"""An SMS centre that exists only here: it takes messages like an aggregator, shows them on a phone, sends
+receipts.
+
+It keeps its own small store (a file in the home, not our database), as the outside world would: what it took
+survives
+whatever happens to us, and a RequestId it knows is not taken twice. Receipts and answers come back to the
+edge by
+signed calls, at least once. Faults: see `Fault`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+import httpx
+import orjson
+import structlog
+from django.conf import settings
+
+from motcua.channels import credentials
+from motcua.channels.sms import PATH
+from motcua.config.env import ENV
+from motcua.kernel import phones
+from motcua.kernel.results import Refused, gettext_noop
+from motcua.sandbox import registry
+
+log = structlog.get_logger(__name__)
+
+NAME = gettext_noop("Điện thoại thử (SMS)")
+API_PATH = PATH.lstrip("/")
+ACCEPTED, BAD_KEYS, BAD_NUMBER, KNOWN, BAD_TEMPLATE = "100", "101", "119", "124", "146"
+TIMEOUT_SECONDS = 5.0
+TRIES = 5
+SLOW_SECONDS = 12.0
+SHOWN = 50
+
+registry.register(
+    registry.StandIn(
+        "sms", NAME, gettext_noop("Xem tin nhắn gửi đến một số điện thoại, và trả lời."), "sandbox:sms"
+    )
+)
+
+
+class Fault(StrEnum):
+    """What can go wrong between us and an SMS centre; each counts for the next message."""
+
+    BUSY = "BUSY"
+    TIMEOUT_AFTER_ACCEPTING = "TIMEOUT_AFTER_ACCEPTING"
+    TEMPLATE_REFUSED = "TEMPLATE_REFUSED"
+    NO_RECEIPT = "NO_RECEIPT"
+    RECEIPT_TWICE = "RECEIPT_TWICE"
+    UNDELIVERED_THEN_DELIVERED = "UNDELIVERED_THEN_DELIVERED"
+
+
+FAULT_LABELS: dict[Fault, str] = {
+    Fault.BUSY: gettext_noop("Tổng đài bận (503)"),
+    Fault.TIMEOUT_AFTER_ACCEPTING: gettext_noop("Đã nhận nhưng không trả lời"),
+    Fault.TEMPLATE_REFUSED: gettext_noop("Từ chối vì sai mẫu tin"),
+    Fault.NO_RECEIPT: gettext_noop("Không gửi biên nhận"),
+    Fault.RECEIPT_TWICE: gettext_noop("Gửi biên nhận hai lần"),
+    Fault.UNDELIVERED_THEN_DELIVERED: gettext_noop("Báo lỗi rồi mới báo đã nhận"),
+}
+
+
+class NumberUnreadable(Refused):
+    code = "NUMBER_UNREADABLE"
+    message = gettext_noop("Số điện thoại chưa đúng. Ví dụ: 0901 234 567")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A message on the phone, to it or from it."""
+
+    id: str
+    phone: str
+    brand: str
+    text: str
+    at: str
+    is_reply: bool
+
+    def as_json(self) -> dict[str, object]:
+        return vars(self)
+
+
+@contextmanager
+def _store() -> Iterator[sqlite3.Connection]:
+    folder = ENV.home / "sandbox"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = sqlite3.connect(folder / "sms.sqlite3", timeout=10, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS texts (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, company TEXT, phone TEXT, "
+            "brand TEXT, text TEXT, at TEXT, is_reply INTEGER)"
+        )
+        connection.execute("CREATE INDEX IF NOT EXISTS texts_phone ON texts (phone, serial)")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY, company TEXT, host TEXT, url TEXT, body BLOB, "
+            "tries INTEGER DEFAULT 0, state TEXT DEFAULT 'PENDING')"
+        )
+        connection.execute("CREATE TABLE IF NOT EXISTS faults (serial INTEGER PRIMARY KEY, fault TEXT)")
+        yield connection
+    finally:
+        connection.close()
+
+
+def take(
+    *, company_code: str, host: str, told: dict[str, object], at: datetime
+) -> tuple[int, dict[str, object]]:
+    """One call of the sending interface: HTTP status and answer."""
+    secret = credentials.stand_in_secret(settings.SECRET_KEY, company_code, "SMS")
+    if told.get("ApiKey") != company_code or told.get("SecretKey") != secret:
+        return 200, _answer(BAD_KEYS)
+    number = phones.normalise("+" + str(told.get("Phone", "")).lstrip("+"))
+    if number is None:
+        return 200, _answer(BAD_NUMBER)
+    request_id = str(told.get("RequestId") or uuid4())[:50]
+    with _store() as store:
+        if store.execute("SELECT 1 FROM texts WHERE id = ?", [request_id]).fetchone():
+            return 200, _answer(KNOWN)
+        fault = _next_fault(store)
+        if fault is Fault.BUSY:
+            return 503, {"message": "busy"}
+        if fault is Fault.TEMPLATE_REFUSED:
+            return 200, _answer(BAD_TEMPLATE)
+        store.execute(
+            "INSERT OR IGNORE INTO texts (id, company, phone, brand, text, at, is_reply) VALUES (?, ?, ?, ?, ?, ?, 0)",
+            [
+                request_id,
+                company_code,
+                number,
+                str(told.get("Brandname", "")),
+                str(told.get("Content", "")),
+                at.isoformat(),
+            ],
+        )
+        _plan_receipts(store, company_code, host, str(told.get("CallbackUrl", "")), request_id, fault, at)
+    start_delivery()
+    if fault is Fault.TIMEOUT_AFTER_ACCEPTING:
+        time.sleep(SLOW_SECONDS)
+    return 200, {**_answer(ACCEPTED), "SMSID": f"sms-{request_id}"}
+
+
+def _answer(code: str) -> dict[str, object]:
+    return {"CodeResult": code, "CountRegenerate": 0}
+
+
+def _next_fault(store: sqlite3.Connection) -> Fault | None:
+    row = store.execute("SELECT serial, fault FROM faults ORDER BY serial LIMIT 1").fetchone()
+    if row is None:
+        return None
+    taken = store.execute("DELETE FROM faults WHERE serial = ?", [row[0]]).rowcount
+    return Fault(row[1]) if taken else None
+
+
+def _plan_receipts(
+    store: sqlite3.Connection,
+    company: str,
+    host: str,
+    url: str,
+    request_id: str,
+    fault: Fault | None,
+    at: datetime,
+) -> None:
+    if not url or fault is Fault.NO_RECEIPT:
+        return
+    states = ["UNDELIV", "DELIVRD"] if fault is Fault.UNDELIVERED_THEN_DELIVERED else ["DELIVRD"]
+    for number, state in enumerate(states):
+        event_id = f"receipt-{request_id}-{number}"
+        event = {
+            "event_id": event_id,
+            "type": "receipt",
+            "request_id": request_id,
+            "status": state,
+            "at": at.isoformat(),
+        }
+        for copy in range(2 if fault is Fault.RECEIPT_TWICE else 1):
+            _plan(store, f"{event_id}-{copy}", company, host, url, event)
+
+
+def _plan(
+    store: sqlite3.Connection, call_id: str, company: str, host: str, url: str, event: dict[str, object]
+) -> None:
+    store.execute(
+        "INSERT OR IGNORE INTO calls (id, company, host, url, body) VALUES (?, ?, ?, ?, ?)",
+        [call_id, company, host, url, orjson.dumps(event)],
+    )
+
+
+def reply(*, company_code: str, host: str, phone: str, text: str, at: datetime) -> str:
+    """The person with the phone writes to the company; the id of the event. Refuses NumberUnreadable."""
+    number = phones.normalise(phone)
+    if number is None:
+        raise NumberUnreadable(field="phone")
+    event_id = f"inbound-{uuid4()}"
+    event = {
+        "event_id": event_id,
+        "type": "inbound",
+        "from": number,
+        "to": company_code,
+        "text": text,
+        "at": at.isoformat(),
+    }
+    url = f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/hooks/sms"
+    with _store() as store:
+        store.execute(
+            "INSERT INTO texts (id, company, phone, brand, text, at, is_reply) VALUES (?, ?, ?, '', ?, ?, 1)",
+            [event_id, company_code, number, text, at.isoformat()],
+        )
+        _plan(store, event_id, company_code, host, url, event)
+    start_delivery()
+    return event_id
+
+
+def list_texts(*, phone: str, company_code: str) -> list[Text]:
+    """What stands on the phone between this number and the company, newest first. Refuses NumberUnreadable.
+    """
+    number = phones.normalise(phone)
+    if number is None:
+        raise NumberUnreadable(field="phone")
+    with _store() as store:
+        rows = store.execute(
+            "SELECT id, phone, brand, text, at, is_reply FROM texts WHERE phone = ? AND company = ? "
+            "ORDER BY serial DESC LIMIT ?",
+            [number, company_code, SHOWN],
+        ).fetchall()
+    return [Text(*row[:5], is_reply=bool(row[5])) for row in rows]
+
+
+def list_numbers(*, company_code: str) -> list[str]:
+    """The numbers last written to, for the page's shortcuts."""
+    with _store() as store:
+        rows = store.execute(
+            "SELECT phone FROM texts WHERE company = ? GROUP BY phone ORDER BY max(serial) DESC LIMIT 8",
+            [company_code],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def plan_faults(names: list[str]) -> int:
+    """Let these faults happen, one to each of the next messages; unknown names are left out."""
+    known = [name for name in names if name in Fault.__members__]
+    with _store() as store:
+        store.executemany("INSERT INTO faults (fault) VALUES (?)", [[name] for name in known])
+    return len(known)
+
+
+# ---- calls to us
+
+_courier: threading.Thread | None = None
+_courier_lock = threading.Lock()
+_again = threading.Event()
+
+
+def start_delivery() -> None:
+    """Send what waits, in the background of this process."""
+    global _courier
+    _again.set()
+    with _courier_lock:
+        if _courier is None or not _courier.is_alive():
+            _courier = threading.Thread(target=_deliver_all, name="sandbox-sms", daemon=True)
+            _courier.start()
+
+
+def _deliver_all() -> None:
+    pause = 0.2
+    while True:
+        _again.clear()
+        if deliver_pending():
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+            continue
+        pause = 0.2
+        if not _again.wait(30):
+            return
+
+
+def deliver_pending() -> int:
+    """Try every waiting call once; how many still wait."""
+    with _store() as store:
+        waiting = store.execute(
+            "SELECT id, company, host, url, body, tries FROM calls WHERE state = 'PENDING'"
+        ).fetchall()
+    left = 0
+    for call_id, company, host, url, body, tries in waiting:
+        state = (
+            "DONE"
+            if _call(company, host, url, bytes(body))
+            else ("PENDING" if tries + 1 < TRIES else "GIVEN_UP")
+        )
+        left += state == "PENDING"
+        with _store() as store:
+            store.execute("UPDATE calls SET state = ?, tries = ? WHERE id = ?", [state, tries + 1, call_id])
+    return left
+
+
+def _call(company: str, host: str, url: str, body: bytes) -> bool:
+    secret = credentials.stand_in_secret(settings.SECRET_KEY, company, "SMS")
+    headers = {
+        "Host": host,
+        "X-Signature": credentials.sign(body, secret),
+        "Content-Type": "application/json",
+    }
+    try:
+        # our own edge on this machine; its local certificate names another host
+        answer = httpx.post(
+            url,
+            content=body,
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+            verify=False,
+            trust_env=False,
+        )
+    except httpx.HTTPError as error:
+        log.info("sandbox_sms_call_failed", error=type(error).__name__)
+        return False
+    return answer.status_code < 500

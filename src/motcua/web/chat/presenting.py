@@ -1,0 +1,99 @@
+"""Messages as the templates draw them, for the customer's page and the desk alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from motcua.messaging.queries import MessageView
+from motcua.services.declaration import Service
+
+NOTICES = "system:notices"
+_LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:)]")
+_IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+def present(message: MessageView, *, file_url: str = "chat:file") -> dict[str, Any]:
+    """One message for `components/chat_message.html`."""
+    is_told = (
+        message.author == NOTICES
+    )  # a notice about a request is read like a message, not like a side remark
+    return {
+        "seq": message.seq,
+        "direction": message.direction,
+        "kind": "TEXT" if is_told else message.kind,
+        "author_kind": _author_kind(message),
+        "author_name": _author_name(message),
+        "text": message.text,
+        "at": message.at,
+        "buttons": _buttons(message, with_links=is_told),
+        "file": _file(message, file_url),
+    }
+
+
+def present_all(messages: Iterable[MessageView], *, file_url: str = "chat:file") -> list[dict[str, Any]]:
+    return [present(message, file_url=file_url) for message in messages]
+
+
+def welcome(services: Sequence[Service], brand: str, language: str, at: Any) -> dict[str, Any]:
+    """What stands in an empty chat: a greeting and the services. It is not stored."""
+    return {
+        "seq": 0,
+        "direction": "OUT",
+        "kind": "TEXT",
+        "author_kind": "BOT",
+        "author_name": _("Trợ lý"),
+        "text": _("Dạ, em chào anh/chị. Em là trợ lý tự động của %(brand)s. Anh/chị cần em giúp việc gì ạ?")
+        % {"brand": brand},
+        "at": at,
+        "buttons": [
+            *[{"label": service.name.get(language), "value": f"s|{service.code}"} for service in services],
+            {"label": _("Gặp nhân viên"), "value": "x|person"},
+        ],
+        "file": None,
+    }
+
+
+def _author_kind(message: MessageView) -> str:
+    if message.is_from_customer:
+        return "CUSTOMER"
+    kind = message.author.partition(":")[0]
+    return {"bot": "BOT", "staff": "STAFF"}.get(kind, "SYSTEM")
+
+
+def _author_name(message: MessageView) -> str:
+    kind = _author_kind(message)
+    if kind == "BOT":
+        return _("Trợ lý")
+    if kind == "STAFF":
+        return message.author_name or _("Nhân viên")
+    return "" if kind == "CUSTOMER" else _("Thông báo")
+
+
+def _buttons(message: MessageView, *, with_links: bool) -> list[dict[str, str]]:
+    found = [
+        {"label": button["label"], "value": button.get("value", ""), "href": button.get("url", "")}
+        for button in message.buttons
+    ]
+    if with_links and not found:
+        found = [{"label": _("Xem"), "value": "", "href": link} for link in _LINK.findall(message.text)[:1]]
+    return found
+
+
+def _file(message: MessageView, file_url: str) -> dict[str, str] | None:
+    if not message.document_id:
+        return None
+    href = reverse(
+        file_url, args=[message.seq] if file_url == "chat:file" else [message.conversation_id, message.seq]
+    )
+    is_image = str(message.payload.get("mime", "")) in _IMAGES
+    return {
+        "href": href,
+        "name": str(message.payload.get("file_name") or _("Tệp")),
+        "thumb": f"{href}?thumb=1" if is_image else "",
+        "kind": "image" if is_image else "file",
+    }

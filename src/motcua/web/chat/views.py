@@ -1,0 +1,242 @@
+"""The chat's pages and posts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from motcua.channels import live, webchat
+from motcua.companies.context import current_company, current_company_code
+from motcua.companies.models import CompanyKind
+from motcua.config import clock
+from motcua.documents import access as document_access
+from motcua.documents import operations as document_ops
+from motcua.kernel import local_time
+from motcua.kernel.ids import parse_id
+from motcua.kernel.results import NotFound, Refused, fill
+from motcua.messaging import operations as messaging_ops
+from motcua.messaging import queries as messaging_queries
+from motcua.messaging.queries import ConversationView
+from motcua.services import catalogue
+from motcua.web import visitors
+from motcua.web.chat import presenting, sending
+from motcua.web.context import edge_base
+from motcua.web.visitors import Visitor
+
+SHOWN = 100
+
+
+@never_cache
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The whole chat on a page of its own."""
+    return _page(request, visitors.find_visitor(request, clock.now()))
+
+
+@never_cache
+@require_GET
+def panel(request: HttpRequest) -> HttpResponse:
+    """The same as a piece of any page."""
+    visitor = visitors.find_visitor(request, clock.now())
+    return render(request, "chat/panel.html", _context(request, visitor, clock.now(), closable=True))
+
+
+@never_cache
+@require_GET
+def poll(request: HttpRequest) -> HttpResponse:
+    """Messages after a number, drawn; headers say where the stream is and who answers now."""
+    at = clock.now()
+    visitor = visitors.find_visitor(request, at)
+    conversation = _conversation(visitor)
+    after = request.GET.get("after", "0")
+    context = _context(request, visitor, at, after=int(after) if after.isascii() and after.isdigit() else 0)
+    response = render(request, "components/chat_list.html", context)
+    response["X-Chat-Owner"] = context["owner"]
+    response["X-Chat-Last-Seq"] = str(context["last_seq"])
+    if conversation is not None:
+        response["X-Chat-Stream"] = context["stream_url"]
+    return response
+
+
+@never_cache
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Words, a button or files; answered at once when the assistant is free."""
+    at = clock.now()
+    _refuse_group()
+    visitor = visitors.get_visitor(request, at)
+    try:
+        sending.send(request, visitor, at)
+    except Refused as refusal:
+        response = _refused(request, visitor, refusal)
+    else:
+        response = _done(request, visitor)
+    return visitors.remember(request, response, visitor)
+
+
+@never_cache
+@require_POST
+def ask_person(request: HttpRequest) -> HttpResponse:
+    """One press to a person."""
+    at = clock.now()
+    _refuse_group()
+    visitor = visitors.get_visitor(request, at)
+    said = webchat.Said(
+        client_msg_id=request.POST.get("client_msg_id", "")[:60] or uuid4().hex,
+        text=gettext("Gặp nhân viên"),
+        button="x|person",
+        language=(get_language() or "vi")[:2],
+        customer_id=str(visitor.session.customer_id or ""),
+    )
+    webchat.accept(visitor_id=visitor.id, said=said, at=at)
+    webchat.answer_now(visitor_id=visitor.id, at=at)
+    return visitors.remember(request, _done(request, visitor), visitor)
+
+
+@never_cache
+@require_GET
+def file(request: HttpRequest, seq: int) -> HttpResponse:
+    """A file of one's own conversation; the access is logged."""
+    at = clock.now()
+    visitor = visitors.find_visitor(request, at)
+    conversation = _conversation(visitor)
+    message = messaging_queries.find_message(conversation.id, seq) if conversation else None
+    document_id = parse_id(message.document_id) if message and not message.is_internal else None
+    if visitor is None or conversation is None or document_id is None:
+        raise Http404
+    try:
+        found = document_access.access_document(
+            document_id=document_id, subject_type="conversation", subject_id=conversation.id
+        )
+    except NotFound:
+        raise Http404 from None
+    if request.GET.get("thumb") and found.has_thumbnail:
+        content, mime = (
+            document_ops.open_thumbnail(document_id=found.id, actor=visitor.actor, at=at),
+            "image/jpeg",
+        )
+    else:
+        content = document_ops.open_document(
+            document_id=found.id, actor=visitor.actor, at=at, purpose="own chat"
+        )
+        mime = found.mime
+    response = HttpResponse(content, content_type=mime)
+    response["Content-Disposition"] = "inline"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+def _conversation(visitor: Visitor | None) -> ConversationView | None:
+    return messaging_queries.find_latest_conversation(webchat.CODE, str(visitor.id)) if visitor else None
+
+
+def _refuse_group() -> None:
+    """The group's page has no chat: each company answers its own customers."""
+    if current_company().kind != CompanyKind.POWER:
+        raise Http404
+
+
+def _wants_piece(request: HttpRequest) -> bool:
+    """Sent in the background by a script."""
+    return request.headers.get("X-Requested-With", "").lower() in ("fetch", "xmlhttprequest") or (
+        "application/json" in request.headers.get("Accept", "")
+    )
+
+
+def _done(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    conversation = _conversation(visitor)
+    if _wants_piece(request):
+        context = _context(request, visitor, clock.now())
+        return JsonResponse(
+            {
+                "ok": True,
+                "last_seq": context["last_seq"],
+                "stream_url": context["stream_url"],
+                "client_msg_id": context["client_msg_id"],
+            }
+        )
+    after = request.POST.get("next", "")
+    here = after if _is_own(request, after) else reverse("chat:home")
+    return redirect(f"{here.partition('#')[0]}#msg-{conversation.last_seq if conversation else 0}")
+
+
+def _is_own(request: HttpRequest, address: str) -> bool:
+    return bool(address) and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+
+
+def _refused(request: HttpRequest, visitor: Visitor, refusal: Refused) -> HttpResponse:
+    words = fill(gettext(refusal.message), refusal.facts)
+    status = 429 if isinstance(refusal, sending.TooManyMessages) else 422
+    if _wants_piece(request):
+        return JsonResponse({"ok": False, "code": refusal.code, "message": words}, status=status)
+    return _page(request, visitor, error=words, typed=request.POST.get("text", ""), status=status)
+
+
+def _page(
+    request: HttpRequest, visitor: Visitor | None, *, error: str = "", typed: str = "", status: int = 200
+) -> HttpResponse:
+    context = _context(request, visitor, clock.now())
+    return render(request, "chat/home.html", {**context, "error": error, "typed": typed}, status=status)
+
+
+def _context(
+    request: HttpRequest,
+    visitor: Visitor | None,
+    at: datetime,
+    *,
+    after: int | None = None,
+    closable: bool = False,
+) -> dict[str, Any]:
+    _refuse_group()
+    conversation = _conversation(visitor)
+    language = (get_language() or "vi")[:2]
+    company = current_company()
+    messages: list[dict[str, Any]] = []
+    if conversation is not None:
+        rows = (
+            messaging_queries.list_last_messages(conversation.id, limit=SHOWN)
+            if after is None
+            else messaging_queries.list_messages(conversation.id, after=after, limit=SHOWN)
+        )
+        messages = presenting.present_all(rows)
+        if rows:
+            messaging_ops.mark_read(conversation_id=conversation.id, seq=rows[-1].seq, by_staff=False)
+    elif after is None:
+        services = catalogue.list_services(local_time.local_date(at))
+        messages = [presenting.welcome(services, company.brand, language, at)]
+    last_seq = conversation.last_seq if conversation else 0
+    is_live = conversation is not None and conversation.is_open
+    return {
+        "messages": messages,
+        "last_seq": max(last_seq, after or 0),
+        "post_url": reverse("chat:send"),
+        "fragment_url": reverse("chat:poll"),
+        "stream_url": (
+            live.stream_url(
+                edge_base=edge_base(request),
+                company_code=current_company_code(),
+                conversation_id=conversation.id,
+                after=last_seq,
+            )
+            if is_live and conversation is not None
+            else ""
+        ),
+        "human_url": reverse("chat:person"),
+        "client_msg_id": uuid4().hex,
+        "owner": conversation.owner if conversation and conversation.is_open else "BOT",
+        "keep": "chat",
+        "viewpoint": "customer",
+        "closable": closable,
+    }
