@@ -220,7 +220,7 @@ class TestHearing:
     @pytest.mark.parametrize("service", SERVICES, ids=lambda s: f"{s.code}-{s.version}")
     def test_never_fails_and_never_stores_what_the_form_refuses(self, service):
         @given(st.sampled_from(service.questions), st.text(max_size=60) | strategies.TEXTS)
-        @settings(max_examples=150, deadline=None)
+        @settings(max_examples=60, deadline=None)
         def talk(question, text):
             heard = dialogue.parse_answer(question, text, today=TODAY)
             assert heard.is_good + (heard.problem is not None) + heard.skipped == 1

@@ -45,7 +45,7 @@ def shortest_way(service, step):
 @by_service
 def test_random_walks_stay_in_the_graph_and_can_end(service):
     @given(st.data())
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=50, deadline=None)
     def walk(data):
         facts = dict(data.draw(strategies.complete(service.questions)))
         facts = forms.validate(service, facts).clean
@@ -78,7 +78,7 @@ def test_somebody_in_a_hurry_always_arrives(service):
     """Taking at each step the action that brings the end nearest, the end comes soon."""
 
     @given(st.data())
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def hurry(data):
         facts = forms.validate(service, data.draw(strategies.complete(service.questions))).clean
         step = service.first_step

@@ -101,7 +101,7 @@ class TestReading:
 
         assert value is None
         assert problem.code == code
-        assert str(problem).endswith((".", "567", "Hoa", "com", "2026", "10:30", "3456", ")", ": "))
+        assert str(problem).endswith((".", "567", "Hoa", "com", "2026", "10:30", "3456", " 10"))
         assert "%(" not in str(problem)
 
     @pytest.mark.parametrize("raw", [None, "", "  ", "\u200b", [], {}, {"text": " "}])
@@ -178,7 +178,7 @@ class TestValidate:
     @pytest.mark.parametrize("service", catalogue.current().list_all(), ids=lambda s: f"{s.code}-{s.version}")
     def test_stored_answers_stay_as_they_are(self, service):
         @given(strategies.answers(service.questions))
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=30, deadline=None)
         def again(raw):
             first = forms.validate(service, raw)
             second = forms.validate(service, first.clean, partial=True)

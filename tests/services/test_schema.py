@@ -44,7 +44,7 @@ def test_agrees_with_the_form_on_random_answers(service):
 
     @given(strategies.answers(service.questions) | strategies.complete(service.questions))
     @settings(
-        max_examples=300,
+        max_examples=120,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
@@ -66,7 +66,7 @@ def test_refuses_each_answer_taken_away_that_the_form_requires(service):
     judge = validator(service)
 
     @given(strategies.complete(service.questions), st.data())
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     def agree(raw, data):
         clean = forms.validate(service, raw).clean
         if not judge.is_valid(clean):
@@ -114,7 +114,7 @@ CONDITIONS = st.deferred(
         {}, optional={name: st.sampled_from(["x", "y", 1, 2, 2.5, True, False, ["x", "y"]]) for name in "abc"}
     ),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_condition_means_the_same_as_a_schema(raw, answers):
     condition = expressions.parse(raw)
 
