@@ -35,7 +35,14 @@ def bank_clock(at: datetime, monkeypatch: pytest.MonkeyPatch) -> FixedClock:
 @pytest.fixture
 def add_bank(at: datetime) -> Callable[..., None]:
     def make(**changes: Any) -> None:
-        given = {"code": PARTNER, "name": "Ngân hàng A", "bank": BANK, "secret": SECRET, "actor": SYSTEM, "at": at}
+        given = {
+            "code": PARTNER,
+            "name": "Ngân hàng A",
+            "bank": BANK,
+            "secret": SECRET,
+            "actor": SYSTEM,
+            "at": at,
+        }
         payment_ops.add_partner(**{**given, **changes})
 
     return make

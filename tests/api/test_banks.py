@@ -129,7 +129,13 @@ class TestInquiry:
         from motcua.customers import operations as customer_ops
 
         customer = customer_ops.find_or_create_customer(
-            full_name="Nguyễn Thị Hoa", phone="0901234567", id_number="", email="", kind="PERSON", actor=SYSTEM, at=at
+            full_name="Nguyễn Thị Hoa",
+            phone="0901234567",
+            id_number="",
+            email="",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
         )
         charge = raise_one(customer_id=customer.id, due_at=at + timedelta(days=5))
         answer = call("inquiry", {"payment_code": charge.payment_code.lower()})
@@ -198,7 +204,10 @@ class TestPayStatus:
 
 class TestWhoMayCall:
     CALLS = [
-        ("notifications", {"txn_id": "FT1", "amount_vnd": 1, "text": "", "paid_at": "2026-11-16T09:00:00+07:00"}),
+        (
+            "notifications",
+            {"txn_id": "FT1", "amount_vnd": 1, "text": "", "paid_at": "2026-11-16T09:00:00+07:00"},
+        ),
         ("inquiry", {"payment_code": "x"}),
         ("pay-status", {"txn_id": "FT1"}),
     ]

@@ -34,7 +34,9 @@ def test_parallel_calls_with_one_request_id_and_other_bodies_let_one_through(cha
     assert BankNotification.objects.count() == 1
 
 
-def test_a_kill_after_storing_keeps_the_answer_and_the_repeated_call_books_it(charge, call, notice, monkeypatch):
+def test_a_kill_after_storing_keeps_the_answer_and_the_repeated_call_books_it(
+    charge, call, notice, monkeypatch
+):
     class Killed(BaseException):
         pass
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from tests.ledger.conftest import CLEARING, CUSTOMER, REQUEST, SYSTEM
 
 from motcua.kernel import codes
 from motcua.kernel.results import NotFound
@@ -10,7 +11,6 @@ from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
 from motcua.ledger.chart import AccountKind
 from motcua.ledger.models import Charge, LedgerTransaction, Posting
-from tests.ledger.conftest import CLEARING, CUSTOMER, REQUEST, SYSTEM
 
 pytestmark = pytest.mark.usefixtures("company")
 

@@ -5,12 +5,12 @@ import threading
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
+from tests.ledger.conftest import CLEARING, SYSTEM
 
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
 from motcua.ledger.models import Charge, LedgerTransaction
-from tests.ledger.conftest import CLEARING, SYSTEM
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_many_bookings_side_by_side_keep_the_sums(committed_company, race, clear
 def test_a_transaction_cut_off_leaves_nothing(committed_company, clearing, raise_one, settle):
     clearing()
     charge = raise_one()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         settle(charge, 105_840, key="bank:1")
         raise ZeroDivisionError
 
@@ -113,7 +113,7 @@ def test_a_transaction_cut_off_leaves_nothing(committed_company, clearing, raise
 
 
 def test_an_unbalanced_booking_does_not_get_through_a_real_commit(committed_company, at):
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
         header = LedgerTransaction.objects.create(
             id=ledger_ops.ids.new_id(at),
             kind="TRANSFER",

@@ -2,11 +2,11 @@
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from tests.ledger.conftest import REQUEST, SYSTEM
 
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import Charge, LedgerTransaction, Posting
-from tests.ledger.conftest import REQUEST, SYSTEM
 
 pytestmark = pytest.mark.usefixtures("company")
 
@@ -42,7 +42,8 @@ class TestImmutability:
             "TRUNCATE ledger_posting",
             "UPDATE ledger_accountbalance SET debit_vnd = debit_vnd + 1",
             "DELETE FROM ledger_accountbalance",
-            "INSERT INTO ledger_accountbalance (account_id, stripe, debit_vnd, credit_vnd, postings) VALUES ('111', 9, 1, 0, 1)",
+            "INSERT INTO ledger_accountbalance (account_id, stripe, debit_vnd, credit_vnd, postings) "
+            "VALUES ('111', 9, 1, 0, 1)",
             "DELETE FROM ledger_charge",
             "UPDATE ledger_charge SET total_vnd = total_vnd + 1, net_vnd = net_vnd + 1",
             "UPDATE ledger_charge SET payment_code = 'X'",
@@ -74,19 +75,19 @@ class TestBalanced:
         Posting.objects.create(transaction=header, account_id=account, side=side, amount_vnd=amount)
 
     def test_an_unbalanced_booking_is_refused_at_commit(self, at):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
             header = self.header(at)
             self.leg(header, "111", "D", 100)
             self.leg(header, "112", "C", 99)
             at_commit()
 
     def test_a_booking_without_legs_is_refused_at_commit(self, at):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
             self.header(at)
             at_commit()
 
     def test_legs_added_to_an_old_booking_are_refused_even_when_they_balance(self, at, paid):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
             header = LedgerTransaction.objects.get(key="bank:1")
             self.leg(header, "111", "D", 5)
             self.leg(header, "112", "C", 5)
@@ -103,7 +104,8 @@ class TestBalanced:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT table_name, column_name, data_type FROM information_schema.columns "
-                "WHERE table_schema = current_schema() AND table_name LIKE 'ledger_%%' AND column_name LIKE '%%_vnd'"
+                "WHERE table_schema = current_schema() AND table_name LIKE 'ledger_%%' "
+                "AND column_name LIKE '%%_vnd'"
             )
             found = cursor.fetchall()
         assert len(found) >= 7

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from tests.payments.conftest import BANK, CLEARING, CUSTOMER, SYSTEM, TOTAL
 
 from motcua.companies.models import AuditEntry
 from motcua.ledger import operations as ledger_ops
@@ -12,7 +13,6 @@ from motcua.ledger.models import LedgerTransaction
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
-from tests.payments.conftest import BANK, CLEARING, CUSTOMER, SYSTEM, TOTAL
 
 pytestmark = pytest.mark.usefixtures("company")
 
@@ -56,7 +56,9 @@ class TestMatching:
         ("field", "value"),
         [("amount_vnd", 5), ("text", "khac"), ("paid_at", timedelta(days=1))],
     )
-    def test_the_same_id_with_other_content_is_refused_naming_the_field(self, raise_one, tell, at, field, value):
+    def test_the_same_id_with_other_content_is_refused_naming_the_field(
+        self, raise_one, tell, at, field, value
+    ):
         charge = raise_one()
         tell("FT1", TOTAL, charge.payment_code)
         changed = at + value if isinstance(value, timedelta) else value
@@ -326,12 +328,20 @@ class TestPaymentView:
         read = vietqr.decode(view.qr_text)
 
         assert (read.bin, read.account) == (company.bank_bin, company.bank_account)
-        assert (read.amount_vnd, read.purpose, read.bill_number) == (TOTAL, charge.payment_code, charge.payment_code)
+        assert (read.amount_vnd, read.purpose, read.bill_number) == (
+            TOTAL,
+            charge.payment_code,
+            charge.payment_code,
+        )
         assert read.is_transfer()
         assert read.is_dynamic
         assert view.qr_svg.startswith("<svg")
         assert "style" not in view.qr_svg
-        assert (view.state, view.remaining_vnd, view.remittance_text) == ("WAITING", TOTAL, charge.payment_code)
+        assert (view.state, view.remaining_vnd, view.remittance_text) == (
+            "WAITING",
+            TOTAL,
+            charge.payment_code,
+        )
 
     def test_asks_for_the_rest_and_then_for_nothing(self, raise_one, tell):
         from motcua.kernel import vietqr

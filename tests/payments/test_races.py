@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from tests.payments.conftest import CLEARING, SYSTEM, TOTAL
 
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
@@ -12,7 +13,6 @@ from motcua.ledger.models import LedgerTransaction
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
-from tests.payments.conftest import CLEARING, SYSTEM, TOTAL
 
 
 class Killed(BaseException):

@@ -12,7 +12,9 @@ ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 payment_codes = st.builds(codes.payment_code, st.sampled_from(codes.CHARGE_KINDS), st.integers(1, 10**9 - 1))
 # Words banks add; none can be part of a code, which begins with two letters and nine digits.
 words = st.lists(
-    st.sampled_from(["MBVCB.123456", "CT tu", "0011001234567", "thanh toan", "IBFT", "GD", "QR -", "FT26320"]),
+    st.sampled_from(
+        ["MBVCB.123456", "CT tu", "0011001234567", "thanh toan", "IBFT", "GD", "QR -", "FT26320"]
+    ),
     max_size=3,
 ).map(" ".join)
 joints = st.sampled_from([" ", ".", "-", "/", "\n", " . "])

@@ -19,6 +19,12 @@ from motcua.sandbox.models import SandboxBankDelivery, SandboxBankTransfer
 
 HOST = "hanoi.localhost"
 TOTAL = 105_840
+# A good code for an account that is not ours; and the same with a character changed.
+OTHER_QR = (
+    "00020101021238530010A0000007270123000697041601092576788590208QRIBFTTA5303704540410005802VN"
+    "62150811Chuyen tien6304BBB8"
+)
+BROKEN_QR = OTHER_QR.replace("010212", "010211")
 
 
 @pytest.fixture
@@ -171,7 +177,9 @@ class TestDelivery:
         bank.deliver_due()
         assert ledger_queries.get_charge(charge.id).is_paid
 
-    def test_a_courier_that_died_while_calling_is_followed_by_another(self, charge_of, pay, outside, monkeypatch):
+    def test_a_courier_that_died_while_calling_is_followed_by_another(
+        self, charge_of, pay, outside, monkeypatch
+    ):
         charge = charge_of()
         pay(charge)
 
@@ -231,12 +239,12 @@ class TestOrders:
             ("hello", 0, "AMOUNT_MISSING"),
             ("00020101021138", 5, "QR_UNREADABLE"),
             (
-                "00020101021138530010A0000007270123000697041601092576788590208QRIBFTTA5303704540410005802VN62150811Chuyen tien6304BBB8",
+                BROKEN_QR,
                 5,
                 "QR_UNREADABLE",
             ),
             (
-                "00020101021238530010A0000007270123000697041601092576788590208QRIBFTTA5303704540410005802VN62150811Chuyen tien6304BBB8",
+                OTHER_QR,
                 None,
                 "OTHER_ACCOUNT",
             ),
@@ -259,7 +267,8 @@ class TestPages:
         assert page.status_code == 200
         assert "CM1" in page.content.decode()
         answer = hanoi.post(
-            reverse("sandbox:bank"), {"told": charge.payment_code, "amount_vnd": "105.840", "faults": ["late"]}
+            reverse("sandbox:bank"),
+            {"told": charge.payment_code, "amount_vnd": "105.840", "faults": ["late"]},
         )
         assert answer.status_code == 302
         transfer = SandboxBankTransfer.objects.get()

@@ -34,7 +34,11 @@ def test_sets_the_instant_for_every_process(hanoi, settable):
 
 @pytest.mark.parametrize(
     ("by", "span"),
-    [("1d2h30m", timedelta(days=1, hours=2, minutes=30)), ("45s", timedelta(seconds=45)), (3600, timedelta(hours=1))],
+    [
+        ("1d2h30m", timedelta(days=1, hours=2, minutes=30)),
+        ("45s", timedelta(seconds=45)),
+        (3600, timedelta(hours=1)),
+    ],
 )
 def test_lets_time_pass(hanoi, settable, by, span):
     post(hanoi, {"at": "2026-11-23T09:00+07:00", "running": False})
@@ -48,7 +52,9 @@ def test_goes_back_to_the_real_time(hanoi, settable):
     assert not settable.exists()
 
 
-@pytest.mark.parametrize("told", [{}, {"at": "tomorrow"}, {"advance": "soon"}, {"advance": -5}, {"advance": "0"}])
+@pytest.mark.parametrize(
+    "told", [{}, {"at": "tomorrow"}, {"advance": "soon"}, {"advance": -5}, {"advance": "0"}]
+)
 def test_refuses_what_it_cannot_read(hanoi, settable, told):
     answer = post(hanoi, told)
     assert (answer.status_code, answer.json()["code"]) == (422, "CLOCK_UNREADABLE")

@@ -25,7 +25,9 @@ class TransactionKind(models.TextChoices):
 
 
 class Account(models.Model):
-    """An account of the chart. `stripes` is over how many rows its balance is spread, so that no row is hot."""
+    """An account of the chart. `stripes` is over how many rows its balance is spread, so that no row is
+    hot.
+    """
 
     code = models.CharField(max_length=24, primary_key=True)
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in AccountKind])
@@ -103,7 +105,9 @@ class Charge(models.Model):
 
 
 class LedgerTransaction(models.Model):
-    """One booking. `content` is what the caller asked, by which a second call with the same key is compared."""
+    """One booking. `content` is what the caller asked, by which a second call with the same key is
+    compared.
+    """
 
     append_only = True
 

@@ -1,6 +1,7 @@
 """Writes. Each act is one transaction with one key; the same key and content again gives the first result.
 
-Locks: the charge's row first (`for_update`), then the key (unique), then balance stripes in order (by the trigger).
+Locks: the charge's row first (`for_update`), then the key (unique), then balance stripes in order (by the
+trigger).
 """
 
 from __future__ import annotations
@@ -95,7 +96,9 @@ class Posted:
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a received amount. `case_id` is set when a part went to suspense: open a case under that id."""
+    """What became of a received amount. `case_id` is set when a part went to suspense: open a case under
+    that id.
+    """
 
     transaction_id: UUID
     charge_id: UUID
@@ -109,7 +112,7 @@ class Settled:
 
 
 def open_account(*, code: str, kind: AccountKind, name: str, charge_kind: str = "", stripes: int = 1) -> None:
-    """Add an account to the chart; the same again changes nothing. Refuses AccountDiffers naming the field."""
+    """Add an account to the chart; the same again changes nothing. Refuses AccountDiffers."""
     wanted = {"kind": kind.value, "charge_kind": charge_kind, "stripes": stripes}
     account, is_new = Account.objects.get_or_create(
         code=code, defaults={**wanted, "name": name, "normal_side": chart.NORMAL_SIDE[kind].value}
@@ -138,7 +141,8 @@ def raise_charge(
 ) -> ChargeView:
     """Somebody owes `amount_vnd` plus VAT: Dr 131 / Cr 511, 33311. `amount_vnd` is the amount before tax.
 
-    VAT is computed once on the whole amount, rounded half up to whole dong. Refuses AmountInvalid, VatRateInvalid,
+    VAT is computed once on the whole amount, rounded half up to whole dong. Refuses AmountInvalid,
+    VatRateInvalid,
     ChargeKindUnknown, KeyReused. Example: 98,000 at 0.08 gives a charge of 105,840.
     """
     if kind not in codes.CHARGE_KINDS:
@@ -195,9 +199,11 @@ def settle_charge(
     key: str,
     clearing_party: UUID | None = None,
 ) -> Settled:
-    """Money came for a charge: Dr clearing / Cr 131. Never refuses money for its amount or the charge's state.
+    """Money came for a charge: Dr clearing / Cr 131. Never refuses money for its amount or the charge's
+    state.
 
-    Too little leaves the charge open with the rest; too much, or money for a paid charge, becomes the customer's
+    Too little leaves the charge open with the rest; too much, or money for a paid charge, becomes the
+    customer's
     credit (3387); money for a cancelled charge, or without a known customer, goes to suspense (3388) under
     `Settled.case_id`. A charge that becomes paid is told to `registry.on_charge_paid` in this transaction.
     Locks the charge. Refuses AmountInvalid, AccountUnknown, NotFound, KeyReused.
@@ -253,9 +259,11 @@ def settle_charge(
 
 @transaction.atomic
 def cancel_charge(*, charge_id: UUID, reason: str, actor: Actor, at: datetime, key: str) -> ChargeView:
-    """The charge is no longer owed: its raising is taken back, what was paid in part becomes the customer's credit.
+    """The charge is no longer owed: its raising is taken back, what was paid in part becomes the customer's
+    credit.
 
-    Locks the charge. Refuses ChargeNotOpen (paid), ChargePartlyPaid, NotFound, KeyReused. Cancelling again with any key changes nothing.
+    Locks the charge. Refuses ChargeNotOpen (paid), ChargePartlyPaid, NotFound, KeyReused. Cancelling again
+    with any key changes nothing.
     """
     charge = _lock_charge(charge_id)
     if charge.status == ChargeStatus.CANCELLED:
@@ -310,7 +318,9 @@ def receive_unmatched(
     at: datetime,
     key: str,
 ) -> Posted:
-    """Money came and nobody knows what for: Dr clearing / Cr 3388 under the case. Refuses as `settle_charge` does."""
+    """Money came and nobody knows what for: Dr clearing / Cr 3388 under the case. Refuses as
+    `settle_charge` does.
+    """
     _require_amount(amount_vnd)
     legs = [
         Leg(clearing_account, Side.DEBIT, amount_vnd),
@@ -369,7 +379,8 @@ def transfer(
 def reverse(*, transaction_id: UUID, reason: str, actor: Actor, at: datetime, key: str) -> Posted:
     """Undo a booking of received or moved money by its mirror image; the charge it settled is owed again.
 
-    Once only. Refuses AlreadyReversed, NotReversible (a raising is undone by `cancel_charge`; a reversal, and the
+    Once only. Refuses AlreadyReversed, NotReversible (a raising is undone by `cancel_charge`; a reversal, and
+    the
     payment of a charge cancelled since, not at all), NotFound, KeyReused. Locks the charge.
     """
     original = LedgerTransaction.objects.filter(id=transaction_id).first()
@@ -479,7 +490,8 @@ def _post(
 
 
 _CLAIM = """
-INSERT INTO ledger_ledgertransaction (id, kind, key, content, content_hash, outcome, charge_id, at, business_date,
+INSERT INTO ledger_ledgertransaction (id, kind, key, content, content_hash, outcome, charge_id, at,
+business_date,
     actor, reason, reverses_id, total_vnd, posting_count)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (key) DO NOTHING

@@ -238,7 +238,8 @@ _RECOUNT = {
                      COALESCE(sum(amount_vnd) FILTER (WHERE side = 'D'), 0) AS debit,
                      COALESCE(sum(amount_vnd) FILTER (WHERE side = 'C'), 0) AS credit
               FROM ledger_posting GROUP BY account_id) p
-        FULL JOIN (SELECT account_id, sum(debit_vnd) AS debit, sum(credit_vnd) AS credit, sum(postings) AS legs
+        FULL JOIN (SELECT account_id, sum(debit_vnd) AS debit, sum(credit_vnd) AS credit, sum(postings) AS
+        legs
               FROM ledger_accountbalance GROUP BY account_id) b USING (account_id)
         WHERE (p.debit, p.credit, p.legs) IS DISTINCT FROM (b.debit, b.credit, b.legs)
           AND (COALESCE(p.legs, 0), COALESCE(b.debit, 0), COALESCE(b.credit, 0)) <> (0, 0, 0)""",
@@ -259,7 +260,8 @@ _RECOUNT = {
             LEFT JOIN ledger_ledgertransaction o ON o.id = t.reverses_id
             WHERE t.charge_id IS NOT NULL GROUP BY t.charge_id) p ON p.charge_id = c.id
         WHERE c.paid_vnd <> COALESCE(p.settled, 0)
-           OR COALESCE(p.receivable, 0) <> CASE c.status WHEN 'OPEN' THEN c.total_vnd - c.paid_vnd ELSE 0 END""",
+           OR COALESCE(p.receivable, 0) <> CASE c.status WHEN 'OPEN' THEN c.total_vnd - c.paid_vnd ELSE 0
+           END""",
     "RECEIVABLE_DIFFERS": """
         SELECT COALESCE(b.account_id, c.account_id), format('account %s, open charges %s', b.held, c.owed)
         FROM (SELECT account_id, sum(debit_vnd - credit_vnd) AS held FROM ledger_accountbalance
@@ -281,7 +283,8 @@ _RECOUNT = {
 def check_ledger() -> list[LedgerProblem]:
     """Recount the whole ledger of the company from its postings; an empty list is the only good answer.
 
-    Reads one snapshot per statement; run it in a repeatable-read transaction beside live bookings to compare them.
+    Reads one snapshot per statement; run it in a repeatable-read transaction beside live bookings to compare
+    them.
     """
     problems: list[LedgerProblem] = []
     with connection.cursor() as cursor:

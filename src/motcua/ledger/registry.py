@@ -28,7 +28,9 @@ def on_charge_paid(handler: ChargeHandler) -> ChargeHandler:
 
 
 def on_charge_reopened(handler: ChargeHandler) -> ChargeHandler:
-    """Call `handler(charge_id, at, actor)` when a paid charge is owed again, because its payment was reversed."""
+    """Call `handler(charge_id, at, actor)` when a paid charge is owed again, because its payment was
+    reversed.
+    """
     if handler not in _reopened:
         _reopened.append(handler)
     return handler

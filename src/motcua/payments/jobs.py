@@ -1,4 +1,6 @@
-"""What runs by itself: notices that were stored and not booked, because a process died or something was not ready."""
+"""What runs by itself: notices that were stored and not booked, because a process died or something was not
+ready.
+"""
 
 from __future__ import annotations
 

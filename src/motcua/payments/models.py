@@ -1,4 +1,6 @@
-"""Notices of banks, payments, allocations, suspense. What a bank told us is never changed; see migration 0002."""
+"""Notices of banks, payments, allocations, suspense. What a bank told us is never changed; see migration
+0002.
+"""
 
 from __future__ import annotations
 
@@ -75,8 +77,12 @@ class Partner(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(bank__regex=r"^[A-Z0-9]{2,16}$"), name="payments_partner_bank"),
-            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9-]{2,20}$"), name="payments_partner_code"),
+            models.CheckConstraint(
+                condition=Q(bank__regex=r"^[A-Z0-9]{2,16}$"), name="payments_partner_bank"
+            ),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Z0-9-]{2,20}$"), name="payments_partner_code"
+            ),
         ]
 
 
@@ -113,7 +119,9 @@ class BankNotification(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField()
 
-    state = models.CharField(max_length=9, choices=NotificationState.choices, default=NotificationState.RECEIVED)
+    state = models.CharField(
+        max_length=9, choices=NotificationState.choices, default=NotificationState.RECEIVED
+    )
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
     charge_id = models.UUIDField(null=True)
     attempts = models.PositiveIntegerField(default=0)

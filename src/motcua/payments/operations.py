@@ -1,6 +1,7 @@
 """Writes: a bank's notice is stored first, then booked; both may be repeated at will.
 
-`store_notification` commits before `process_notification` begins, so that a kill between them loses nothing: the job
+`store_notification` commits before `process_notification` begins, so that a kill between them loses nothing:
+the job
 `payments-notifications` finishes what was stored. Locks: the notice's row, then the charge's.
 """
 
@@ -60,7 +61,9 @@ class NotificationDiffers(Refused):
     """The bank used this transaction id before for something else; `field` names the first difference."""
 
     code = "NOTIFICATION_DIFFERS"
-    message = gettext_noop("Giao dịch %(txn_id)s của ngân hàng đã được báo với nội dung khác (khác ở: %(name)s).")
+    message = gettext_noop(
+        "Giao dịch %(txn_id)s của ngân hàng đã được báo với nội dung khác (khác ở: %(name)s)."
+    )
 
 
 class RequestReused(Refused):
@@ -94,7 +97,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a notice: matched, duplicate, suspense, reversed, or pending (stored, not booked yet)."""
+    """What became of a notice: matched, duplicate, suspense, reversed, or pending (stored only)."""
 
     state: str
     charge_id: UUID | None
@@ -122,7 +125,8 @@ def record_bank_notification(
     original_txn_id: str = "",
     request_id: str = "",
 ) -> Recorded:
-    """Store a bank's notice, commit, then book it. The same notice again changes nothing and says "duplicate".
+    """Store a bank's notice, commit, then book it. The same notice again changes nothing and says
+    "duplicate".
 
     A failure while booking is no failure of the notice: it says "pending" and the job tries again. Refuses
     AmountInvalid, NotificationDiffers (same bank and transaction id, other content).
@@ -178,7 +182,8 @@ def store_notification(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO payments_banknotification (id, bank, txn_id, kind, original_txn_id, amount_vnd, text, paid_at,
+            INSERT INTO payments_banknotification (id, bank, txn_id, kind, original_txn_id, amount_vnd, text,
+            paid_at,
                 raw_sha256, request_id, received_at, state, outcome, attempts, next_at, last_error)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
             ON CONFLICT (bank, txn_id) DO NOTHING
@@ -196,7 +201,9 @@ def store_notification(
 
 
 def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
-    """Book a stored notice now; when that fails, leave it to the job. Also books the reversals that waited for it."""
+    """Book a stored notice now; when that fails, leave it to the job. Also books the reversals that waited
+    for it.
+    """
     try:
         done = process_notification(notification_id, at=at)
     except Exception as error:
@@ -213,7 +220,8 @@ def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
 def process_notification(notification_id: UUID, *, at: datetime) -> Recorded:
     """Book a stored notice, once. Locks its row; a second call waits and finds the first one's result.
 
-    The text names the charge by its payment code. Less than owed leaves the rest open, more becomes credit; without
+    The text names the charge by its payment code. Less than owed leaves the rest open, more becomes credit;
+    without
     a known code the money waits in suspense as a case. Raises BankNotification.DoesNotExist.
     """
     notice = BankNotification.objects.select_for_update().get(id=notification_id)
@@ -461,7 +469,7 @@ def resolve_case(*, case_id: UUID, charge_id: UUID, actor: Actor, at: datetime, 
 
 @transaction.atomic
 def credit_case(*, case_id: UUID, customer_id: UUID, actor: Actor, at: datetime, note: str = "") -> None:
-    """A person found whose the money is, but not what for: Dr 3388 / Cr 3387. Refuses NotFound, CaseClosed."""
+    """It is known whose the money is, but not what for: Dr 3388 / Cr 3387. Refuses NotFound, CaseClosed."""
     case = _lock_case(case_id)
     if case.state == CaseState.CLOSED:
         raise CaseClosed(field="case_id")
@@ -548,7 +556,12 @@ def add_partner(*, code: str, name: str, bank: str, secret: str, actor: Actor, a
         return
     open_clearing(bank, name)
     company_ops.record_audit(
-        actor=actor, verb="partner.added", subject_type="partner", subject_id=code, at=at, facts={"bank": bank}
+        actor=actor,
+        verb="partner.added",
+        subject_type="partner",
+        subject_id=code,
+        at=at,
+        facts={"bank": bank},
     )
 
 
@@ -601,9 +614,11 @@ def answer_once(
     at: datetime,
     act: Callable[[], tuple[int, Mapping[str, object]]],
 ) -> Answer:
-    """Run `act` for a partner's request id once and keep its answer; the same request again gets the same bytes.
+    """Run `act` for a partner's request id once and keep its answer; the same request again gets the same
+    bytes.
 
-    What `act` refuses is not kept, and its writes are undone. Holds one advisory lock per partner and request id.
+    What `act` refuses is not kept, and its writes are undone. Holds one advisory lock per partner and request
+    id.
     Refuses RequestReused when the id came before with another body.
     """
     body_sha256 = hashing.sha256_hex(body)
@@ -633,9 +648,7 @@ def answer_once(
 # the state of a notice
 
 
-def _finish(
-    notice: BankNotification, outcome: Outcome, charge_id: UUID | None, *, at: datetime
-) -> Recorded:
+def _finish(notice: BankNotification, outcome: Outcome, charge_id: UUID | None, *, at: datetime) -> Recorded:
     notice.state = NotificationState.PROCESSED
     notice.outcome = outcome
     notice.charge_id = charge_id

@@ -142,7 +142,8 @@ def payment_view(charge_id: UUID) -> PaymentView:
 
 
 def transfer_qr(charge: ChargeView) -> str:
-    """The VietQR text for what is still owed: the code in 62.01, and in 62.08 which the bank carries into its text.
+    """The VietQR text for what is still owed: the code in 62.01, and in 62.08 which the bank carries into its
+    text.
 
     Empty when the company has no bank account yet.
     """
@@ -228,7 +229,9 @@ def list_partners() -> list[PartnerView]:
 
 
 def get_partner_secret(code: str) -> str:
-    """The secret to check a signature with; never to be shown or logged. Raises Partner.DoesNotExist, SealBroken."""
+    """The secret to check a signature with; never to be shown or logged. Raises Partner.DoesNotExist,
+    SealBroken.
+    """
     return seals.unseal(Partner.objects.get(code=code).secret_sealed, settings.SECRET_KEY)
 
 

@@ -32,14 +32,17 @@ class Choice:
 def codes_in(text: str) -> list[str]:
     """The payment codes a bank's text can mean, each once.
 
-    Banks put their own words before and behind ("MBVCB.123.CM000000017B.CT tu 0011"), glue them on, write lower case,
+    Banks put their own words before and behind ("MBVCB.123.CM000000017B.CT tu 0011"), glue them on, write
+    lower case,
     and break the code by spaces or lines. A code counts only with its right check character.
     """
     return codes.find_payment_codes(text)
 
 
 def choose(found_codes: Sequence[str], candidates: Sequence[Candidate], amount_vnd: int) -> Choice:
-    """One known code is the charge, whatever the amount. Of several, the only one that owes exactly this amount."""
+    """One known code is the charge, whatever the amount. Of several, the only one that owes exactly this
+    amount.
+    """
     if not found_codes:
         return Choice(None, "NO_CODE")
     if not candidates:

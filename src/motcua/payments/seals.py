@@ -1,4 +1,6 @@
-"""Sealing a partner's secret: encrypted with a key derived from the installation's own, which no database holds."""
+"""Sealing a partner's secret: encrypted with a key derived from the installation's own, which no database
+holds.
+"""
 
 from __future__ import annotations
 

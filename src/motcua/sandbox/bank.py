@@ -1,6 +1,7 @@
 """A bank that exists only here: its customers pay by VietQR or payment code, it tells us by signed calls.
 
-The calls go over real HTTP to our own public address, at least once each. `deliver_due` sends what is due; it is run
+The calls go over real HTTP to our own public address, at least once each. `deliver_due` sends what is due; it
+is run
 by a short-lived thread after a payment and by a job. Faults: see `Fault`.
 """
 
@@ -280,7 +281,7 @@ def _send(delivery: SandboxBankDelivery) -> None:
         return _again(delivery, status=None, answer="")
     secret = demo_secret(context.current_company_code())
     if is_first and delivery.is_forged_at_first:
-        secret = "forged"
+        secret = secrets.token_hex(16)
     try:
         response = _call(delivery, secret)
     except httpx.HTTPError as error:
@@ -314,7 +315,9 @@ def _call(delivery: SandboxBankDelivery, secret: str) -> httpx.Response:
 
 
 def public_address(host: str) -> str:
-    """Where the pages answer. NAME.localhost does not resolve everywhere, so the address is the machine's own."""
+    """Where the pages answer. NAME.localhost does not resolve everywhere, so the address is the machine's
+    own.
+    """
     return f"{ENV.scheme}://127.0.0.1:{ENV.port}"
 
 

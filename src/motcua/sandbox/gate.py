@@ -1,4 +1,4 @@
-"""Where the stand-ins may run: demos and development, never production. Elsewhere their pages do not exist."""
+"""Where the stand-ins may run: demos and development, never production; elsewhere there are none."""
 
 from __future__ import annotations
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StandIn:
-    """A piece of the outside world. `url_name` is its page's name in `sandbox.urls`; texts are Vietnamese msgids."""
+    """A piece of the outside world. `url_name` is its page's name in `sandbox.urls`; texts are Vietnamese
+    msgids.
+    """
 
     code: str
     name: str

@@ -1,4 +1,6 @@
-"""Pages and calls of the stand-ins. JSON calls need no CSRF token: a page of another site cannot send JSON unasked."""
+"""Pages and calls of the stand-ins. JSON calls need no CSRF token: a page of another site cannot send JSON
+unasked.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ from motcua.sandbox.models import SandboxBankTransfer
 
 SHOWN_TRANSFERS = 10
 LARGEST_JSON = 16 * 1024
+
 
 def json_or_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Forms carry their CSRF token; JSON needs none."""
@@ -133,7 +136,9 @@ def bank_page(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["POST"])
 def bank_pay(request: HttpRequest) -> HttpResponse:
-    """JSON: {"qr" or "text", "amount_vnd" (or "amount"), "faults": [...]}. 202 with the bank's transaction id."""
+    """JSON: {"qr" or "text", "amount_vnd" (or "amount"), "faults": [...]}. 202 with the bank's transaction
+    id.
+    """
     if not is_json(request) or company_of(request).kind != CompanyKind.POWER:
         return JsonResponse({"code": "JSON_WANTED"}, status=415)
     told = read_json(request)

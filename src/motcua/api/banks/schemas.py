@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StringConstraints
-from typing_extensions import Annotated
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Text = Annotated[str, StringConstraints(max_length=500)]
@@ -80,5 +79,3 @@ class Problem(Schema):
     code: str
     message: str
     fields: list[str] = []
-
-

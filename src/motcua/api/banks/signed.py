@@ -14,16 +14,19 @@ from motcua.payments.queries import PartnerView
 log = structlog.get_logger(__name__)
 
 LARGEST_BODY = 64 * 1024
-# Checked in place of a secret that is not there, so that an unknown partner takes as long as a wrong signature.
+# Checked in place of a secret that is not there, so that an unknown partner takes as long as a wrong
+# signature.
 NO_SECRET = "-" * 43
 
 
-class PartnerSuspended(Exception):  # noqa: N818 - an answer to a call
+class PartnerSuspended(Exception):
     pass
 
 
 def partner_of(request: HttpRequest) -> PartnerView:
-    """The partner that signed this call to its own bank's address. Raises SignatureRefused, PartnerSuspended."""
+    """The partner that signed this call to its own bank's address. Raises SignatureRefused,
+    PartnerSuspended.
+    """
     call = _call_of(request)
     try:
         vietqr_bank.check_form(call, at=clock.now())

@@ -25,16 +25,17 @@ api = NinjaAPI(
     title="Motcua for banks",
     version="1",
     description=(
-        "Signed JSON calls of partner banks to one power company. Every call carries X-Partner-Id, X-Request-Id, "
-        "X-Timestamp (ISO 8601 with zone, at most five minutes off) and X-Signature: HMAC-SHA256 in hexadecimal of "
-        "method, path, timestamp, request id and the SHA-256 of the body in hexadecimal, joined by line feeds."
+        "Signed JSON calls of partner banks to one power company. Every call carries X-Partner-Id, "
+        "X-Request-Id, X-Timestamp (ISO 8601 with zone, at most five minutes off) and X-Signature: "
+        "HMAC-SHA256 in hexadecimal of method, path, timestamp, request id and the SHA-256 of the body in "
+        "hexadecimal, joined by line feeds."
     ),
     urls_namespace="api-banks",
     docs_url=None,
     auth=signed.partner_of,
 )
 
-_PROBLEMS = {status: schemas.Problem for status in (400, 401, 403, 409, 422, 500)}
+_PROBLEMS = dict.fromkeys((400, 401, 403, 409, 422, 500), schemas.Problem)
 _HEADERS = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
     for name in (
@@ -163,7 +164,5 @@ def not_json(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def unknown(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.exception("bank-call.failed", error=type(error).__name__)
+    log.error("bank-call.failed", error=type(error).__name__, exc_info=error)
     return answers.answer(answers.UNKNOWN)
-
-

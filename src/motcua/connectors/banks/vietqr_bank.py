@@ -1,6 +1,8 @@
-"""Our own bank interface: signature, messages in, answers out. Banks without an interface of their own speak it.
+"""Our own bank interface: signature, messages in, answers out. Banks without an interface of their own speak
+it.
 
-A call is signed with HMAC-SHA256 over method, path, timestamp, request id and the SHA-256 of the body, one a line.
+A call is signed with HMAC-SHA256 over method, path, timestamp, request id and the SHA-256 of the body, one a
+line.
 The timestamp may be five minutes off; the request id makes a repeated call harmless.
 """
 
@@ -29,7 +31,7 @@ _PARTNER = re.compile(r"^[A-Z0-9-]{2,20}$")
 _SIGNATURE = re.compile(r"^[0-9a-f]{64}$")
 
 
-class SignatureRefused(Exception):  # noqa: N818 - an answer to a call
+class SignatureRefused(Exception):
     """Why a call is not let in; the reason is for our log, the caller is told code 97 alone."""
 
     def __init__(self, reason: str) -> None:
