@@ -34,9 +34,9 @@ def read_address(text: str, on: date, company_code: str = "") -> AddressRead:
     for part in parts:
         key = fold(part)
         if found := _COMMUNE.match(key):
-            commune = part[found.end():].strip()
+            commune = part[found.end() :].strip()
         elif found := _DISTRICT.match(key):
-            district = part[found.end():].strip()
+            district = part[found.end() :].strip()
     for part in reversed(parts[1:] if len(parts) > 1 else parts):
         matches = queries.find_provinces(part, on, limit=1)
         if matches and matches[0].likeness >= SURE:

@@ -50,7 +50,9 @@ class StaffUnknown(Refused):
 
 class NotYourself(Refused):
     code = "NOT_YOURSELF"
-    message = gettext_noop("Không tự khóa tài khoản hoặc bỏ quyền quản trị của chính mình; hãy nhờ một quản trị viên khác.")
+    message = gettext_noop(
+        "Không tự khóa tài khoản hoặc bỏ quyền quản trị của chính mình; hãy nhờ một quản trị viên khác."
+    )
 
 
 class UnitTaken(Refused):
@@ -89,7 +91,9 @@ def company_add(*, new: NewCompany) -> Company:
 
     Runs in `public`. Raises CompanyTaken when another company has the host or the number prefix.
     """
-    fields = {name: getattr(new, name) for name in new.__dataclass_fields__ if name not in {"code", "hosts", "kind"}}
+    fields = {
+        name: getattr(new, name) for name in new.__dataclass_fields__ if name not in {"code", "hosts", "kind"}
+    }
     fields["account_prefixes"] = list(new.account_prefixes)
     try:
         with transaction.atomic():
@@ -132,7 +136,9 @@ def _provinces_ever_served(company_code: str) -> list[Province]:
 
 
 def _open_province(company: Company, centre: Unit, province: Province, prefix: str) -> None:
-    """The province's unit and area; a city company whose local units we know is served by its centre and those."""
+    """The province's unit and area; a city company whose local units we know is served by its centre and
+    those.
+    """
     local = reference.read("local-units.json")["units"].get(company.code, {}).get(province.code, [])
     _area(centre if local else _provincial_unit(company, centre, province, prefix), province)
     for number, local_name in enumerate(local, 1):
@@ -249,7 +255,9 @@ def staff_add(
             StaffRole.objects.bulk_create(
                 [StaffRole(staff=staff, role=role, unit_id=code) for role, code in given.items()]
             )
-            record_audit(actor=actor, verb="staff.added", subject_type="staff", subject_id=str(staff.id), at=at)
+            record_audit(
+                actor=actor, verb="staff.added", subject_type="staff", subject_id=str(staff.id), at=at
+            )
     except IntegrityError as error:
         raise StaffTaken(field="username", username=username) from error
     return staff
@@ -260,7 +268,11 @@ def grant_role(*, staff_id: uuid.UUID, role: Role, unit_code: str, actor: Actor,
     with transaction.atomic():
         StaffRole.objects.get_or_create(staff_id=staff_id, role=role, unit_id=unit_code)
         record_audit(
-            actor=actor, verb="role.granted", subject_type="staff", subject_id=str(staff_id), at=at,
+            actor=actor,
+            verb="role.granted",
+            subject_type="staff",
+            subject_id=str(staff_id),
+            at=at,
             facts={"role": role, "unit": unit_code},
         )
 
@@ -270,7 +282,11 @@ def revoke_role(*, staff_id: uuid.UUID, role: Role, unit_code: str, actor: Actor
     with transaction.atomic():
         StaffRole.objects.filter(staff_id=staff_id, role=role, unit_id=unit_code).delete()
         record_audit(
-            actor=actor, verb="role.revoked", subject_type="staff", subject_id=str(staff_id), at=at,
+            actor=actor,
+            verb="role.revoked",
+            subject_type="staff",
+            subject_id=str(staff_id),
+            at=at,
             facts={"role": role, "unit": unit_code},
         )
 
@@ -279,18 +295,30 @@ def staff_deactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None
     """A leaver may not sign in from this instant on; open sessions end with the next page."""
     with transaction.atomic():
         Staff.objects.filter(id=staff_id).update(is_active=False)
-        record_audit(actor=actor, verb="staff.deactivated", subject_type="staff", subject_id=str(staff_id), at=at)
+        record_audit(
+            actor=actor, verb="staff.deactivated", subject_type="staff", subject_id=str(staff_id), at=at
+        )
 
 
 def staff_reactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     """Somebody comes back (idempotent)."""
     with transaction.atomic():
         Staff.objects.filter(id=staff_id).update(is_active=True)
-        record_audit(actor=actor, verb="staff.reactivated", subject_type="staff", subject_id=str(staff_id), at=at)
+        record_audit(
+            actor=actor, verb="staff.reactivated", subject_type="staff", subject_id=str(staff_id), at=at
+        )
 
 
 def staff_change(
-    *, staff_id: uuid.UUID, name: str, email: str, phone: str, unit_code: str, must_use_totp: bool, actor: Actor, at: datetime
+    *,
+    staff_id: uuid.UUID,
+    name: str,
+    email: str,
+    phone: str,
+    unit_code: str,
+    must_use_totp: bool,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     """Correct what is on record about a member of staff. Raises StaffUnknown, UnitUnknown."""
     with transaction.atomic():
@@ -299,14 +327,24 @@ def staff_change(
             raise StaffUnknown()
         if not Unit.objects.filter(code=unit_code).exists():
             raise UnitUnknown(field="unit", unit=unit_code)
-        wanted = {"name": name, "email": email, "phone": phone, "unit_id": unit_code, "must_use_totp": must_use_totp}
+        wanted = {
+            "name": name,
+            "email": email,
+            "phone": phone,
+            "unit_id": unit_code,
+            "must_use_totp": must_use_totp,
+        }
         changed = [field for field, value in wanted.items() if getattr(staff, field) != value]
         for field in changed:
             setattr(staff, field, wanted[field])
         if changed:
             staff.save(update_fields=[field.removesuffix("_id") for field in changed])
             record_audit(
-                actor=actor, verb="staff.changed", subject_type="staff", subject_id=str(staff_id), at=at,
+                actor=actor,
+                verb="staff.changed",
+                subject_type="staff",
+                subject_id=str(staff_id),
+                at=at,
                 facts={"fields": changed},
             )
 
@@ -319,7 +357,9 @@ def staff_set_password(*, staff_id: uuid.UUID, password: str, actor: Actor, at: 
             raise StaffUnknown()
         staff.set_password(password)
         staff.save(update_fields=["password"])
-        record_audit(actor=actor, verb="staff.password_set", subject_type="staff", subject_id=str(staff_id), at=at)
+        record_audit(
+            actor=actor, verb="staff.password_set", subject_type="staff", subject_id=str(staff_id), at=at
+        )
 
 
 def unit_open(
@@ -342,7 +382,15 @@ def unit_open(
 
 
 def unit_change(
-    *, code: str, name: str, name_en: str, address: str, phone: str, valid_to: date | None, actor: Actor, at: datetime
+    *,
+    code: str,
+    name: str,
+    name_en: str,
+    address: str,
+    phone: str,
+    valid_to: date | None,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     """Correct a unit, or end it on a day. Raises UnitUnknown."""
     with transaction.atomic():
@@ -359,7 +407,11 @@ def day_set(*, day: date, is_working: bool, name: str, actor: Actor, at: datetim
     with transaction.atomic():
         CompanyDay.objects.update_or_create(date=day, defaults={"is_working": is_working, "name": name})
         record_audit(
-            actor=actor, verb="day.set", subject_type="company_day", subject_id=day.isoformat(), at=at,
+            actor=actor,
+            verb="day.set",
+            subject_type="company_day",
+            subject_id=day.isoformat(),
+            at=at,
             facts={"is_working": is_working},
         )
 
@@ -368,7 +420,9 @@ def day_forget(*, day: date, actor: Actor, at: datetime) -> None:
     """Back to the national calendar (idempotent)."""
     with transaction.atomic():
         CompanyDay.objects.filter(date=day).delete()
-        record_audit(actor=actor, verb="day.forgotten", subject_type="company_day", subject_id=day.isoformat(), at=at)
+        record_audit(
+            actor=actor, verb="day.forgotten", subject_type="company_day", subject_id=day.isoformat(), at=at
+        )
 
 
 def record_audit(
@@ -382,5 +436,10 @@ def record_audit(
 ) -> None:
     """One line of who saw or did what. `facts` holds ids and codes, nothing personal."""
     AuditEntry.objects.create(
-        at=at, actor=actor.ref, verb=verb, subject_type=subject_type, subject_id=subject_id, facts=dict(facts or {})
+        at=at,
+        actor=actor.ref,
+        verb=verb,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        facts=dict(facts or {}),
     )

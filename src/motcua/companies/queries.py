@@ -87,7 +87,10 @@ def get_calendar() -> Calendar:
 
 @lru_cache(maxsize=32)
 def _calendar(spans: tuple[tuple, ...], national: tuple[tuple, ...], own: tuple[tuple, ...]) -> Calendar:  # type: ignore[type-arg]
-    week = {weekday: tuple((start, end) for _, start, end in rows) for weekday, rows in groupby(spans, lambda r: r[0])}
+    week = {
+        weekday: tuple((start, end) for _, start, end in rows)
+        for weekday, rows in groupby(spans, lambda r: r[0])
+    }
     days = {day: Day(is_working, name) for day, is_working, name in (*national, *own)}
     return Calendar(tuple(week.get(weekday, ()) for weekday in range(7)), days)
 
@@ -114,7 +117,9 @@ def list_served_provinces(company_code: str, on: date) -> QuerySet[Province]:
 
 
 def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
-    """Provinces meant by a text, old or new names, with or without marks, best first, each with today's server."""
+    """Provinces meant by a text, old or new names, with or without marks, best first, each with today's
+    server.
+    """
     wanted = _place_key(text)
     if not wanted:
         return []
@@ -133,7 +138,12 @@ def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
         known = found.get(province.search_key)
         if known is None or province.valid_to is None:
             found[province.search_key] = ProvinceFound(
-                province.code, province.name, successor.code, successor.name, servers[successor.code], likeness
+                province.code,
+                province.name,
+                successor.code,
+                successor.name,
+                servers[successor.code],
+                likeness,
             )
     return sorted(found.values(), key=lambda row: (-row.likeness, row.name))[:limit]
 
@@ -142,7 +152,13 @@ def _place_key(text: str) -> str:
     key = " ".join(fold(text).replace("-", " ").replace(",", " ").split())
     for word in PLACE_WORDS:
         key = key.removeprefix(word + " ")
-    return {"hcm": "ho chi minh", "sai gon": "ho chi minh", "sg": "ho chi minh", "hn": "ha noi", "hue": "hue"}.get(key, key)
+    return {
+        "hcm": "ho chi minh",
+        "sai gon": "ho chi minh",
+        "sg": "ho chi minh",
+        "hn": "ha noi",
+        "hue": "hue",
+    }.get(key, key)
 
 
 def _likeness(wanted: str, key: str) -> float:
@@ -159,28 +175,48 @@ def _likeness(wanted: str, key: str) -> float:
 
 
 def find_unit(*, province_code: str, on: date, commune: str = "", district: str = "") -> Unit | None:
-    """The unit whose area holds the place on the day: the commune's, else the district's, else the province's."""
+    """The unit whose area holds the place on the day: the commune's, else the district's, else the
+    province's.
+    """
     commune_key, district_key = _area_key(commune), _area_key(district)
     areas = (
         UnitArea.objects.filter(is_within(on), province_code=province_code)
-        .filter(Q(commune_key="") | Q(commune_key=commune_key), Q(district_key="") | Q(district_key=district_key))
+        .filter(
+            Q(commune_key="") | Q(commune_key=commune_key), Q(district_key="") | Q(district_key=district_key)
+        )
         .select_related("unit")
     )
-    return max(
-        (area for area in areas),
-        key=lambda area: (bool(area.commune_key), bool(area.district_key)),
-        default=None,
-    ).unit if areas else None
+    return (
+        max(
+            (area for area in areas),
+            key=lambda area: (bool(area.commune_key), bool(area.district_key)),
+            default=None,
+        ).unit
+        if areas
+        else None
+    )
 
 
-AREA_WORDS = ("phuong ", "xa ", "dac khu ", "quan ", "huyen ", "thi xa ", "thi tran ", "thanh pho ", "p. ", "q. ", "tp. ")
+AREA_WORDS = (
+    "phuong ",
+    "xa ",
+    "dac khu ",
+    "quan ",
+    "huyen ",
+    "thi xa ",
+    "thi tran ",
+    "thanh pho ",
+    "p. ",
+    "q. ",
+    "tp. ",
+)
 
 
 def _area_key(name: str) -> str:
     key = fold(name).strip()
     for word in AREA_WORDS:
         if key.startswith(word):
-            return key[len(word):].strip()
+            return key[len(word) :].strip()
     return key
 
 
@@ -234,7 +270,9 @@ def list_roles(staff_ids: Iterable[object]) -> list[StaffRole]:
 
 def staff_names(staff_ids: Iterable[object]) -> dict[str, str]:
     """Names by id, leavers too."""
-    return {str(id): name for id, name in Staff.objects.filter(id__in=list(staff_ids)).values_list("id", "name")}
+    return {
+        str(id): name for id, name in Staff.objects.filter(id__in=list(staff_ids)).values_list("id", "name")
+    }
 
 
 def list_units(codes: Collection[str] | None = None) -> list[Unit]:
@@ -265,7 +303,12 @@ def search_audit(
 ) -> QuerySet[AuditEntry]:  # fmt: skip
     """Who saw or did what, newest first; `before` is the key (at, id) of the last line seen."""
     rows = AuditEntry.objects.order_by("-at", "-id")
-    for name, value in (("actor", actor), ("verb__startswith", verb), ("subject_type", subject_type), ("subject_id", subject_id)):
+    for name, value in (
+        ("actor", actor),
+        ("verb__startswith", verb),
+        ("subject_type", subject_type),
+        ("subject_id", subject_id),
+    ):
         if value:
             rows = rows.filter(**{name: value})
     if since:

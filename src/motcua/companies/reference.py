@@ -1,4 +1,6 @@
-"""National data a first start loads: provinces of both periods, who serves them, holidays. Runs as often as you like."""
+"""National data a first start loads: provinces of both periods, who serves them, holidays. Runs as often as
+you like.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from motcua.companies.models import NationalDay, Province, ProvinceService
 from motcua.kernel.vietnamese import fold
 
 OLD_FROM, NEW_FROM = date(2008, 8, 1), date(2025, 7, 1)
-REGIONS_SOURCE = "regions-vn.json: codes and mergers of 2025, corporations by public sites (see the file's sources)"
+REGIONS_SOURCE = (
+    "regions-vn.json: codes and mergers of 2025, corporations by public sites (see the file's sources)"
+)
 HOLIDAYS_SOURCE = f"python package holidays {holidays.__version__}, country VN"
 FIRST_YEAR, LAST_YEAR = 2018, 2030
 
@@ -78,7 +82,12 @@ def _load_days() -> None:
         for day, name in sorted(known.items())
     ]
     days += [
-        NationalDay(date=date.fromisoformat(row["date"]), is_working=row["is_working"], name=row["name"], source=row["source"])
+        NationalDay(
+            date=date.fromisoformat(row["date"]),
+            is_working=row["is_working"],
+            name=row["name"],
+            source=row["source"],
+        )
         for row in read("swapped-days.json")["days"]
     ]
     NationalDay.objects.bulk_create(days, ignore_conflicts=True)

@@ -16,7 +16,9 @@ def is_national(model: Any) -> bool:
 class SchemaRouter:
     """Stands before TenantSyncRouter, which knows apps only; decides for our rooms model by model."""
 
-    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
+    def allow_migrate(
+        self, db: str, app_label: str, model_name: str | None = None, **hints: Any
+    ) -> bool | None:
         if not apps.get_app_config(app_label).name.startswith("motcua."):
             return None
         in_public = connections[db].schema_name == get_public_schema_name()

@@ -61,7 +61,9 @@ def role_name(schema_name: str) -> str:
 
 
 def migrate_all(*, app_login: str, progress: Progress = _silent) -> None:
-    """Bring `public` and every company to the present migrations, then grant. `app_login` is the role pages sign in as."""
+    """Bring `public` and every company to the present migrations, then grant. `app_login` is the role pages
+    sign in as.
+    """
     migrate_public(app_login=app_login, progress=progress)
     companies = list(Company.objects.order_by("id"))
     for number, company in enumerate(companies, 1):
@@ -81,7 +83,9 @@ def migrate_public(*, app_login: str, progress: Progress = _silent) -> None:
         _protect_append_only(get_public_schema_name())
         _execute("ALTER ROLE {app} SET search_path = ''", app=app_login)
         _execute("GRANT USAGE ON SCHEMA public TO {app}", app=app_login)
-        _execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}", app=app_login)
+        _execute(
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}", app=app_login
+        )
         _execute("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app}", app=app_login)
 
 
@@ -112,7 +116,9 @@ def _make_role(role: str, app_login: str) -> None:
 def _grant_own_schema(schema: str, role: str) -> None:
     _execute("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role)
     _execute(
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}", schema=schema, role=role
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",
+        schema=schema,
+        role=role,
     )
     _execute("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}", schema=schema, role=role)
     for model in _our_models(schema):
@@ -155,5 +161,7 @@ def _our_models(schema: str) -> list[Any]:
     return [
         model
         for model in apps.get_models()
-        if model.__module__.startswith("motcua.") and is_national(model) == national and model._meta.db_table in tables
+        if model.__module__.startswith("motcua.")
+        and is_national(model) == national
+        and model._meta.db_table in tables
     ]

@@ -8,7 +8,8 @@ from motcua.companies import context, operations, reference, schemas
 from motcua.companies.models import Company, CompanyKind
 from motcua.companies.operations import NewCompany
 
-# Colours, number prefixes, demo bank accounts and tax codes are ours; names and hotlines from regions-vn.json.
+# Colours, number prefixes, demo bank accounts and tax codes are ours; names and hotlines from regions-
+# vn.json.
 LOOKS = {
     "NPC": ("#0b6b3a", "NP", "970415", "0100100417"),
     "HANOI": ("#a4262c", "HN", "970418", "0101304000"),
@@ -57,7 +58,9 @@ def group_company(host: str = "localhost") -> NewCompany:
     )
 
 
-def open_companies(*, news: list[NewCompany], app_login: str, at: datetime, progress: schemas.Progress) -> None:
+def open_companies(
+    *, news: list[NewCompany], app_login: str, at: datetime, progress: schemas.Progress
+) -> None:
     """Rows, schemas, grants and first units of these companies. Runs as the owner; may run again."""
     with context.in_public():
         reference.load_national()

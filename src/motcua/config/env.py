@@ -91,7 +91,8 @@ def read() -> Env:
         clamd=os.environ.get("MOTCUA_CLAMD") or "",
         pool_size=int(os.environ.get("MOTCUA_POOL_SIZE") or 10),
         trusted_proxies=int(os.environ.get("MOTCUA_TRUSTED_PROXIES") or 0),
-        start_id=os.environ.get("MOTCUA_START_ID") or "",  # set by `motcua up`: which start this process belongs to
+        start_id=os.environ.get("MOTCUA_START_ID")
+        or "",  # set by `motcua up`: which start this process belongs to
         metrics_dir=os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "",
     )
 

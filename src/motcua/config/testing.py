@@ -1,4 +1,6 @@
-"""Loaded by pytest before Django (`-p motcua.config.testing`): a home of the run's own, fixed secrets, no server yet."""
+"""Loaded by pytest before Django (`-p motcua.config.testing`): a home of the run's own, fixed secrets, no
+server yet.
+"""
 
 import os
 import tempfile

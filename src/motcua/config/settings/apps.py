@@ -1,4 +1,6 @@
-"""Which apps, and in which schemas their tables live. A room's models say it one by one (see companies.router)."""
+"""Which apps, and in which schemas their tables live. A room's models say it one by one (see
+companies.router).
+"""
 
 from pathlib import Path
 
@@ -23,7 +25,9 @@ ROOMS = [
     "motcua.sandbox",
 ]
 
-ROOMS = [room for room in ROOMS if (Path(__file__).resolve().parents[2] / room.split(".")[1] / "apps.py").exists()]
+ROOMS = [
+    room for room in ROOMS if (Path(__file__).resolve().parents[2] / room.split(".")[1] / "apps.py").exists()
+]
 
 NATIONAL_LIBRARIES = ["django_tenants", "procrastinate.contrib.django"]
 
@@ -37,7 +41,13 @@ COMPANY_LIBRARIES = [
     "axes",
 ]
 
-PLAIN_LIBRARIES = ["django.contrib.postgres", "django.contrib.messages", "django.contrib.staticfiles", "django.contrib.humanize", "csp"]
+PLAIN_LIBRARIES = [
+    "django.contrib.postgres",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+]
 
 SHARED_APPS = [*NATIONAL_LIBRARIES, *ROOMS, *PLAIN_LIBRARIES]
 TENANT_APPS = [*COMPANY_LIBRARIES, *ROOMS]

@@ -1,4 +1,6 @@
-"""Staff sign-in: allauth with TOTP, lock-out by name and address (axes). Customers have sessions of their own kind."""
+"""Staff sign-in: allauth with TOTP, lock-out by name and address (axes). Customers have sessions of their own
+kind.
+"""
 
 from datetime import timedelta
 

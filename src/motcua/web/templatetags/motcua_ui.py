@@ -103,7 +103,11 @@ def flash(context: Context) -> SafeString:
 def bar_chart(context: Context, rows: Iterable[Mapping[str, Any]], **values: Any) -> SafeString:
     """Bars with a table twin. A row: label, value, optional text (as shown), target, href."""
     rows = list(rows)
-    top = max([float(row.get("value") or 0) for row in rows] + [float(row.get("target") or 0) for row in rows] + [0.0])
+    top = max(
+        [float(row.get("value") or 0) for row in rows]
+        + [float(row.get("target") or 0) for row in rows]
+        + [0.0]
+    )
     top = float(values.pop("top", 0) or 0) or top or 1.0
     drawn = [
         {
@@ -115,12 +119,16 @@ def bar_chart(context: Context, rows: Iterable[Mapping[str, Any]], **values: Any
         }
         for row in rows
     ]
-    return _draw(context, "bar_chart", {"rows": drawn, "has_targets": any(r["target_at"] for r in drawn), **values})
+    return _draw(
+        context, "bar_chart", {"rows": drawn, "has_targets": any(r["target_at"] for r in drawn), **values}
+    )
 
 
 @register.filter
 def number(value: Any, places: int | str = "") -> str:
-    """1.234.567,8 in Vietnamese, 1,234,567.8 in English; without places as many as the value has, two at most."""
+    """1.234.567,8 in Vietnamese, 1,234,567.8 in English; without places as many as the value has, two at
+    most.
+    """
     if value is None or value == "":
         return "–"
     text = f"{float(value):,.{places}f}" if places != "" else f"{float(value):,.2f}".rstrip("0").rstrip(".")
@@ -136,7 +144,9 @@ def vnd(value: Any) -> str:
 
 
 def weekday_name(day: datetime.date) -> str:
-    return [_("thứ Hai"), _("thứ Ba"), _("thứ Tư"), _("thứ Năm"), _("thứ Sáu"), _("thứ Bảy"), _("Chủ nhật")][day.weekday()]
+    return [_("thứ Hai"), _("thứ Ba"), _("thứ Tư"), _("thứ Năm"), _("thứ Sáu"), _("thứ Bảy"), _("Chủ nhật")][
+        day.weekday()
+    ]
 
 
 def _local(value: Any) -> Any:
@@ -203,4 +213,3 @@ def phone_text(value: Any) -> str:
         local = "0" + digits[3:]
         return f"{local[:4]} {local[4:7]} {local[7:]}"
     return digits
-

@@ -1,4 +1,6 @@
-"""Declared texts in the reader's language, and the few fields of the customer's pages that no declaration has."""
+"""Declared texts in the reader's language, and the few fields of the customer's pages that no declaration
+has.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,12 @@ from motcua.web.templatetags.motcua_ui import weekday_name
 
 register = template.Library()
 
-OUR_PAPERS = {"CONTRACT": "Hợp đồng", "CONTRACT_SIGNED": "Hợp đồng đã ký", "RECEIPT": "Biên nhận", "ANSWER": "Văn bản trả lời"}
+OUR_PAPERS = {
+    "CONTRACT": "Hợp đồng",
+    "CONTRACT_SIGNED": "Hợp đồng đã ký",
+    "RECEIPT": "Biên nhận",
+    "ANSWER": "Văn bản trả lời",
+}
 
 
 @register.filter
@@ -49,18 +56,44 @@ def paper_field(row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _field(kind: str, name: str, label: str, *, value: str = "", error: str = "", help: str = "", **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "name": name, "label": label, "value": value, "help": help, "errors": [error] if error else [], **more}
+def _field(
+    kind: str, name: str, label: str, *, value: str = "", error: str = "", help: str = "", **more: Any
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "name": name,
+        "label": label,
+        "value": value,
+        "help": help,
+        "errors": [error] if error else [],
+        **more,
+    }
 
 
 @register.simple_tag
 def code_field(typed: str, error: str) -> dict[str, Any]:
-    return _field("text", "ma", gettext("Mã điền tiếp"), value=typed, error=error, help=gettext("8 chữ và số, không phân biệt hoa thường."), width="20")
+    return _field(
+        "text",
+        "ma",
+        gettext("Mã điền tiếp"),
+        value=typed,
+        error=error,
+        help=gettext("8 chữ và số, không phân biệt hoa thường."),
+        width="20",
+    )
 
 
 @register.simple_tag
 def number_field(typed: str, error: str) -> dict[str, Any]:
-    return _field("text", "so", gettext("Số yêu cầu"), value=typed, error=error, help=gettext("In trên phiếu và trong tin nhắn. Gõ chữ thường, không gạch cũng được."), width="20")
+    return _field(
+        "text",
+        "so",
+        gettext("Số yêu cầu"),
+        value=typed,
+        error=error,
+        help=gettext("In trên phiếu và trong tin nhắn. Gõ chữ thường, không gạch cũng được."),
+        width="20",
+    )
 
 
 @register.simple_tag
@@ -70,12 +103,22 @@ def sms_code_field(error: str) -> dict[str, Any]:
 
 @register.simple_tag
 def phone_field(value: Any, error: str) -> dict[str, Any]:
-    return _field("tel", "phone", gettext("Số điện thoại đã đăng ký"), value=value or "", error=error, width="20")
+    return _field(
+        "tel", "phone", gettext("Số điện thoại đã đăng ký"), value=value or "", error=error, width="20"
+    )
 
 
 @register.simple_tag
 def word_field(error: str) -> dict[str, Any]:
-    return _field("text", "word", gettext("Từ khóa"), error=error, help=gettext("Gõ không dấu cũng được."), width="20", attrs={"autocomplete": "off"})
+    return _field(
+        "text",
+        "word",
+        gettext("Từ khóa"),
+        error=error,
+        help=gettext("Gõ không dấu cũng được."),
+        width="20",
+        attrs={"autocomplete": "off"},
+    )
 
 
 def _window_words(window: Any) -> str:
@@ -84,7 +127,13 @@ def _window_words(window: Any) -> str:
 
 @register.simple_tag
 def window_field(windows: Iterable[Any], error: str) -> dict[str, Any]:
-    return _field("radios", "window", gettext("Chọn giờ khác"), error=error, options=[(w.code, _window_words(w)) for w in windows])
+    return _field(
+        "radios",
+        "window",
+        gettext("Chọn giờ khác"),
+        error=error,
+        options=[(w.code, _window_words(w)) for w in windows],
+    )
 
 
 @register.simple_tag
@@ -107,4 +156,12 @@ def place_field(place: str) -> dict[str, Any]:
 
 @register.simple_tag
 def wish_field(wish: str) -> dict[str, Any]:
-    return _field("text", "can", gettext("Cần gì? (không bắt buộc)"), value=wish, required=False, help=gettext("Ví dụ: mua điện, mất điện, hỏi hóa đơn."), attrs={"maxlength": 200})
+    return _field(
+        "text",
+        "can",
+        gettext("Cần gì? (không bắt buộc)"),
+        value=wish,
+        required=False,
+        help=gettext("Ví dụ: mua điện, mất điện, hỏi hóa đơn."),
+        attrs={"maxlength": 200},
+    )

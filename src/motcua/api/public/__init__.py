@@ -1,0 +1,1 @@
+"""What any program may ask: the catalogue, each service's JSON Schema, and sending a request."""

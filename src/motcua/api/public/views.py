@@ -1,0 +1,115 @@
+"""Four calls. Sending is limited by address and repeats safely under an Idempotency-Key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from ninja import Header, NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from motcua.api.public.schemas import Problem, RequestIn, RequestOut, ServiceOut
+from motcua.config import clock
+from motcua.customers import operations as customer_ops
+from motcua.kernel.actors import Actor
+from motcua.kernel.hashing import sha256_hex
+from motcua.kernel.local_time import local_date
+from motcua.kernel.results import Refused, fill
+from motcua.requests import operations as request_ops
+from motcua.requests.operations import telling
+from motcua.requests.states import Channel
+from motcua.services import catalogue, schema
+
+SENDS_AN_HOUR = 60
+
+api = NinjaAPI(
+    title="Motcua for everyone",
+    version="1",
+    description="The catalogue of electricity services of one company, the JSON Schema of each, and sending a request.",
+    urls_namespace="api-public",
+    docs_url=None,
+)
+
+_WRONG: dict[int, Any] = {404: Problem, 409: Problem, 422: Problem, 429: Problem}
+STATUS = {"UNKNOWN_SERVICE": 404, "INVALID": 422, "TOO_MANY_ATTEMPTS": 429}
+
+
+@api.get("/services", response=list[ServiceOut], summary="Services offered today")
+def list_services(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": service.code, "version": service.version, "name": service.name.vi, "name_en": service.name.en,
+            "summary": service.summary.vi, "promise": service.promise.text.vi, "valid_from": service.valid_from,
+            "questions": len(service.questions),
+        }
+        for service in catalogue.list_services(local_date(clock.now()))
+    ]  # fmt: skip
+
+
+@api.get(
+    "/services/{code}/schema",
+    response={200: dict[str, Any], 404: Problem},
+    summary="JSON Schema of the answers",
+)
+def service_schema(request: HttpRequest, code: str) -> dict[str, Any]:
+    return dict(schema.json_schema(catalogue.get(code, local_date(clock.now()))))
+
+
+@api.post("/requests", response={201: RequestOut, 200: RequestOut, **_WRONG}, summary="Send a request")
+def send(
+    request: HttpRequest, sent: RequestIn, idempotency_key: UUID = Header(..., alias="Idempotency-Key")
+) -> tuple[int, dict[str, Any]]:
+    at = clock.now()
+    address = request.META.get("REMOTE_ADDR", "")
+    customer_ops.count_attempt(
+        subject=f"api:{address}", limit=SENDS_AN_HOUR, window=timedelta(hours=1), at=at
+    )
+    receipt = request_ops.submit(
+        service_code=sent.service,
+        answers=sent.answers,
+        channel=Channel.API,
+        actor=Actor.anonymous(f"api-{sha256_hex(address)[:12]}"),
+        at=at,
+        key=f"api:{idempotency_key}",
+    )
+    body = {
+        "id": receipt.request_id, "number": receipt.number, "step": receipt.step, "due_at": receipt.due_at,
+        "code_word": receipt.code_word, "follow_link": telling.follow_link(receipt.number),
+        "was_sent_before": receipt.was_sent_before,
+    }  # fmt: skip
+    return (200 if receipt.was_sent_before else 201), body
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    fields = {
+        name: [fill(gettext(problem.message), problem.facts) for problem in problems]
+        for name, problems in refusal.problems().items()
+        if name
+    }
+    message = fill(gettext(refusal.message), refusal.facts)
+    return JsonResponse(
+        {"code": refusal.code, "message": message, "fields": fields}, status=STATUS.get(refusal.code, 409)
+    )
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields: dict[str, list[str]] = {}
+    for found in error.errors:
+        fields.setdefault(str(found["loc"][-1]), []).append(str(found["msg"]))
+    return JsonResponse(
+        {"code": "MALFORMED", "message": gettext("Nội dung gửi chưa đúng dạng."), "fields": fields},
+        status=422,
+    )
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return JsonResponse(
+        {"code": "MALFORMED", "message": str(error), "fields": {}},
+        status=422 if error.status_code == 400 else error.status_code,
+    )

@@ -1,0 +1,1 @@
+"""`motcua story`: the article's journey against the running server, over HTTP, as the outside world would."""
