@@ -22,10 +22,11 @@ FREE = frozenset({QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.PERSON
 
 def read(question: Question, text: str, *, today: date, known_phone: str = "") -> dialogue.Heard:
     """What a free text means as the answer to this question."""
-    if question.type is QuestionType.CHOICE:
-        number = wording.choice_number(text)
-        if number is not None and 1 <= number <= len(question.options):
-            return dialogue.Heard(question.options[number - 1].value)
+    number = wording.choice_number(text)
+    if number is not None and question.type is QuestionType.CHOICE and 1 <= number <= len(question.options):
+        return dialogue.Heard(question.options[number - 1].value)
+    if number in (1, 2) and question.type is QuestionType.YES_NO:  # where buttons are numbered lines
+        return dialogue.Heard(number == 1)
     return dialogue.parse_answer(question, text, today=today, own_phone=known_phone or None)
 
 
