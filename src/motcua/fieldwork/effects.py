@@ -30,9 +30,11 @@ _HALVES = {"MORNING": Half.AM, "AFTERNOON": Half.PM}
 
 @registry.effect("book_visit")
 def book_visit(context: EffectContext) -> None:
-    """A visit for this step: at its beginning, again after nobody was home, later when a pole must be set first.
+    """A visit for this step: at its beginning, again after nobody was home, later when a pole must be set
+    first.
 
-    Entering SIGN from a survey that goes on with the signature at once keeps the visit; else the old one is finished.
+    Entering SIGN from a survey that goes on with the signature at once keeps the visit; else the old one is
+    finished.
     """
     view = context.request
     kind = KIND_OF_STEP.get(view.step, VisitKind.VISIT)
@@ -212,20 +214,7 @@ def _energised_at(values: Mapping[str, Any], at: datetime) -> datetime:
     given = values.get("energised_at")
     if not given:
         return at
-    moment = given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
-    return (
-        moment
-        if moment.tzinfo
-        else to_local(at).replace(
-            year=moment.year,
-            month=moment.month,
-            day=moment.day,
-            hour=moment.hour,
-            minute=moment.minute,
-            second=0,
-            microsecond=0,
-        )
-    )
+    return given if isinstance(given, datetime) else datetime.fromisoformat(str(given))
 
 
 def _signed_at(view: RequestView) -> datetime | None:

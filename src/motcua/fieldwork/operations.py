@@ -318,6 +318,7 @@ def book_visit(
             contact_name=contact.name[:120], phone=contact.phone[:20], note=note[:400],
         )  # fmt: skip
         act = _Act(row, actor, at, key)
+        act.state = rules.VisitState()
         act.append(
             "visit.booked", {"kind": kind.value, "attempt": attempt, **_window_payload(slot_unit, chosen)}
         )
