@@ -2,8 +2,8 @@
 
     python -m bench.import_customers [ROWS]
 
-Works in a fresh database of its own on the embedded server of the tests (not durable) unless MOTCUA_BENCH_URL names a
-database with the company HANOI, into which it then imports.
+Works in a fresh database of its own on the embedded server of the tests (not durable) unless MOTCUA_BENCH_URL
+names a database with the company HANOI, into which it then imports.
 """
 
 from __future__ import annotations
@@ -17,16 +17,71 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
+FAMILIES = (
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+)
 MIDDLES = ("Thị", "Văn", "Đức", "Minh", "Ngọc", "Thanh", "Quang", "Hữu", "Thu", "Kim")
-GIVEN = ("Hoa", "Hùng", "Lan", "Minh", "Thảo", "Sơn", "Hằng", "Tuấn", "Mai", "Dũng", "Phượng", "Quân", "Yến", "Ước")
-STREETS = ("Trần Phú", "Lê Lợi", "Nguyễn Trãi", "Quang Trung", "Hai Bà Trưng", "Lý Thường Kiệt", "Đinh Tiên Hoàng")
+GIVEN = (
+    "Hoa",
+    "Hùng",
+    "Lan",
+    "Minh",
+    "Thảo",
+    "Sơn",
+    "Hằng",
+    "Tuấn",
+    "Mai",
+    "Dũng",
+    "Phượng",
+    "Quân",
+    "Yến",
+    "Ước",
+)
+STREETS = (
+    "Trần Phú",
+    "Lê Lợi",
+    "Nguyễn Trãi",
+    "Quang Trung",
+    "Hai Bà Trưng",
+    "Lý Thường Kiệt",
+    "Đinh Tiên Hoàng",
+)
 WARDS = ("Mộ Lao", "Kim Liên", "Phú Diễn", "Dịch Vọng", "Hàng Bạc", "Đồng Xuân", "Yên Nghĩa", "La Khê")
 DISTRICTS = ("Hà Đông", "Đống Đa", "Cầu Giấy", "Hoàn Kiếm", "Ba Đình", "Long Biên")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-HEADERS = ("MA_DVIQLY", "MA_KHANG", "TEN_KHANG", "DIEN_THOAI", "DIA_CHI", "SO_CCCD", "MA_DDO", "MA_TRAM", "SO_COT",
-           "SERY_CTO", "CHI_SO", "NGAY_CHI_SO", "DU_NO", "SO_HO", "MUC_DICH", "SO_PHA", "CONG_SUAT")  # fmt: skip
+HEADERS = (
+    "MA_DVIQLY",
+    "MA_KHANG",
+    "TEN_KHANG",
+    "DIEN_THOAI",
+    "DIA_CHI",
+    "SO_CCCD",
+    "MA_DDO",
+    "MA_TRAM",
+    "SO_COT",
+    "SERY_CTO",
+    "CHI_SO",
+    "NGAY_CHI_SO",
+    "DU_NO",
+    "SO_HO",
+    "MUC_DICH",
+    "SO_PHA",
+    "CONG_SUAT",
+)
 
 
 def write_file(path: Path, rows: int) -> None:
@@ -37,17 +92,28 @@ def write_file(path: Path, rows: int) -> None:
         writer.writerow(HEADERS)
         for number in range(1, rows + 1):
             code = f"PD0100{number:07d}"
-            writer.writerow((
-                "PD0100", code,
-                f"{source.choice(FAMILIES)} {source.choice(MIDDLES)} {source.choice(GIVEN)}",
-                f"09{source.randrange(10**8):08d}",
-                f"Số {source.randrange(1, 400)} ngõ {source.randrange(1, 99)} {source.choice(STREETS)}, "
-                f"P. {source.choice(WARDS)}, Q. {source.choice(DISTRICTS)}, TP Hà Nội",
-                f"0010{source.randrange(10**8):08d}",
-                f"{code}001", f"T{number // 150:05d}", f"A{number // 12}/{number % 12}",
-                f"{18_000_000 + number}", source.randrange(100_000), "31/10/2026", source.choice((0, 0, 350_000, 1_250_500)),
-                source.choice((1, 1, 1, 2)), "SH", source.choice((1, 1, 1, 3)), "5",
-            ))  # fmt: skip
+            writer.writerow(
+                (
+                    "PD0100",
+                    code,
+                    f"{source.choice(FAMILIES)} {source.choice(MIDDLES)} {source.choice(GIVEN)}",
+                    f"09{source.randrange(10**8):08d}",
+                    f"Số {source.randrange(1, 400)} ngõ {source.randrange(1, 99)} {source.choice(STREETS)}, "
+                    f"P. {source.choice(WARDS)}, Q. {source.choice(DISTRICTS)}, TP Hà Nội",
+                    f"0010{source.randrange(10**8):08d}",
+                    f"{code}001",
+                    f"T{number // 150:05d}",
+                    f"A{number // 12}/{number % 12}",
+                    f"{18_000_000 + number}",
+                    source.randrange(100_000),
+                    "31/10/2026",
+                    source.choice((0, 0, 350_000, 1_250_500)),
+                    source.choice((1, 1, 1, 2)),
+                    "SH",
+                    source.choice((1, 1, 1, 3)),
+                    "5",
+                )
+            )
 
 
 @contextmanager
@@ -124,7 +190,9 @@ def main(argv: list[str] | None = None) -> int:
     print(f"  bare COPY        {rows / bare:>10,.0f} rows/s")
     for name, report in (("first import", first), ("dry run", dry), ("same file again", again)):
         ratio = (rows / bare) / (report.rows / report.seconds)
-        print(f"  {name:<16} {report.rows / report.seconds:>10,.0f} rows/s   COPY is {ratio:,.1f} times as fast")
+        print(
+            f"  {name:<16} {report.rows / report.seconds:>10,.0f} rows/s   COPY is {ratio:,.1f} times as fast"
+        )
     return 0
 
 

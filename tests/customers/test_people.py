@@ -16,22 +16,35 @@ SYSTEM = Actor.system("test")
 class TestFindOrCreateCustomer:
     def test_stores_clean_values(self, company, at):
         found = customer_ops.find_or_create_customer(
-            full_name="  Nguyễn  Thị Hoa ", phone="0901.234.567", id_number="001 190 012 345", email=" Hoa@Example.COM",
-            kind="PERSON", actor=SYSTEM, at=at,
-        )  # fmt: skip
+            full_name="  Nguyễn  Thị Hoa ",
+            phone="0901.234.567",
+            id_number="001 190 012 345",
+            email=" Hoa@Example.COM",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
+        )
 
         assert (found.full_name, found.phone, found.id_number, found.email) == (
-            "Nguyễn Thị Hoa", "+84901234567", "001190012345", "hoa@example.com",
-        )  # fmt: skip
+            "Nguyễn Thị Hoa",
+            "+84901234567",
+            "001190012345",
+            "hoa@example.com",
+        )
         assert Customer.objects.get().search_key == "nguyen thi hoa"
 
     def test_finds_by_identity_number_and_name_without_marks(self, make_customer, at):
         known = make_customer(id_number="001190012345", phone="")
 
         found = customer_ops.find_or_create_customer(
-            full_name="nguyen thi hoa", phone="0988888888", id_number="001190012345", email="", kind="PERSON",
-            actor=SYSTEM, at=at,
-        )  # fmt: skip
+            full_name="nguyen thi hoa",
+            phone="0988888888",
+            id_number="001190012345",
+            email="",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
+        )
 
         assert found.id == known.id
         assert found.phone == "", "what somebody typed changes nothing on record"
@@ -40,7 +53,13 @@ class TestFindOrCreateCustomer:
         known = make_customer()
 
         found = customer_ops.find_or_create_customer(
-            full_name="Nguyễn Thị Hoa", phone="+84 901 234 567", id_number="", email="", kind="PERSON", actor=SYSTEM, at=at
+            full_name="Nguyễn Thị Hoa",
+            phone="+84 901 234 567",
+            id_number="",
+            email="",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
         )
 
         assert found.id == known.id
@@ -49,9 +68,14 @@ class TestFindOrCreateCustomer:
         known = make_customer(id_number="001190012345")
 
         found = customer_ops.find_or_create_customer(
-            full_name="Nguyễn Thị Hoa", phone="0901234567", id_number="001190099999", email="", kind="PERSON",
-            actor=SYSTEM, at=at,
-        )  # fmt: skip
+            full_name="Nguyễn Thị Hoa",
+            phone="0901234567",
+            id_number="001190099999",
+            email="",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
+        )
 
         assert found.id != known.id
 
@@ -59,14 +83,26 @@ class TestFindOrCreateCustomer:
         known = make_customer()
 
         found = customer_ops.find_or_create_customer(
-            full_name="Trần Văn Minh", phone="0901234567", id_number="", email="", kind="PERSON", actor=SYSTEM, at=at
+            full_name="Trần Văn Minh",
+            phone="0901234567",
+            id_number="",
+            email="",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
         )
 
         assert found.id != known.id
 
     def test_links_no_handle(self, company, at):
         customer_ops.find_or_create_customer(
-            full_name="Nguyễn Thị Hoa", phone="0901234567", id_number="", email="", kind="PERSON", actor=SYSTEM, at=at
+            full_name="Nguyễn Thị Hoa",
+            phone="0901234567",
+            id_number="",
+            email="",
+            kind="PERSON",
+            actor=SYSTEM,
+            at=at,
         )
 
         assert not Handle.objects.exists()
@@ -83,7 +119,13 @@ class TestFindOrCreateCustomer:
     def test_makes_one_customer_of_two_submits_at_once(self, committed_company, race, at):
         def submit():
             return customer_ops.find_or_create_customer(
-                full_name="Nguyễn Thị Hoa", phone="0901234567", id_number="", email="", kind="PERSON", actor=SYSTEM, at=at
+                full_name="Nguyễn Thị Hoa",
+                phone="0901234567",
+                id_number="",
+                email="",
+                kind="PERSON",
+                actor=SYSTEM,
+                at=at,
             ).id
 
         ids = race(submit, submit, submit)
@@ -161,8 +203,12 @@ class TestMergeCustomers:
         first, second, third = make_customer(), make_customer(phone="0909999999"), make_customer(phone="")
         prove("0901234567")
         prove("0909999999")
-        merge = customer_ops.merge_customers(from_id=first.id, into_id=second.id, reason="x", actor=business, at=at)
-        later = customer_ops.merge_customers(from_id=second.id, into_id=third.id, reason="x", actor=business, at=at)
+        merge = customer_ops.merge_customers(
+            from_id=first.id, into_id=second.id, reason="x", actor=business, at=at
+        )
+        later = customer_ops.merge_customers(
+            from_id=second.id, into_id=third.id, reason="x", actor=business, at=at
+        )
 
         customer_ops.unmerge_customers(merge_id=merge, reason="x", actor=business, at=at)
         customer_ops.unmerge_customers(merge_id=later, reason="x", actor=business, at=at)
@@ -190,7 +236,9 @@ class TestMergeCustomers:
         one, other = make("Hoa"), make("Lan")
 
         def merge(loser, winner):
-            return customer_ops.merge_customers(from_id=loser, into_id=winner, reason="x", actor=business, at=at)
+            return customer_ops.merge_customers(
+                from_id=loser, into_id=winner, reason="x", actor=business, at=at
+            )
 
         results = race(lambda: merge(one, other), lambda: merge(other, one))
 
@@ -205,9 +253,13 @@ class TestEraseCustomer:
         monkeypatch.setattr(registry, "_followers", {})
 
     def test_blanks_values_and_keeps_ids(self, make_customer, prove, at, supervisor):
-        known = make_customer(id_number="001190012345", email="hoa@example.com", contact_address="Số 5 Lê Lợi")
+        known = make_customer(
+            id_number="001190012345", email="hoa@example.com", contact_address="Số 5 Lê Lợi"
+        )
         prove("0901234567")
-        customer_ops.correct_name(customer_id=known.id, full_name="Bùi Hoa", reason="Cưới", actor=supervisor, at=at)
+        customer_ops.correct_name(
+            customer_id=known.id, full_name="Bùi Hoa", reason="Cưới", actor=supervisor, at=at
+        )
 
         erased = customer_ops.erase_customer(
             customer_id=known.id, reason="Yêu cầu của khách", actor=supervisor, at=at
@@ -260,14 +312,24 @@ class TestAuthority:
         owner, agent = make_customer(), make_customer(full_name="Trần Văn Minh", phone="0912345678")
         today = at.date()
         authority = customer_ops.grant_authority(
-            customer_id=owner.id, agent_id=agent.id, ground="POWER_OF_ATTORNEY", note="Số 12/2026", valid_from=today,
-            valid_to=today + timedelta(days=10), actor=business, at=at,
-        )  # fmt: skip
+            customer_id=owner.id,
+            agent_id=agent.id,
+            ground="POWER_OF_ATTORNEY",
+            note="Số 12/2026",
+            valid_from=today,
+            valid_to=today + timedelta(days=10),
+            actor=business,
+            at=at,
+        )
 
         def may(on):
             return queries.may_act_for(agent_id=agent.id, customer_id=owner.id, on=on)
 
-        assert [may(today - timedelta(days=1)), may(today), may(today + timedelta(days=10))] == [False, True, False]
+        assert [may(today - timedelta(days=1)), may(today), may(today + timedelta(days=10))] == [
+            False,
+            True,
+            False,
+        ]
         assert not queries.may_act_for(agent_id=owner.id, customer_id=agent.id, on=today)
         assert customer_ops.revoke_authority(authority_id=authority, actor=business, at=at)
         assert not may(today)
@@ -277,9 +339,13 @@ class TestAuthority:
 
         with pytest.raises(customer_ops.AuthorityInvalid):
             customer_ops.grant_authority(
-                customer_id=owner.id, agent_id=agent.id, ground="POWER_OF_ATTORNEY", valid_from=at.date(),
-                actor=business, at=at,
-            )  # fmt: skip
+                customer_id=owner.id,
+                agent_id=agent.id,
+                ground="POWER_OF_ATTORNEY",
+                valid_from=at.date(),
+                actor=business,
+                at=at,
+            )
 
 
 class TestConsent:
@@ -297,8 +363,17 @@ class TestConsent:
         assert queries.has_consent(customer_id=known.id, purpose="NOTICES", channel="SMS")
         assert not queries.has_consent(customer_id=known.id, purpose="NOTICES", channel="ZALO")
 
-        withdraw = {"customer_id": known.id, "purpose": "NOTICES", "channel": "SMS", "actor": SYSTEM, "at": at}
-        assert [customer_ops.withdraw_consent(**withdraw), customer_ops.withdraw_consent(**withdraw)] == [True, False]
+        withdraw = {
+            "customer_id": known.id,
+            "purpose": "NOTICES",
+            "channel": "SMS",
+            "actor": SYSTEM,
+            "at": at,
+        }
+        assert [customer_ops.withdraw_consent(**withdraw), customer_ops.withdraw_consent(**withdraw)] == [
+            True,
+            False,
+        ]
         assert not queries.has_consent(customer_id=known.id, purpose="NOTICES", channel="SMS")
         reasons = sorted(consent.withdrawn_why for consent in queries.list_consents(known.id))
         assert reasons == ["REPLACED", "WITHDRAWN"]
@@ -319,7 +394,9 @@ class TestAccessCustomer:
         on = at.date()
 
         assert access.access_customer(actor=intake, customer_id=str(known.id), on=on).id == known.id
-        assert access.access_customer(actor=Actor.customer(known.id), customer_id=known.id, on=on).id == known.id
+        assert (
+            access.access_customer(actor=Actor.customer(known.id), customer_id=known.id, on=on).id == known.id
+        )
         clerk = Actor.staff("clerk", roles=["DESK_CLERK"])
         for actor in (Actor.customer(other.id), Actor.anonymous("x"), clerk, Actor.partner("bank")):
             with pytest.raises(NotFound):
@@ -331,7 +408,8 @@ class TestAccessCustomer:
 def _everything_in(prefix):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND starts_with(tablename, %s)",
+            "SELECT tablename FROM pg_tables "
+            "WHERE schemaname = current_schema() AND starts_with(tablename, %s)",
             [prefix],
         )
         tables = [name for (name,) in cursor.fetchall()]

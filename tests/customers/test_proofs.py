@@ -60,7 +60,9 @@ class TestStartProof:
         second = start(at + timedelta(minutes=1))
 
         with pytest.raises(customer_ops.ProofExpired):
-            customer_ops.finish_proof(proof_id=first.id, code=first.code_to_send, at=at + timedelta(minutes=2))
+            customer_ops.finish_proof(
+                proof_id=first.id, code=first.code_to_send, at=at + timedelta(minutes=2)
+            )
 
         customer_ops.finish_proof(proof_id=second.id, code=second.code_to_send, at=at + timedelta(minutes=2))
 
@@ -69,7 +71,9 @@ class TestFinishProof:
     def test_proves_a_number_of_nobody_known(self, company, at):
         started = start(at)
 
-        done = customer_ops.finish_proof(proof_id=started.id, code=f" {started.code_to_send[:3]} {started.code_to_send[3:]}", at=at)
+        done = customer_ops.finish_proof(
+            proof_id=started.id, code=f" {started.code_to_send[:3]} {started.code_to_send[3:]}", at=at
+        )
 
         assert (done.phone, done.customer_ids) == ("+84901234567", ())
         assert queries.find_handle("SMS", "0901234567").customer_id is None
@@ -95,7 +99,9 @@ class TestFinishProof:
         refusals = []
 
         for _ in range(6):
-            with pytest.raises(customer_ops.ProofUsedUp if len(refusals) >= 4 else customer_ops.WrongCode) as refused:
+            with pytest.raises(
+                customer_ops.ProofUsedUp if len(refusals) >= 4 else customer_ops.WrongCode
+            ) as refused:
                 customer_ops.finish_proof(proof_id=started.id, code=wrong(started.code_to_send), at=at)
             refusals.append(refused.value.facts.get("left"))
 
@@ -107,11 +113,17 @@ class TestFinishProof:
     def test_refuses_late_and_second_use(self, company, at):
         started = start(at)
         with pytest.raises(customer_ops.ProofExpired):
-            customer_ops.finish_proof(proof_id=started.id, code=started.code_to_send, at=at + timedelta(minutes=10))
-        customer_ops.finish_proof(proof_id=started.id, code=started.code_to_send, at=at + timedelta(minutes=9))
+            customer_ops.finish_proof(
+                proof_id=started.id, code=started.code_to_send, at=at + timedelta(minutes=10)
+            )
+        customer_ops.finish_proof(
+            proof_id=started.id, code=started.code_to_send, at=at + timedelta(minutes=9)
+        )
 
         with pytest.raises(customer_ops.ProofUnknown):
-            customer_ops.finish_proof(proof_id=started.id, code=started.code_to_send, at=at + timedelta(minutes=9))
+            customer_ops.finish_proof(
+                proof_id=started.id, code=started.code_to_send, at=at + timedelta(minutes=9)
+            )
 
     def test_gives_guessers_at_once_five_tries_together(self, committed_company, race, at):
         started = start(at)
@@ -144,7 +156,12 @@ class TestLinkHandle:
             customer_ops.link_handle(customer_id=known.id, proof_id=other.id, actor=VISITOR, at=at)
         with pytest.raises(customer_ops.ProofMissing):
             customer_ops.link_handle(
-                customer_id=known.id, proof_id=start(at).id, channel="ZALO", address="z1", actor=VISITOR, at=at
+                customer_id=known.id,
+                proof_id=start(at).id,
+                channel="ZALO",
+                address="z1",
+                actor=VISITOR,
+                at=at,
             )
 
         assert queries.list_handles(known.id) == []

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from motcua.kernel import phones, vietnamese
 from motcua.ops.importing import cells
 
-LETTERS = st.text(alphabet="aăâeêioôơuưyđáàảãạấầẩẫậắằẳẵặéèẻẽẹóòỏõọúùủũụ ABCĐƯ\u0301\u0323\u00a0\u200b\t-./0123456789çøß中")
+LETTERS = st.text(
+    alphabet="aăâeêioôơuưyđáàảãạấầẩẫậắằẳẵặéèẻẽẹóòỏõọúùủũụ ABCĐƯ\u0301\u0323\u00a0\u200b\t-./0123456789çøß中"
+)
 
 
 @given(st.one_of(st.text(), LETTERS))
@@ -59,20 +61,36 @@ def test_phone_takes_the_first_valid_of_several(text, number):
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("12", Decimal(12)), ("12,5", Decimal("12.5")), ("12.50", Decimal("12.50")), ("-3", Decimal(-3)),
-        ("1.234.567", Decimal(1234567)), ("1,234,567", Decimal(1234567)), ("1.234,5", Decimal("1234.5")),
-        ("1,234.5", Decimal("1234.5")), ("1 234", Decimal(1234)), ("1.234", "AMBIGUOUS_NUMBER"),
-        ("1,234", "AMBIGUOUS_NUMBER"), ("12e3", "NOT_A_NUMBER"), ("", "NOT_A_NUMBER"), ("1.2.3", "NOT_A_NUMBER"),
+        ("12", Decimal(12)),
+        ("12,5", Decimal("12.5")),
+        ("12.50", Decimal("12.50")),
+        ("-3", Decimal(-3)),
+        ("1.234.567", Decimal(1234567)),
+        ("1,234,567", Decimal(1234567)),
+        ("1.234,5", Decimal("1234.5")),
+        ("1,234.5", Decimal("1234.5")),
+        ("1 234", Decimal(1234)),
+        ("1.234", "AMBIGUOUS_NUMBER"),
+        ("1,234", "AMBIGUOUS_NUMBER"),
+        ("12e3", "NOT_A_NUMBER"),
+        ("", "NOT_A_NUMBER"),
+        ("1.2.3", "NOT_A_NUMBER"),
         ("٣", "NOT_A_NUMBER"),
     ],
-)  # fmt: skip
+)
 def test_number_never_guesses(text, number):
     assert cells.number(text) == number
 
 
 @pytest.mark.parametrize(
     ("text", "amount"),
-    [("1.234", 1234), ("-350,000 đ", -350000), ("1 234 567 VND", 1234567), ("12,5", "NOT_WHOLE_DONG"), ("x", "NOT_A_NUMBER")],
+    [
+        ("1.234", 1234),
+        ("-350,000 đ", -350000),
+        ("1 234 567 VND", 1234567),
+        ("12,5", "NOT_WHOLE_DONG"),
+        ("x", "NOT_A_NUMBER"),
+    ],
 )
 def test_dong_takes_points_for_thousands(text, amount):
     assert cells.dong(text) == amount
@@ -81,10 +99,16 @@ def test_dong_takes_points_for_thousands(text, amount):
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("31/10/2026", date(2026, 10, 31)), ("1-2-2026", date(2026, 2, 1)), ("2026-10-31", date(2026, 10, 31)),
-        ("2026-10-31 07:30:00", date(2026, 10, 31)), ("31.10.2026 00:00", date(2026, 10, 31)), ("31/02/2026", None),
-        ("10/31/2026", None), ("31/10/26", None), ("", None),
+        ("31/10/2026", date(2026, 10, 31)),
+        ("1-2-2026", date(2026, 2, 1)),
+        ("2026-10-31", date(2026, 10, 31)),
+        ("2026-10-31 07:30:00", date(2026, 10, 31)),
+        ("31.10.2026 00:00", date(2026, 10, 31)),
+        ("31/02/2026", None),
+        ("10/31/2026", None),
+        ("31/10/26", None),
+        ("", None),
     ],
-)  # fmt: skip
+)
 def test_day_is_day_month_year(text, day):
     assert cells.day(text) == day

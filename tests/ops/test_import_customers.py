@@ -1,10 +1,13 @@
 """Files of an older system come in: what is good, once, and every error by row and column."""
 
 import csv
+import inspect
 import os
+import re
 import stat
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -17,6 +20,7 @@ from motcua.customers.models import Customer, CustomerChange, Handle
 from motcua.kernel.actors import Actor
 from motcua.ops import import_customers as importer
 from motcua.ops.importing.columns import COLUMNS, read_headers
+from motcua.ops.importing.rows import HINTS
 from motcua.ops.trouble import Trouble
 from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
@@ -30,28 +34,61 @@ from motcua.supply.models import (
     Reading,
     ServicePoint,
 )
+from motcua.supply.operations import staged
 
 SYSTEM = Actor.system("import")
 WRITTEN = (Balance, Contract, Customer, ImportedLine, Installation, Meter, Place, Reading, ServicePoint)
 
 HEADERS = (
-    "MA_DVIQLY", "MA_KHANG", "TEN_KHANG", "DIEN_THOAI", "DIA_CHI", "SO_CCCD", "MA_DDO", "MA_TRAM", "SO_COT", "SERY_CTO",
-    "CHI_SO", "NGAY_CHI_SO", "DU_NO", "SO_HO", "MUC_DICH", "SO_PHA", "CONG_SUAT",
-)  # fmt: skip
+    "MA_DVIQLY",
+    "MA_KHANG",
+    "TEN_KHANG",
+    "DIEN_THOAI",
+    "DIA_CHI",
+    "SO_CCCD",
+    "MA_DDO",
+    "MA_TRAM",
+    "SO_COT",
+    "SERY_CTO",
+    "CHI_SO",
+    "NGAY_CHI_SO",
+    "DU_NO",
+    "SO_HO",
+    "MUC_DICH",
+    "SO_PHA",
+    "CONG_SUAT",
+)
 GOOD = {
-    "MA_DVIQLY": "PD0100", "MA_KHANG": "PD01000012345", "TEN_KHANG": "Nguyễn Thị Hoa", "DIEN_THOAI": "0901 234 567",
-    "DIA_CHI": "Số 12 ngõ 5 Trần Phú, P. Mộ Lao, Q. Hà Đông, TP Hà Nội", "SO_CCCD": "001190012345",
-    "MA_DDO": "PD01000012345001", "MA_TRAM": "T0012", "SO_COT": "a12/3", "SERY_CTO": "18123456", "CHI_SO": "1234",
-    "NGAY_CHI_SO": "31/10/2026", "DU_NO": "350.000", "SO_HO": "1", "MUC_DICH": "SH", "SO_PHA": "1", "CONG_SUAT": "5",
-}  # fmt: skip
+    "MA_DVIQLY": "PD0100",
+    "MA_KHANG": "PD01000012345",
+    "TEN_KHANG": "Nguyễn Thị Hoa",
+    "DIEN_THOAI": "0901 234 567",
+    "DIA_CHI": "Số 12 ngõ 5 Trần Phú, P. Mộ Lao, Q. Hà Đông, TP Hà Nội",
+    "SO_CCCD": "001190012345",
+    "MA_DDO": "PD01000012345001",
+    "MA_TRAM": "T0012",
+    "SO_COT": "a12/3",
+    "SERY_CTO": "18123456",
+    "CHI_SO": "1234",
+    "NGAY_CHI_SO": "31/10/2026",
+    "DU_NO": "350.000",
+    "SO_HO": "1",
+    "MUC_DICH": "SH",
+    "SO_PHA": "1",
+    "CONG_SUAT": "5",
+}
 
 
 def row(number=12345, **values):
     """A good row of the customer with this number, with other values in some cells."""
     own = {
-        "MA_KHANG": f"PD0100{number:07d}", "MA_DDO": f"PD0100{number:07d}001", "SERY_CTO": f"18{number:06d}",
-        "SO_CCCD": f"0011{number:08d}", "TEN_KHANG": f"Nguyễn Thị Hoa {number}", "DIEN_THOAI": f"09{number:08d}",
-    }  # fmt: skip
+        "MA_KHANG": f"PD0100{number:07d}",
+        "MA_DDO": f"PD0100{number:07d}001",
+        "SERY_CTO": f"18{number:06d}",
+        "SO_CCCD": f"0011{number:08d}",
+        "TEN_KHANG": f"Nguyễn Thị Hoa {number}",
+        "DIEN_THOAI": f"09{number:08d}",
+    }
     return (GOOD if number == 12345 else GOOD | own) | values
 
 
@@ -98,16 +135,32 @@ class TestGoodRow:
         assert counts(report) == (1, 0, 0, 0)
         assert report.errors_path is None
         contract = supply_queries.get_contract("PD01000012345")
-        assert (contract.unit_code, contract.purpose, contract.quota, contract.phases) == ("PD0100", "RESIDENTIAL", 1, 1)
-        assert (contract.meter_serial, contract.station_code, contract.pole_number) == ("18123456", "T0012", "A12/3")
+        assert (contract.unit_code, contract.purpose, contract.quota, contract.phases) == (
+            "PD0100",
+            "RESIDENTIAL",
+            1,
+            1,
+        )
+        assert (contract.meter_serial, contract.station_code, contract.pole_number) == (
+            "18123456",
+            "T0012",
+            "A12/3",
+        )
         customer = customer_queries.get_customer(contract.customer_id)
         assert (customer.full_name, customer.phone, customer.id_number, customer.kind) == (
-            "Nguyễn Thị Hoa", "+84901234567", "001190012345", "PERSON",
-        )  # fmt: skip
+            "Nguyễn Thị Hoa",
+            "+84901234567",
+            "001190012345",
+            "PERSON",
+        )
         place = supply_queries.get_place(contract.place_id)
         assert (place.house, place.street, place.commune, place.district, place.province_code) == (
-            "12", "ngõ 5 Trần Phú", "Mộ Lao", "Hà Đông", "01",
-        )  # fmt: skip
+            "12",
+            "ngõ 5 Trần Phú",
+            "Mộ Lao",
+            "Hà Đông",
+            "01",
+        )
         reading = supply_queries.list_readings("PD01000012345")[0]
         assert (reading.value_kwh, reading.at) == (Decimal(1234), datetime(2026, 10, 30, 17, tzinfo=UTC))
         assert supply_queries.find_balance("PD01000012345").amount_vnd == 350_000
@@ -123,10 +176,21 @@ class TestGoodRow:
         supply_ops.add_stock_meters(serials=["777"], unit_code="PD0100", actor=SYSTEM, at=at)
 
         connected = supply_ops.connect_supply(
-            request_id=None, customer_id=Customer.objects.first().id, place_id=place.id, unit_code="PD0100",
-            meter_serial="777", first_reading="0", seals=["S"], phases=1, quota=1, contract_number="", energised_at=at,
-            actor=SYSTEM, at=at, key="k",
-        )  # fmt: skip
+            request_id=None,
+            customer_id=Customer.objects.first().id,
+            place_id=place.id,
+            unit_code="PD0100",
+            meter_serial="777",
+            first_reading="0",
+            seals=["S"],
+            phases=1,
+            quota=1,
+            contract_number="",
+            energised_at=at,
+            actor=SYSTEM,
+            at=at,
+            key="k",
+        )
 
         assert connected.account_code == "PD01000000043"
 
@@ -154,7 +218,12 @@ class TestRepeating:
         before = totals()
 
         report = bring(
-            write([row(1, TEN_KHANG="Nguyễn Thị Hòa", CHI_SO="1300", NGAY_CHI_SO="15/11/2026", DU_NO="0"), row(2)])
+            write(
+                [
+                    row(1, TEN_KHANG="Nguyễn Thị Hòa", CHI_SO="1300", NGAY_CHI_SO="15/11/2026", DU_NO="0"),
+                    row(2),
+                ]
+            )
         )
 
         assert counts(report) == (0, 1, 1, 0)
@@ -189,7 +258,9 @@ class TestRepeating:
 
     def test_makes_one_customer_of_accounts_with_one_number_and_name(self, company, write, bring):
         told = {"TEN_KHANG": "Trần Văn Minh", "SO_CCCD": "001190000001"}
-        report = bring(write([row(1, **told), row(2, **told), row(3, **told | {"TEN_KHANG": "Trần Thị Lan"})]))
+        report = bring(
+            write([row(1, **told), row(2, **told), row(3, **told | {"TEN_KHANG": "Trần Thị Lan"})])
+        )
         later = bring(write([row(4, **told)], name="later.csv"))
 
         assert (report.customers_created, later.customers_created) == (2, 0)
@@ -339,7 +410,9 @@ class TestMeters:
         assert supply_queries.find_meter("18123456").status == "INSTALLED"
 
     def test_registers_may_stand_in_rows_or_in_columns(self, company, write, bring):
-        by_rows = [row(1, BO_CHI_SO=name, CHI_SO=value) for name, value in (("BT", "10"), ("CD", "2"), ("TD", "3"))]
+        by_rows = [
+            row(1, BO_CHI_SO=name, CHI_SO=value) for name, value in (("BT", "10"), ("CD", "2"), ("TD", "3"))
+        ]
         path = write(by_rows, headers=(*HEADERS, "BO_CHI_SO"))
         columns = row(2, CHI_SO="", CHI_SO_BT="10", CHI_SO_CD="2", CHI_SO_TD="3,5")
 
@@ -348,7 +421,9 @@ class TestMeters:
 
         assert counts(report) == (3, 0, 0, 0)
         for account, off_peak in (("PD01000000001", "3"), ("PD01000000002", "3.5")):
-            readings = {reading.register: reading.value_kwh for reading in supply_queries.list_readings(account)}
+            readings = {
+                reading.register: reading.value_kwh for reading in supply_queries.list_readings(account)
+            }
             assert readings == {"BT": Decimal(10), "CD": Decimal(2), "TD": Decimal(off_peak)}
         assert set(Meter.objects.values_list("kind", flat=True)) == {"TIME_OF_USE"}
         assert Contract.objects.count() == ServicePoint.objects.count() == 2
@@ -360,8 +435,9 @@ class TestMeters:
 
         assert Contract.objects.get().service_point.code == "PD01000000001001"
         assert [point.code for point in supply_queries.list_points("PD01000000001")] == [
-            "PD01000000001001", "PD01000000001002",
-        ]  # fmt: skip
+            "PD01000000001001",
+            "PD01000000001002",
+        ]
 
 
 class TestDryRun:
@@ -378,7 +454,10 @@ class TestDryRun:
         bring(write([row()]), dry_run=True)
 
         with connection.cursor() as cursor:
-            cursor.execute("SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r' AND relname LIKE 'import%'")
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r' "
+                "AND relname LIKE 'import%'"
+            )
             assert cursor.fetchall() == []
 
 
@@ -389,7 +468,10 @@ class TestFiles:
         name = "Nguyễn Thị Hoa"
         if encoding == "cp1258":  # letters and tone marks apart, as Windows wrote them
             name = "Nguyê\u0303n Thi\u0323 Hoa"
-        told = {"TEN_KHANG": name, "DIA_CHI": "So 12 pho Hue, Ha Noi" if encoding == "cp1258" else GOOD["DIA_CHI"]}
+        told = {
+            "TEN_KHANG": name,
+            "DIA_CHI": "So 12 pho Hue, Ha Noi" if encoding == "cp1258" else GOOD["DIA_CHI"],
+        }
 
         bring(write([row(**told)], encoding=encoding, delimiter=delimiter))
 
@@ -400,9 +482,32 @@ class TestFiles:
         sheet = book.active
         sheet.append(["Danh sách khách hàng tháng 10"])
         sheet.append([])
-        sheet.append(["Mã khách hàng", "Họ và tên", "Địa chỉ", "Số công tơ", "Chỉ số", "Ngày chỉ số", "Điện thoại", "CCCD", "Ghi chú"])
-        sheet.append(["PD01000000001", "Nguyễn Thị Hoa", "Thôn Đông, xã Phú Lương", 18123456, 1234.5, date(2026, 10, 31),
-                      901234567, 1190012345, "x"])  # fmt: skip
+        sheet.append(
+            [
+                "Mã khách hàng",
+                "Họ và tên",
+                "Địa chỉ",
+                "Số công tơ",
+                "Chỉ số",
+                "Ngày chỉ số",
+                "Điện thoại",
+                "CCCD",
+                "Ghi chú",
+            ]
+        )
+        sheet.append(
+            [
+                "PD01000000001",
+                "Nguyễn Thị Hoa",
+                "Thôn Đông, xã Phú Lương",
+                18123456,
+                1234.5,
+                date(2026, 10, 31),
+                901234567,
+                1190012345,
+                "x",
+            ]
+        )
         sheet.append(["PD01000000002", "Lan", "Số 5 Lê Lợi", None, "abc", None, None, None, None])
         path = tmp_path / "kh.xlsx"
         book.save(path)
@@ -441,7 +546,9 @@ class TestFiles:
 
 
 class TestCrash:
-    def test_half_way_leaves_whole_chunks_and_the_next_run_goes_on(self, committed_company, write, bring, monkeypatch):
+    def test_half_way_leaves_whole_chunks_and_the_next_run_goes_on(
+        self, committed_company, write, bring, monkeypatch
+    ):
         path = write([row(number) for number in range(1, 11)])
         upsert = supply_ops.upsert_staged
         calls = []
@@ -479,5 +586,25 @@ def test_every_header_means_one_thing():
     for header in headers:
         assert len(read_headers([header]).position) == 1
     assert read_headers(["ma khang", "Tên_Khách-hàng"]).written == {
-        "account_code": "ma khang", "full_name": "Tên_Khách-hàng",
-    }  # fmt: skip
+        "account_code": "ma khang",
+        "full_name": "Tên_Khách-hàng",
+    }
+
+
+class TestDocumentation:
+    ROOT = Path(__file__).resolve().parents[2] / "docs"
+
+    def test_reference_names_every_column_and_error(self):
+        text = (self.ROOT / "reference" / "import-format.md").read_text()
+
+        assert [header for column in COLUMNS for header in column.headers if f"`{header}`" not in text] == []
+        codes = set(HINTS) | set(re.findall(r"'([A-Z]+_[A-Z_]+|DOUBLE)', ", inspect.getsource(staged)))
+        assert [code for code in codes if f"`{code}`" not in text] == []
+
+    def test_example_comes_in_whole(self, company, bring, tmp_path):
+        report = bring(self.ROOT / "examples" / "customers.csv", errors_path=tmp_path / "errors.csv")
+
+        assert counts(report) == (3, 0, 0, 0)
+        assert report.warnings == 0
+        assert report.ignored_headers == []
+        assert set(Customer.objects.values_list("kind", flat=True)) == {"PERSON", "HOUSEHOLD", "ORGANISATION"}

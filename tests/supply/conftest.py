@@ -15,7 +15,12 @@ def make_place(at):
     """A place with the given values over ordinary ones. Needs a company."""
 
     def make(**values):
-        told = {"text": "Số 12 ngõ 5 Trần Phú", "house": "12", "street": "ngõ 5 Trần Phú", "province_code": "01"}
+        told = {
+            "text": "Số 12 ngõ 5 Trần Phú",
+            "house": "12",
+            "street": "ngõ 5 Trần Phú",
+            "province_code": "01",
+        }
         return supply_ops.create_place(**told | values, actor=SYSTEM, at=at)
 
     return make

@@ -34,11 +34,19 @@ class TestConnectSupply:
 
         assert (connected.account_code, connected.service_point_code) == ("PD01000000001", "PD01000000001001")
         contract = queries.get_contract("pd0100 0000001")
-        assert (contract.customer_id, contract.unit_code, contract.meter_serial) == (customer, UNIT, "18123456")
-        assert (contract.place_text, contract.phases, contract.capacity_kw) == ("Số 12 ngõ 5 Trần Phú", 1, Decimal(5))
-        assert [(reading.register, reading.value_kwh) for reading in queries.list_readings(connected.account_code)] == [
-            ("KT", Decimal(3))
-        ]
+        assert (contract.customer_id, contract.unit_code, contract.meter_serial) == (
+            customer,
+            UNIT,
+            "18123456",
+        )
+        assert (contract.place_text, contract.phases, contract.capacity_kw) == (
+            "Số 12 ngõ 5 Trần Phú",
+            1,
+            Decimal(5),
+        )
+        assert [
+            (reading.register, reading.value_kwh) for reading in queries.list_readings(connected.account_code)
+        ] == [("KT", Decimal(3))]
         assert Installation.objects.get().seals == ["S-1", "S-2"]
         assert queries.list_stock_meters(UNIT) == []
         audited = company_queries.list_audit(subject_type="account", subject_id=connected.account_code).get()
@@ -129,8 +137,10 @@ class TestConnectSupply:
         connected = connect(phases=3, first_reading={"BT": "1", "CD": "2", "TD": "3,5"})
 
         assert {(row.register, row.value_kwh) for row in queries.list_readings(connected.account_code)} == {
-            ("BT", Decimal(1)), ("CD", Decimal(2)), ("TD", Decimal("3.5")),
-        }  # fmt: skip
+            ("BT", Decimal(1)),
+            ("CD", Decimal(2)),
+            ("TD", Decimal("3.5")),
+        }
 
     def test_skips_codes_that_an_import_brought(self, company, stock, connect, at, make_place):
         stock("18123456", "18123457")
@@ -146,10 +156,16 @@ class TestRaces:
         stock(*serials)
         places = [make_place().id for _ in serials]
 
-        results = race(*[
-            (lambda number=number: connect(meter_serial=serials[number], place_id=places[number], key=f"e-{number}"))
-            for number in range(6)
-        ])  # fmt: skip
+        results = race(
+            *[
+                (
+                    lambda number=number: connect(
+                        meter_serial=serials[number], place_id=places[number], key=f"e-{number}"
+                    )
+                )
+                for number in range(6)
+            ]
+        )
 
         codes = sorted(result.account_code for result in results)
         assert codes == [f"PD0100{number:07d}" for number in range(1, 7)]
@@ -158,9 +174,12 @@ class TestRaces:
         stock("18123456")
         places = [make_place().id, make_place().id]
 
-        results = race(*[
-            (lambda number=number: connect(place_id=places[number], key=f"e-{number}")) for number in range(2)
-        ])  # fmt: skip
+        results = race(
+            *[
+                (lambda number=number: connect(place_id=places[number], key=f"e-{number}"))
+                for number in range(2)
+            ]
+        )
 
         assert sum(isinstance(result, supply_ops.Connected) for result in results) == 1, results
         assert sum(isinstance(result, supply_ops.MeterElsewhere) for result in results) == 1, results
@@ -170,14 +189,18 @@ class TestRaces:
         stock("18123456", "18123457")
         place = make_place().id
 
-        results = race(*[
-            (lambda serial=serial: connect(place_id=place, meter_serial=serial, key=serial))
-            for serial in ("18123456", "18123457")
-        ])  # fmt: skip
+        results = race(
+            *[
+                (lambda serial=serial: connect(place_id=place, meter_serial=serial, key=serial))
+                for serial in ("18123456", "18123457")
+            ]
+        )
 
         assert sum(isinstance(result, supply_ops.PlaceAlreadySupplied) for result in results) == 1, results
 
-    def test_give_one_key_pressed_twice_one_answer(self, committed_company, race, stock, connect, make_place, at):
+    def test_give_one_key_pressed_twice_one_answer(
+        self, committed_company, race, stock, connect, make_place, at
+    ):
         stock("18123456")
         place, customer = make_place().id, new_id(at)
 
@@ -197,13 +220,22 @@ class TestWalls:
         return Installation.objects.get()
 
     def overlap(self, hung, **values):
-        told = {"meter_id": hung.meter_id, "service_point_id": hung.service_point_id, "installed_by": "x"} | values
+        told = {
+            "meter_id": hung.meter_id,
+            "service_point_id": hung.service_point_id,
+            "installed_by": "x",
+        } | values
         with transaction.atomic():
             Installation.objects.create(**told)
 
     def test_a_meter_is_in_one_place(self, hung, at, make_place):
         other = ServicePoint.objects.create(
-            code="X1", place_id=make_place().id, account_code="PD01000000009", unit_code=UNIT, phases=1, created_at=at
+            code="X1",
+            place_id=make_place().id,
+            account_code="PD01000000009",
+            unit_code=UNIT,
+            phases=1,
+            created_at=at,
         )
 
         with pytest.raises(IntegrityError, match="meter_in_one_place"):
@@ -216,7 +248,12 @@ class TestWalls:
         other = Meter.objects.get(serial="18123457")
 
         with pytest.raises(IntegrityError, match="point_has_one_meter"):
-            self.overlap(hung, meter_id=other.id, installed_at=at - timedelta(days=9), removed_at=at + timedelta(hours=1))
+            self.overlap(
+                hung,
+                meter_id=other.id,
+                installed_at=at - timedelta(days=9),
+                removed_at=at + timedelta(hours=1),
+            )
 
         self.overlap(hung, meter_id=other.id, installed_at=at, is_reactive=True)
 
@@ -224,7 +261,9 @@ class TestWalls:
         with pytest.raises(IntegrityError, match="reading_not_negative"), transaction.atomic():
             Reading.objects.create(meter_id=hung.meter_id, register="KT", at=at, source="X", value_kwh=-1)
         with pytest.raises(IntegrityError, match="reading_once"), transaction.atomic():
-            Reading.objects.create(meter_id=hung.meter_id, register="KT", at=at, source="INSTALL", value_kwh=9)
+            Reading.objects.create(
+                meter_id=hung.meter_id, register="KT", at=at, source="INSTALL", value_kwh=9
+            )
 
 
 class TestChangeCapacity:
@@ -253,7 +292,14 @@ class TestChangeCapacity:
         later = at + timedelta(days=3)
 
         changed = self.change(
-            account, later, crew, phases=3, meter_serial="30000001", last_reading="120", first_reading="0", seals=["S-9"]
+            account,
+            later,
+            crew,
+            phases=3,
+            meter_serial="30000001",
+            last_reading="120",
+            first_reading="0",
+            seals=["S-9"],
         )
 
         assert (changed.old_meter_serial, changed.new_meter_serial) == ("18123456", "30000001")
@@ -267,10 +313,19 @@ class TestChangeCapacity:
         for values, refusal in (
             ({"phases": 3}, supply_ops.CapacityInvalid),
             ({"capacity_kw": Decimal(0)}, supply_ops.CapacityInvalid),
-            ({"phases": 3, "meter_serial": "30000001", "last_reading": "1", "first_reading": "0"}, supply_ops.SealMissing),
+            (
+                {"phases": 3, "meter_serial": "30000001", "last_reading": "1", "first_reading": "0"},
+                supply_ops.SealMissing,
+            ),
             ({"account_code": "PD01009999999", "capacity_kw": Decimal(1)}, supply_ops.ContractUnknown),
             (
-                {"phases": 3, "meter_serial": "30000001", "last_reading": "", "first_reading": "0", "seals": ["S"]},
+                {
+                    "phases": 3,
+                    "meter_serial": "30000001",
+                    "last_reading": "",
+                    "first_reading": "0",
+                    "seals": ["S"],
+                },
                 supply_ops.ReadingInvalid,
             ),
         ):
@@ -288,7 +343,13 @@ class TestRecordReading:
 
         def read(value):
             return supply_ops.record_reading(
-                meter_serial="18123456", register="KT", value=value, source="CREW", read_at=at, actor=crew, at=at
+                meter_serial="18123456",
+                register="KT",
+                value=value,
+                source="CREW",
+                read_at=at,
+                actor=crew,
+                at=at,
             )
 
         assert read("12") == read("12,0")
@@ -304,7 +365,10 @@ class TestAccessContract:
 
         def may(actor, ids=()):
             try:
-                return access.access_contract(actor=actor, account_code=code, customer_ids=ids).account_code == code
+                return (
+                    access.access_contract(actor=actor, account_code=code, customer_ids=ids).account_code
+                    == code
+                )
             except NotFound:
                 return False
 

@@ -85,7 +85,9 @@ class TestFindUnitForPlace:
         stock("18123456", unit_code="PD0200")
         connect(unit_code="PD0200", place_id=make_place(pole_number="A12/3").id)
 
-        assert queries.find_unit_for_place(PlaceView("x", pole_number=" a12/3 "), TODAY) == FoundUnit("PD0200", "POLE")
+        assert queries.find_unit_for_place(PlaceView("x", pole_number=" a12/3 "), TODAY) == FoundUnit(
+            "PD0200", "POLE"
+        )
 
         stock("18123457", unit_code="PD0100")
         connect(key="2", meter_serial="18123457", place_id=make_place(pole_number="A12/3").id)
@@ -93,7 +95,9 @@ class TestFindUnitForPlace:
 
     def test_knows_commune_and_district_on_their_days(self, company):
         new = PlaceView("x", province_code="01", commune="phường Hà Đông", given_on=TODAY)
-        old = PlaceView("x", province_code="01", district="Quận Hà Đông", commune="Mộ Lao", old_province_code="01")
+        old = PlaceView(
+            "x", province_code="01", district="Quận Hà Đông", commune="Mộ Lao", old_province_code="01"
+        )
 
         unit = queries.find_unit_for_place(new, TODAY)
 

@@ -13,7 +13,14 @@ PINS = st.tuples(st.floats(8, 23), st.floats(102, 110))
 class TestReadingValue:
     @pytest.mark.parametrize(
         ("given", "value"),
-        [("0", "0"), ("00012", "12"), (" 12,5 ", "12.5"), ("12.345", "12.345"), (999999, "999999"), (Decimal("7"), "7")],
+        [
+            ("0", "0"),
+            ("00012", "12"),
+            (" 12,5 ", "12.5"),
+            ("12.345", "12.345"),
+            (999999, "999999"),
+            (Decimal("7"), "7"),
+        ],
     )
     def test_takes_what_a_meter_shows(self, given, value):
         assert rules.reading_value(given, 6) == (Decimal(value), "")
@@ -21,11 +28,19 @@ class TestReadingValue:
     @pytest.mark.parametrize(
         ("given", "reason"),
         [
-            ("", "NOT_A_NUMBER"), ("12a", "NOT_A_NUMBER"), (None, "NOT_A_NUMBER"), ("1.234.567", "NOT_A_NUMBER"),
-            ("12,3456", "NOT_A_NUMBER"), ("1e3", "NOT_A_NUMBER"), (True, "NOT_A_NUMBER"), (float("nan"), "NOT_A_NUMBER"),
-            ("-1", "NEGATIVE"), ("1000000", "TOO_MANY_DIGITS"), ("99999999999", "TOO_MANY_DIGITS"),
+            ("", "NOT_A_NUMBER"),
+            ("12a", "NOT_A_NUMBER"),
+            (None, "NOT_A_NUMBER"),
+            ("1.234.567", "NOT_A_NUMBER"),
+            ("12,3456", "NOT_A_NUMBER"),
+            ("1e3", "NOT_A_NUMBER"),
+            (True, "NOT_A_NUMBER"),
+            (float("nan"), "NOT_A_NUMBER"),
+            ("-1", "NEGATIVE"),
+            ("1000000", "TOO_MANY_DIGITS"),
+            ("99999999999", "TOO_MANY_DIGITS"),
         ],
-    )  # fmt: skip
+    )
     def test_refuses_the_rest_with_a_reason(self, given, reason):
         assert rules.reading_value(given, 6) == (None, reason)
 
@@ -50,7 +65,9 @@ class TestDistance:
     @given(PINS, st.floats(0, 2 * math.pi), st.floats(0, 1.99))
     def test_box_holds_every_pin_within(self, pin, direction, km):
         lat = pin[0] + math.degrees(km / rules.EARTH_KM) * math.cos(direction)
-        lon = pin[1] + math.degrees(km / rules.EARTH_KM) / math.cos(math.radians(pin[0])) * math.sin(direction)
+        lon = pin[1] + math.degrees(km / rules.EARTH_KM) / math.cos(math.radians(pin[0])) * math.sin(
+            direction
+        )
         south, north, west, east = rules.box_around(*pin, rules.NEAR_KM)
 
         assert south <= lat <= north

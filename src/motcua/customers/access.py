@@ -16,7 +16,8 @@ MAY_SEE_CUSTOMERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR, Rol
 
 
 def access_customer(*, actor: Actor, customer_id: object, on: date) -> queries.CustomerView:
-    """The customer, when the actor may see them: staff with a role for it, the customer, who may act for them.
+    """The customer, when the actor may see them: staff with a role for it, the customer, who may act for
+    them.
 
     Raises NotFound in every other case, so that an id reveals nothing.
     """

@@ -64,14 +64,18 @@ class Customer(models.Model):
                 ),
                 name="customer_erased_is_empty",
             ),
-            models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="customer_phone_e164"),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__startswith="+"), name="customer_phone_e164"
+            ),
         ]
         indexes = [
             models.Index(fields=["phone"], condition=~Q(phone=""), name="customer_phone"),
             models.Index(fields=["id_number"], condition=~Q(id_number=""), name="customer_id_number"),
             GinIndex(OpClass("search_key", name="gin_trgm_ops"), name="customer_name"),
             models.Index(
-                OpClass(Reverse("phone"), name="text_pattern_ops"), condition=~Q(phone=""), name="customer_phone_tail"
+                OpClass(Reverse("phone"), name="text_pattern_ops"),
+                condition=~Q(phone=""),
+                name="customer_phone_tail",
             ),
         ]
 
@@ -93,7 +97,9 @@ class HandleProof(models.TextChoices):
 
 
 class Handle(models.Model):
-    """An address on a channel that its holder has proven. Without `customer` it is somebody's, we do not know whose."""
+    """An address on a channel that its holder has proven. Without `customer` it is somebody's, we do not know
+    whose.
+    """
 
     channel = models.CharField(max_length=16)
     address = models.CharField(max_length=254, blank=True)
@@ -108,7 +114,9 @@ class Handle(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["channel", "address"], condition=~Q(address=""), name="handle_once"),
+            models.UniqueConstraint(
+                fields=["channel", "address"], condition=~Q(address=""), name="handle_once"
+            ),
             models.CheckConstraint(
                 condition=Q(proof="CODE", proof_code_id__isnull=False) | (Q(proof="STAFF") & ~Q(reason="")),
                 name="handle_has_proof",
@@ -122,7 +130,9 @@ class Handle(models.Model):
 
 
 class ProofCode(models.Model):
-    """A code sent to an address, to prove that it is in somebody's hands. Only a keyed hash of the code is kept."""
+    """A code sent to an address, to prove that it is in somebody's hands. Only a keyed hash of the code is
+    kept.
+    """
 
     id = models.UUIDField(primary_key=True)
     purpose = models.CharField(max_length=24)
@@ -158,11 +168,15 @@ class AttemptCount(models.Model):
 
 
 class VisitorSession(models.Model):
-    """A browser. Anonymous first; a proven phone number and a customer may come to it. The token is stored hashed."""
+    """A browser. Anonymous first; a proven phone number and a customer may come to it. The token is stored
+    hashed.
+    """
 
     id = models.UUIDField(primary_key=True)
     token_hash = models.CharField(max_length=64, unique=True)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="visitor_sessions")
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.PROTECT, related_name="visitor_sessions"
+    )
     proven_phone = models.CharField(max_length=16, blank=True)
     proven_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -172,7 +186,8 @@ class VisitorSession(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(customer__isnull=True) | Q(proven_at__isnull=False), name="visitor_customer_is_proven"
+                condition=Q(customer__isnull=True) | Q(proven_at__isnull=False),
+                name="visitor_customer_is_proven",
             ),
         ]
         indexes = [models.Index(fields=["seen_at"], name="visitor_seen_at")]

@@ -105,7 +105,8 @@ def survivor_id(customer_id: UUID) -> UUID:
             WITH RECURSIVE way(id, next, depth) AS (
                 SELECT id, merged_into_id, 0 FROM customers_customer WHERE id = %s
                 UNION ALL
-                SELECT c.id, c.merged_into_id, way.depth + 1 FROM way JOIN customers_customer c ON c.id = way.next
+                SELECT c.id, c.merged_into_id, way.depth + 1
+                FROM way JOIN customers_customer c ON c.id = way.next
                 WHERE way.depth < %s
             )
             SELECT id FROM way ORDER BY depth DESC LIMIT 1
@@ -117,14 +118,15 @@ def survivor_id(customer_id: UUID) -> UUID:
 
 
 def list_ids(customer_id: UUID) -> list[UUID]:
-    """Every id that means this customer: the survivor's and those merged into it. Other rooms keep old ids."""
+    """Every id that means this customer: the survivor's and those merged into it."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH RECURSIVE family(id, depth) AS (
                 SELECT %s::uuid, 0
                 UNION ALL
-                SELECT c.id, family.depth + 1 FROM family JOIN customers_customer c ON c.merged_into_id = family.id
+                SELECT c.id, family.depth + 1
+                FROM family JOIN customers_customer c ON c.merged_into_id = family.id
                 WHERE family.depth < %s
             )
             SELECT id FROM family ORDER BY depth, id
@@ -136,12 +138,16 @@ def list_ids(customer_id: UUID) -> list[UUID]:
 
 def list_by_phone(phone: str) -> list[CustomerView]:
     """Active customers with this number on record. Reveals who they are: only after the number was proven."""
-    found = Customer.objects.filter(phone=phone, status=CustomerStatus.ACTIVE).exclude(phone="").order_by("id")
+    found = (
+        Customer.objects.filter(phone=phone, status=CustomerStatus.ACTIVE).exclude(phone="").order_by("id")
+    )
     return [view(customer) for customer in found]
 
 
 def search(text: str, *, limit: int = 20) -> list[CustomerView]:
-    """Customers for the desk: by phone, identity number or name, with or without marks. Merged ones are left out."""
+    """Customers for the desk: by phone, identity number or name, with or without marks. Merged ones are left
+    out.
+    """
     active = Customer.objects.filter(status=CustomerStatus.ACTIVE)
     exact = Q()
     if phone := phones.normalise(text):
@@ -184,7 +190,9 @@ def find_handle(channel: str, address: str) -> HandleView | None:
     cleaned = rules.clean_address(channel, address)
     handle = Handle.objects.filter(channel=channel, address=cleaned).first() if cleaned else None
     return (
-        HandleView(handle.channel, handle.address, handle.customer_id, handle.proof, handle.proven_at) if handle else None
+        HandleView(handle.channel, handle.address, handle.customer_id, handle.proof, handle.proven_at)
+        if handle
+        else None
     )
 
 
@@ -216,7 +224,9 @@ def may_act_for(*, agent_id: UUID, customer_id: UUID, on: date) -> bool:
 def list_authorities(customer_id: UUID, *, on: date) -> QuerySet[Authority]:
     """Who may act for the customer on the day, and why."""
     return (
-        Authority.objects.filter(customer_id__in=list_ids(customer_id), revoked_at__isnull=True, valid_from__lte=on)
+        Authority.objects.filter(
+            customer_id__in=list_ids(customer_id), revoked_at__isnull=True, valid_from__lte=on
+        )
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
         .select_related("agent")
         .order_by("granted_at", "id")
@@ -229,4 +239,6 @@ def list_changes(customer_id: UUID) -> QuerySet[CustomerChange]:
 
 def list_merges(customer_id: UUID) -> QuerySet[MergeRecord]:
     """Merges in which the customer took part, newest first, undone ones too."""
-    return MergeRecord.objects.filter(Q(loser_id=customer_id) | Q(winner_id=customer_id)).order_by("-at", "-id")
+    return MergeRecord.objects.filter(Q(loser_id=customer_id) | Q(winner_id=customer_id)).order_by(
+        "-at", "-id"
+    )

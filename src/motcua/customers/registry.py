@@ -1,4 +1,6 @@
-"""Who else is asked before a customer is erased: rooms above register a check, and follow with their own values."""
+"""Who else is asked before a customer is erased: rooms above register a check, and follow with their own
+values.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-# Gives the reason (Vietnamese) why the customer may not be erased yet, or None. Runs inside the erasure's transaction.
+# Gives the reason (Vietnamese) why the customer may not be erased yet, or None. Runs inside the erasure's
+# transaction.
 ErasureCheck = Callable[[UUID, datetime], str | None]
 # Blanks what the room itself holds of the customer. Runs inside the erasure's transaction.
 ErasureFollower = Callable[[UUID, datetime], None]

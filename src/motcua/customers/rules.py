@@ -1,4 +1,6 @@
-"""Pure decisions: what a valid name, identity number or address of a channel is; when a code may be sent or tried."""
+"""Pure decisions: what a valid name, identity number or address of a channel is; when a code may be sent or
+tried.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,9 @@ _TAX = re.compile(r"^\d{10}(?:\d{3})?$", re.ASCII)
 _PASSPORT = re.compile(r"^[A-Z]{1,2}\d{6,8}$", re.ASCII)
 _EMAIL = re.compile(r"^[^\s@<>,;\"()]+@[^\s@<>,;\"()]+\.[^\s@<>,;\"().]{2,}$")
 _ORGANISATION = re.compile(
-    r"^(cong ty|tong cong ty|cty|cong an|ubnd|uy ban|truong|benh vien|tram y te|chi nhanh|doanh nghiep|dntn|hop tac xa"
-    r"|htx|ngan hang|hoi|ban quan ly|trung tam|chua|nha tho|khach san|cuc|chi cuc|so|vien|van phong|tap doan|xi nghiep"
-    r"|nha may|cua hang|quy|kho bac|toa an|benh xa|don bien phong)\b"
+    r"^(cong ty|tong cong ty|cty|cong an|ubnd|uy ban|truong|benh vien|tram y te|chi nhanh|doanh nghiep|dntn"
+    r"|hop tac xa|htx|ngan hang|hoi|ban quan ly|trung tam|chua|nha tho|khach san|cuc|chi cuc|so|vien"
+    r"|van phong|tap doan|xi nghiep|nha may|cua hang|quy|kho bac|toa an|benh xa|don bien phong)\b"
 )
 
 
@@ -51,7 +53,7 @@ def clean_name(text: str) -> str | None:
 
 
 def clean_id_number(text: str) -> str | None:
-    """A personal number (12 digits), old card (9), tax code (10 or 13) or passport as it is stored, or None."""
+    """A personal number (12 digits), old card (9), tax code (10 or 13) or passport as stored, or None."""
     bare = _JOINERS.sub("", text).upper()
     if _PERSONAL.match(bare) or _OLD_CARD.match(bare) or _PASSPORT.match(bare):
         return bare
@@ -83,7 +85,10 @@ def seconds_to_wait(sent: Sequence[datetime], at: datetime, limits: ProofLimits 
     """Seconds until the next code may go to an address to which these went; 0 when now."""
     recent = sorted(sent, reverse=True)
     waits = [limits.pause - (at - recent[0])] if recent else []
-    for count, window in ((limits.per_address_hour, timedelta(hours=1)), (limits.per_address_day, timedelta(days=1))):
+    for count, window in (
+        (limits.per_address_hour, timedelta(hours=1)),
+        (limits.per_address_day, timedelta(days=1)),
+    ):
         if len(recent) >= count:
             waits.append(window - (at - recent[count - 1]))
     longest = max(waits, default=timedelta(0))

@@ -1,8 +1,9 @@
-"""`motcua import customers FILE`: customers, points, contracts, meters, readings and balances of an older system.
+"""`motcua import customers FILE`: customers, points, contracts, meters, readings and balances of an older
+system.
 
-A thread reads and cleans chunk after chunk while the database works on the one before; each chunk is one transaction,
-so that a crash leaves whole chunks, and the same file again goes on where it stopped: rows that say nothing new are
-left alone.
+A thread reads and cleans chunk after chunk while the database works on the one before; each chunk is one
+transaction, so that a crash leaves whole chunks, and the same file again goes on where it stopped: rows that
+say nothing new are left alone.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ def summary(report: ImportReport, *, dry_run: bool) -> list[str]:
     """The end of the command's output."""
     lines = ["Dry run: nothing was written." if dry_run else "Done."]
     lines.append(
-        f"{report.rows:,} rows in {report.seconds:.1f} s ({report.rows_per_second:,} rows/s): {report.new:,} new, "
+        f"{report.rows:,} rows in {report.seconds:.1f} s ({report.rows_per_second:,} rows/s): "
+        f"{report.new:,} new, "
         f"{report.changed:,} changed, {report.unchanged:,} unchanged, {report.refused:,} refused, "
         f"{report.warnings:,} warnings."
     )
@@ -172,8 +174,8 @@ def _import(
                 write_faults([*chunk.faults, *faults], headers.written)
                 report.seconds = time.monotonic() - started
                 progress(
-                    f"  {report.rows:,} rows, {report.rows_per_second:,}/s: {report.new:,} new, {report.changed:,} "
-                    f"changed, {report.unchanged:,} unchanged, {report.refused:,} refused"
+                    f"  {report.rows:,} rows, {report.rows_per_second:,}/s: {report.new:,} new, "
+                    f"{report.changed:,} changed, {report.unchanged:,} unchanged, {report.refused:,} refused"
                 )
     finally:
         staging.close_session()
@@ -291,7 +293,9 @@ def _ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
 
 @contextmanager
 def _error_file(path: Path) -> Iterator[Callable[[list[Fault], dict[str, str]], None]]:
-    """Writes faults for a spreadsheet, row by row. The file is the owner's alone, and absent when there are none."""
+    """Writes faults for a spreadsheet, row by row. The file is the owner's alone, and absent when there are
+    none.
+    """
     path.unlink(missing_ok=True)
     file: Any = None
     writer: Any = None

@@ -19,8 +19,8 @@ def access_contract(
 ) -> queries.ContractView:
     """The contract, when the actor may see it. Raises NotFound in every other case.
 
-    Intake answers the whole company; other staff see their units; a customer sees their own: `customer_ids` are the ids
-    that mean the customer who asks or whom they may act for.
+    Intake answers the whole company; other staff see their units; a customer sees their own: `customer_ids`
+    are the ids that mean the customer who asks or whom they may act for.
     """
     found = queries.find_contract(account_code)
     if found is None or not _may_see(actor, found, customer_ids):

@@ -18,8 +18,9 @@ class InstantRange(Func):
 class Place(models.Model):
     """Where somebody wants or has electricity. `text` is what was given and is kept for ever.
 
-    `province_code`, `district`, `commune` are as given on `given_on`; the old triple (with a district) and the new pair
-    are kept beside them as far as they are known, because codes and names changed their meaning in 2025.
+    `province_code`, `district`, `commune` are as given on `given_on`; the old triple (with a district) and
+    the new pair are kept beside them as far as they are known, because codes and names changed their meaning
+    in 2025.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -126,7 +127,7 @@ class Meter(models.Model):
 
 
 class Installation(models.Model):
-    """A meter at a point for a period: nowhere else in it, and no second one for the same thing at the point."""
+    """A meter at a point for a period: nowhere else then, and no second one of its kind there."""
 
     id = models.BigAutoField(primary_key=True)
     meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="installations", db_index=False)
@@ -165,7 +166,8 @@ class Installation(models.Model):
                 condition=Q(is_reactive=True),
             ),
             models.CheckConstraint(
-                condition=Q(removed_at__isnull=True) | Q(removed_at__gt=F("installed_at")), name="installation_period"
+                condition=Q(removed_at__isnull=True) | Q(removed_at__gt=F("installed_at")),
+                name="installation_period",
             ),
         ]
 
@@ -201,7 +203,8 @@ class Contract(models.Model):
             ),
             models.CheckConstraint(condition=Q(quota__gte=1), name="contract_quota"),
             models.CheckConstraint(
-                condition=Q(status="ACTIVE", ended_at__isnull=True) | Q(status="ENDED", ended_at__isnull=False),
+                condition=Q(status="ACTIVE", ended_at__isnull=True)
+                | Q(status="ENDED", ended_at__isnull=False),
                 name="contract_ended_at",
             ),
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -64,7 +64,9 @@ class PlaceView:
 
 @dataclass(frozen=True)
 class FoundUnit:
-    """The unit that serves a place, and `by` what it was found: NEIGHBOUR, POLE, AREA, NEAR_POINT, NEAR_UNIT, PROVINCE."""
+    """The unit that serves a place, and `by` what it was found: NEIGHBOUR, POLE, AREA, NEAR_POINT, NEAR_UNIT,
+    PROVINCE.
+    """
 
     unit_code: str
     by: str
@@ -130,8 +132,9 @@ def get_place(place_id: UUID) -> PlaceView:
 def find_unit_for_place(place: PlaceLike, on: date) -> FoundUnit | None:
     """The unit that serves the place on the day, and how it was found; None when nothing tells.
 
-    Asked in this order: a neighbour's account code; the pole, when its points are all one unit's; commune and district;
-    the pin, by the nearest point within two kilometres, else by the nearest unit of the province; the province.
+    Asked in this order: a neighbour's account code; the pole, when its points are all one unit's; commune and
+    district; the pin, by the nearest point within two kilometres, else by the nearest unit of the province;
+    the province.
     """
     province_code = find_province_code(place, on)
     whole = company_queries.find_unit(province_code=province_code, on=on) if province_code else None
@@ -145,7 +148,9 @@ def find_unit_for_place(place: PlaceLike, on: date) -> FoundUnit | None:
 
 
 def find_province_code(place: PlaceLike, on: date) -> str:
-    """The code of the place's province on the day; codes were reused in 2025, so the period it was meant in counts."""
+    """The code of the place's province on the day; codes were reused in 2025, so the period it was meant in
+    counts.
+    """
     old, new = getattr(place, "old_province_code", ""), getattr(place, "new_province_code", "")
     given_on = getattr(place, "given_on", None) or on
     if not (old or new or place.province_code):
@@ -167,7 +172,9 @@ def _unit_of_neighbour(account_code: str, on: date) -> FoundUnit | None:
     code = codes.clean_account_code(account_code)
     if not code:
         return None
-    units = ServicePoint.objects.filter(account_code=code).order_by("code").values_list("unit_code", flat=True)
+    units = (
+        ServicePoint.objects.filter(account_code=code).order_by("code").values_list("unit_code", flat=True)
+    )
     return _serving(list(units[:1]), "NEIGHBOUR", on)
 
 
@@ -212,7 +219,10 @@ def _unit_near(lat: float | None, lon: float | None, province_code: str, on: dat
     if inside and (found := _serving([inside[0][1]], "NEAR_POINT", on)):
         return found
     units = Unit.objects.filter(
-        company_queries.is_within(on), latitude__isnull=False, longitude__isnull=False, province_code=province_code
+        company_queries.is_within(on),
+        latitude__isnull=False,
+        longitude__isnull=False,
+        province_code=province_code,
     ).values_list("latitude", "longitude", "code")
     nearest = min(((rules.distance_km(lat, lon, x, y), code) for x, y, code in units), default=None)
     return FoundUnit(nearest[1], "NEAR_UNIT") if nearest else None
@@ -237,12 +247,13 @@ def list_contracts(customer_ids: Iterable[UUID]) -> list[ContractView]:
     return _contracts("c.customer_id = ANY(%s)", [list(customer_ids)])
 
 
-def _contracts(condition: str, values: list[object]) -> list[ContractView]:
+def _contracts(condition: str, values: list[Any]) -> list[ContractView]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT c.account_code, c.customer_id, c.number, c.purpose, c.quota, c.status, c.signed_at, c.started_at,
-                   p.code, p.unit_code, p.place_id, place.text, p.pole_number, p.station_code, p.phases, p.capacity_kw,
+            SELECT c.account_code, c.customer_id, c.number, c.purpose, c.quota, c.status, c.signed_at,
+                   c.started_at, p.code, p.unit_code, p.place_id, place.text, p.pole_number, p.station_code,
+                   p.phases, p.capacity_kw,
                    coalesce(m.serial, '')
             FROM supply_contract c
             JOIN supply_servicepoint p ON p.id = c.service_point_id

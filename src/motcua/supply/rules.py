@@ -70,26 +70,37 @@ def box_around(lat: float, lon: float, km: float) -> tuple[float, float, float, 
 
 _PROVINCE_WORDS = r"tỉnh|tinh|thành phố|thanh pho|thủ đô|thu do|tp"
 _PART_KINDS = (
-    ("commune", re.compile(r"^(?:phường|phuong|p\.|p(?=\s*\d)|xã|xa\b|x\.|thị trấn|thi tran|tt\b\.?|đặc khu|dac khu)\s*(.+)$", re.I)),
-    ("district", re.compile(r"^(?:quận|quan\b|q\.|q(?=\s*\d)|huyện|huyen|h\.|thị xã|thi xa|tx\b\.?)\s*(.+)$", re.I)),
+    (
+        "commune",
+        re.compile(
+            r"^(?:phường|phuong|p\.|p(?=\s*\d)|xã|xa\b|x\.|thị trấn|thi tran|tt\b\.?"
+            r"|đặc khu|dac khu)\s*(.+)$",
+            re.I,
+        ),
+    ),
+    (
+        "district",
+        re.compile(r"^(?:quận|quan\b|q\.|q(?=\s*\d)|huyện|huyen|h\.|thị xã|thi xa|tx\b\.?)\s*(.+)$", re.I),
+    ),
     (
         "hamlet",
         re.compile(
-            r"^((?:thôn|thon|xóm|xom|ấp|ap|bản|ban|buôn|buon|làng|lang|khóm|khom|tổ dân phố|to dan pho|tổ|to|tdp"
-            r"|khu phố|khu pho|khu|kp|đội|doi)\b\.?\s*.+)$",
+            r"^((?:thôn|thon|xóm|xom|ấp|ap|bản|ban|buôn|buon|làng|lang|khóm|khom|tổ dân phố|to dan pho"
+            r"|tổ|to|tdp|khu phố|khu pho|khu|kp|đội|doi)\b\.?\s*.+)$",
             re.I,
         ),
     ),
     ("city", re.compile(rf"^(?:{_PROVINCE_WORDS})\b\.?\s*(.+)$", re.I)),
-)  # fmt: skip
+)
 _HOUSE = re.compile(r"^(?:(?:số nhà|so nha|số|so|sn)\b\.?\s*)?(\d[\w/\-.]*)\s*(.*)$", re.I)
 
 
 def split_address(text: str) -> AddressParts:
-    """The parts of an address as people and utilities write it, from the smallest to the largest, with commas.
+    """The parts of an address as people and utilities write it, from the smallest to the largest, with
+    commas.
 
-    "Số 12 ngõ 5 Trần Phú, P. Mộ Lao, Q. Hà Đông, TP Hà Nội". Unclear parts join the street: nothing is lost, and
-    the text is kept beside it.
+    "Số 12 ngõ 5 Trần Phú, P. Mộ Lao, Q. Hà Đông, TP Hà Nội". Unclear parts join the street: nothing is lost,
+    and the text is kept beside it.
     """
     parts = [part for raw in text.replace(";", ",").split(",") if (part := raw.strip(" .-"))]
     found: dict[str, str] = {}
@@ -109,7 +120,9 @@ def split_address(text: str) -> AddressParts:
     if rest and (numbered := _HOUSE.match(rest[0])):
         house, rest[0] = numbered[1], numbered[2]
     street = ", ".join(part for part in rest if part)
-    return AddressParts(house=house[:60], street=street[:160], **{kind: name[:80] for kind, name in found.items()})
+    return AddressParts(
+        house=house[:60], street=street[:160], **{kind: name[:80] for kind, name in found.items()}
+    )
 
 
 @lru_cache(maxsize=20_000)

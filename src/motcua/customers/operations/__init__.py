@@ -1,4 +1,4 @@
-"""Writes of this room, one function per act. Import the package: `from motcua.customers import operations`."""
+"""Writes of this room, one function per act. Import it as `customer_ops`."""
 
 from motcua.customers.operations.consents import (
     AuthorityInvalid,

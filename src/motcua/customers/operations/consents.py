@@ -26,7 +26,8 @@ def record_consent(
 ) -> UUID:
     """The customer agrees to the purpose on the channel, in these words; the id of the consent.
 
-    The same words again change nothing; other words replace the consent. Raises CustomerUnknown. Locks the customer.
+    The same words again change nothing; other words replace the consent. Raises CustomerUnknown. Locks the
+    customer.
     """
     hashed = sha256_hex(wording)
     with transaction.atomic():
@@ -41,9 +42,14 @@ def record_consent(
             live.withdrawn_at, live.withdrawn_why = at, ConsentEnd.REPLACED
             live.save(update_fields=["withdrawn_at", "withdrawn_why"])
         consent = Consent.objects.create(
-            id=ids.new_id(at), customer=customer, purpose=purpose, channel=channel, wording_id=hashed, at=at,
+            id=ids.new_id(at),
+            customer=customer,
+            purpose=purpose,
+            channel=channel,
+            wording_id=hashed,
+            at=at,
             given_by=actor.ref,
-        )  # fmt: skip
+        )
         return consent.id
 
 
@@ -55,9 +61,13 @@ def withdraw_consent(*, customer_id: UUID, purpose: str, channel: str, actor: Ac
         ).update(withdrawn_at=at, withdrawn_why=ConsentEnd.WITHDRAWN)
         if ended:
             company_ops.record_audit(
-                actor=actor, verb="consent.withdrawn", subject_type="customer", subject_id=str(customer_id), at=at,
+                actor=actor,
+                verb="consent.withdrawn",
+                subject_type="customer",
+                subject_id=str(customer_id),
+                at=at,
                 facts={"purpose": purpose, "channel": channel},
-            )  # fmt: skip
+            )
         return bool(ended)
 
 
@@ -91,26 +101,44 @@ def grant_authority(
         for id in sorted((customer_id, agent_id)):
             lock_customer(id)
         authority = Authority.objects.create(
-            id=ids.new_id(at), customer_id=customer_id, agent_id=agent_id, ground=ground, note=note,
-            document_id=document_id, valid_from=valid_from, valid_to=valid_to, granted_at=at, granted_by=actor.ref,
-        )  # fmt: skip
+            id=ids.new_id(at),
+            customer_id=customer_id,
+            agent_id=agent_id,
+            ground=ground,
+            note=note,
+            document_id=document_id,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            granted_at=at,
+            granted_by=actor.ref,
+        )
         company_ops.record_audit(
-            actor=actor, verb="authority.granted", subject_type="customer", subject_id=str(customer_id), at=at,
+            actor=actor,
+            verb="authority.granted",
+            subject_type="customer",
+            subject_id=str(customer_id),
+            at=at,
             facts={"agent": str(agent_id), "ground": ground},
-        )  # fmt: skip
+        )
         return authority.id
 
 
 def revoke_authority(*, authority_id: UUID, actor: Actor, at: datetime) -> bool:
     """The agent may no longer act; False when that was so already."""
     with transaction.atomic():
-        authority = Authority.objects.select_for_update().filter(id=authority_id, revoked_at__isnull=True).first()
+        authority = (
+            Authority.objects.select_for_update().filter(id=authority_id, revoked_at__isnull=True).first()
+        )
         if authority is None:
             return False
         authority.revoked_at, authority.revoked_by = at, actor.ref
         authority.save(update_fields=["revoked_at", "revoked_by"])
         company_ops.record_audit(
-            actor=actor, verb="authority.revoked", subject_type="customer", subject_id=str(authority.customer_id),
-            at=at, facts={"agent": str(authority.agent_id)},
-        )  # fmt: skip
+            actor=actor,
+            verb="authority.revoked",
+            subject_type="customer",
+            subject_id=str(authority.customer_id),
+            at=at,
+            facts={"agent": str(authority.agent_id)},
+        )
         return True

@@ -50,18 +50,28 @@ def erase_customer(*, customer_id: UUID, reason: str, actor: Actor, at: datetime
             _blank(customer, at)
             registry.follow_erasure(customer.id, at)
             company_ops.record_audit(
-                actor=actor, verb="customer.erased", subject_type="customer", subject_id=str(customer.id), at=at
+                actor=actor,
+                verb="customer.erased",
+                subject_type="customer",
+                subject_id=str(customer.id),
+                at=at,
             )
         return sorted(customer.id for customer in living)
 
 
 def _blank(customer: Customer, at: datetime) -> None:
-    addresses = list(Handle.objects.filter(customer=customer).exclude(address="").values_list("address", flat=True))
+    addresses = list(
+        Handle.objects.filter(customer=customer).exclude(address="").values_list("address", flat=True)
+    )
     ProofCode.objects.filter(address__in=[*addresses, *filter(None, [customer.phone])]).update(address="")
     Handle.objects.filter(customer=customer).update(address="", reason="-")
     CustomerChange.objects.filter(customer=customer).update(old_value="", reason="")
-    Authority.objects.filter(customer=customer, revoked_at__isnull=True).update(revoked_at=at, revoked_by="erasure")
-    Authority.objects.filter(agent=customer, revoked_at__isnull=True).update(revoked_at=at, revoked_by="erasure")
+    Authority.objects.filter(customer=customer, revoked_at__isnull=True).update(
+        revoked_at=at, revoked_by="erasure"
+    )
+    Authority.objects.filter(agent=customer, revoked_at__isnull=True).update(
+        revoked_at=at, revoked_by="erasure"
+    )
     Authority.objects.filter(customer=customer).update(note="")
     Consent.objects.filter(customer=customer, withdrawn_at__isnull=True).update(
         withdrawn_at=at, withdrawn_why=ConsentEnd.ERASED
@@ -69,6 +79,14 @@ def _blank(customer: Customer, at: datetime) -> None:
     VisitorSession.objects.filter(customer=customer).update(closed_at=at, proven_phone="", customer=None)
     MergeRecord.objects.filter(loser=customer).update(reason="")
     Customer.objects.filter(id=customer.id).update(
-        full_name="", search_key="", id_number="", phone="", email="", contact_address="",
-        status=CustomerStatus.ERASED, merged_into=None, erased_at=at, changed_at=at,
-    )  # fmt: skip
+        full_name="",
+        search_key="",
+        id_number="",
+        phone="",
+        email="",
+        contact_address="",
+        status=CustomerStatus.ERASED,
+        merged_into=None,
+        erased_at=at,
+        changed_at=at,
+    )

@@ -1,4 +1,6 @@
-"""Linking an address to a customer: by a proven code, or by staff who checked, with a reason. Never otherwise."""
+"""Linking an address to a customer: by a proven code, or by staff who checked, with a reason. Never
+otherwise.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class ProofMissing(Refused):
 
 class HandleTaken(Refused):
     code = "HANDLE_TAKEN"
-    message = gettext_noop("Tài khoản này đang liên kết với khách hàng khác. Nhân viên cần kiểm tra và gỡ liên kết trước.")
+    message = gettext_noop(
+        "Tài khoản này đang liên kết với khách hàng khác. Nhân viên cần kiểm tra và gỡ liên kết trước."
+    )
 
 
 class HandleAddressInvalid(Refused):
@@ -51,9 +55,9 @@ def link_handle(
 ) -> queries.HandleView:
     """Link an address to a customer by a code that was sent to the number on the customer's record.
 
-    Without `channel` and `address` the number itself is linked; with them that address (a Zalo id whose holder typed
-    the code). Raises ProofMissing (not finished, older than its life, or another number than the record's),
-    HandleTaken, CustomerUnknown. Locks the customer.
+    Without `channel` and `address` the number itself is linked; with them that address (a Zalo id whose
+    holder typed the code). Raises ProofMissing (not finished, older than its life, or another number than the
+    record's), HandleTaken, CustomerUnknown. Locks the customer.
     """
     with transaction.atomic():
         customer = lock_customer(customer_id)
@@ -63,15 +67,21 @@ def link_handle(
         if at - proof.used_at > rules.PROOF_LIMITS.life:  # type: ignore[operator]
             raise ProofMissing
         return _link(
-            customer, channel or proof.channel, address or proof.address, actor, at,
-            proof=HandleProof.CODE, proof_code_id=proof.id,
-        )  # fmt: skip
+            customer,
+            channel or proof.channel,
+            address or proof.address,
+            actor,
+            at,
+            proof=HandleProof.CODE,
+            proof_code_id=proof.id,
+        )
 
 
 def link_handle_by_staff(
     *, customer_id: UUID, channel: str, address: str, reason: str, actor: Actor, at: datetime
 ) -> queries.HandleView:
-    """Link an address because a member of staff saw that it is the customer's; the reason is kept and audited.
+    """Link an address because a member of staff saw that it is the customer's; the reason is kept and
+    audited.
 
     Raises StaffOnly, ReasonMissing, HandleTaken, HandleAddressInvalid, CustomerUnknown. Locks the customer.
     """
@@ -85,9 +95,13 @@ def link_handle_by_staff(
             customer, channel, address, actor, at, proof=HandleProof.STAFF, reason=reason.strip()[:300]
         )
         company_ops.record_audit(
-            actor=actor, verb="handle.linked", subject_type="customer", subject_id=str(customer_id), at=at,
+            actor=actor,
+            verb="handle.linked",
+            subject_type="customer",
+            subject_id=str(customer_id),
+            at=at,
             facts={"channel": channel, "proof": "STAFF"},
-        )  # fmt: skip
+        )
         return handle
 
 
@@ -106,9 +120,13 @@ def unlink_handle(*, channel: str, address: str, reason: str, actor: Actor, at: 
         if not (actor.is_staff() or actor.id == str(handle.customer_id)):
             raise StaffOnly
         company_ops.record_audit(
-            actor=actor, verb="handle.unlinked", subject_type="customer", subject_id=str(handle.customer_id), at=at,
+            actor=actor,
+            verb="handle.unlinked",
+            subject_type="customer",
+            subject_id=str(handle.customer_id),
+            at=at,
             facts={"channel": channel},
-        )  # fmt: skip
+        )
         handle.delete()
 
 
@@ -129,7 +147,9 @@ def _link(
     for name, value in proof.items():
         setattr(handle, name, value)
     handle.save()
-    return queries.HandleView(handle.channel, handle.address, handle.customer_id, handle.proof, handle.proven_at)
+    return queries.HandleView(
+        handle.channel, handle.address, handle.customer_id, handle.proof, handle.proven_at
+    )
 
 
 def _clean(channel: str, address: str) -> str:

@@ -62,9 +62,14 @@ def merge_customers(*, from_id: UUID, into_id: UUID, reason: str, actor: Actor, 
         loser.status, loser.merged_into_id, loser.changed_at = CustomerStatus.MERGED, into_id, at
         loser.save(update_fields=["status", "merged_into", "changed_at"])
         record = MergeRecord.objects.create(
-            id=ids.new_id(at), loser_id=from_id, winner_id=into_id, reason=reason.strip()[:300], moved=moved,
-            actor=actor.ref, at=at,
-        )  # fmt: skip
+            id=ids.new_id(at),
+            loser_id=from_id,
+            winner_id=into_id,
+            reason=reason.strip()[:300],
+            moved=moved,
+            actor=actor.ref,
+            at=at,
+        )
         _audit("customer.merged", record, actor, at)
         return record.id
 
@@ -88,7 +93,9 @@ def unmerge_customers(*, merge_id: UUID, reason: str, actor: Actor, at: datetime
         loser.status, loser.merged_into_id, loser.changed_at = CustomerStatus.ACTIVE, None, at
         loser.save(update_fields=["status", "merged_into", "changed_at"])
         for name, model, column in _FOLLOWERS:
-            rows = model._default_manager.filter(pk__in=record.moved.get(name, []), **{f"{column}__in": holders})
+            rows = model._default_manager.filter(
+                pk__in=record.moved.get(name, []), **{f"{column}__in": holders}
+            )
             rows.update(**{column: record.loser_id})
         record.undone_at, record.undone_by, record.undone_reason = at, actor.ref, reason.strip()[:300]
         record.save(update_fields=["undone_at", "undone_by", "undone_reason"])
@@ -101,7 +108,9 @@ def _move(model: type[models.Model], column: str, from_id: UUID, into_id: UUID) 
         other = "agent_id" if column == "customer_id" else "customer_id"
         rows = rows.exclude(**{other: into_id})
     if model is Consent:
-        theirs = Consent.objects.filter(customer_id=into_id, withdrawn_at__isnull=True).values_list("purpose", "channel")
+        theirs = Consent.objects.filter(customer_id=into_id, withdrawn_at__isnull=True).values_list(
+            "purpose", "channel"
+        )
         for purpose, channel in theirs:
             rows = rows.exclude(purpose=purpose, channel=channel, withdrawn_at__isnull=True)
     keys = list(rows.values_list("pk", flat=True))
@@ -112,7 +121,9 @@ def _move(model: type[models.Model], column: str, from_id: UUID, into_id: UUID) 
 def _winners_upwards(customer_id: UUID) -> list[UUID]:
     """The customer and those it was merged into since: where the rows may be now."""
     chain = [customer_id]
-    while (above := Customer.objects.filter(id=chain[-1]).values_list("merged_into_id", flat=True).first()) is not None:
+    while (
+        above := Customer.objects.filter(id=chain[-1]).values_list("merged_into_id", flat=True).first()
+    ) is not None:
         chain.append(above)
     return chain
 
@@ -126,6 +137,10 @@ def _require_staff(actor: Actor, reason: str) -> None:
 
 def _audit(verb: str, record: MergeRecord, actor: Actor, at: datetime) -> None:
     company_ops.record_audit(
-        actor=actor, verb=verb, subject_type="customer", subject_id=str(record.loser_id), at=at,
+        actor=actor,
+        verb=verb,
+        subject_type="customer",
+        subject_id=str(record.loser_id),
+        at=at,
         facts={"merge": str(record.id), "into": str(record.winner_id)},
-    )  # fmt: skip
+    )

@@ -41,14 +41,20 @@ def find_or_create_customer(
 ) -> queries.CustomerView:
     """The active customer with this identity number and name, or this phone and name; else a new one.
 
-    A customer that is found is not changed: what is on record changes by `correct_details` alone. Finding somebody
-    links no handle: what somebody typed proves nothing. Raises Invalid with every wrong field.
-    Lock: one advisory lock for the name and number, so that two submits at once make one customer.
+    A customer that is found is not changed: what is on record changes by `correct_details` alone. Finding
+    somebody links no handle: what somebody typed proves nothing. Raises Invalid with every wrong field. Lock:
+    one advisory lock for the name and number, so that two submits at once make one customer.
     """
     values = _checked(
-        {"full_name": full_name, "phone": phone, "id_number": id_number, "email": email,
-         "contact_address": contact_address, "kind": kind}
-    )  # fmt: skip
+        {
+            "full_name": full_name,
+            "phone": phone,
+            "id_number": id_number,
+            "email": email,
+            "contact_address": contact_address,
+            "kind": kind,
+        }
+    )
     with transaction.atomic():
         key = vietnamese.search_key(values["full_name"])
         lock_text(f"customer:{key}")
@@ -69,9 +75,15 @@ def create_customer(
 ) -> queries.CustomerView:
     """A new customer, whoever else there is. Raises Invalid with every wrong field."""
     values = _checked(
-        {"full_name": full_name, "phone": phone, "id_number": id_number, "email": email,
-         "contact_address": contact_address, "kind": kind}
-    )  # fmt: skip
+        {
+            "full_name": full_name,
+            "phone": phone,
+            "id_number": id_number,
+            "email": email,
+            "contact_address": contact_address,
+            "kind": kind,
+        }
+    )
     with transaction.atomic():
         return _create(values, actor, at)
 
@@ -98,7 +110,9 @@ def _create(values: Mapping[str, str], actor: Actor, at: datetime) -> queries.Cu
     return queries.view(customer)
 
 
-def correct_name(*, customer_id: UUID, full_name: str, reason: str, actor: Actor, at: datetime) -> queries.CustomerView:
+def correct_name(
+    *, customer_id: UUID, full_name: str, reason: str, actor: Actor, at: datetime
+) -> queries.CustomerView:
     """Write the name right; the wrong one stays in the history until the customer is erased."""
     return correct_details(
         customer_id=customer_id, changes={"full_name": full_name}, reason=reason, actor=actor, at=at
@@ -123,11 +137,15 @@ def correct_details(
             return queries.view(customer)
         CustomerChange.objects.bulk_create(
             CustomerChange(
-                customer=customer, field=name, old_value=getattr(customer, name), reason=reason.strip()[:300],
-                actor=actor.ref, at=at,
+                customer=customer,
+                field=name,
+                old_value=getattr(customer, name),
+                reason=reason.strip()[:300],
+                actor=actor.ref,
+                at=at,
             )
             for name in changed
-        )  # fmt: skip
+        )
         for name, value in changed.items():
             setattr(customer, name, value)
         if "full_name" in changed:
@@ -135,15 +153,21 @@ def correct_details(
         customer.changed_at = at
         customer.save()
         company_ops.record_audit(
-            actor=actor, verb="customer.corrected", subject_type="customer", subject_id=str(customer_id), at=at,
+            actor=actor,
+            verb="customer.corrected",
+            subject_type="customer",
+            subject_id=str(customer_id),
+            at=at,
             facts={"fields": sorted(changed)},
-        )  # fmt: skip
+        )
         return queries.view(customer)
 
 
 def lock_customer(customer_id: UUID) -> Customer:
     """The active customer, locked until the transaction ends. Raises CustomerUnknown."""
-    customer = Customer.objects.select_for_update().filter(id=customer_id, status=CustomerStatus.ACTIVE).first()
+    customer = (
+        Customer.objects.select_for_update().filter(id=customer_id, status=CustomerStatus.ACTIVE).first()
+    )
     if customer is None:
         raise CustomerUnknown(field="customer_id")
     return customer
@@ -151,13 +175,17 @@ def lock_customer(customer_id: UUID) -> Customer:
 
 def lock_customers(*customer_ids: UUID) -> dict[UUID, Customer]:
     """Customers of any status, locked in the order of their ids."""
-    return {row.id: row for row in Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id")}
+    return {
+        row.id: row for row in Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id")
+    }
 
 
 def lock_text(text: str) -> None:
     """One advisory lock for a text, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':' || %s, 0))", [text])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':' || %s, 0))", [text]
+        )
 
 
 def _checked(raw: Mapping[str, str]) -> dict[str, str]:
@@ -178,7 +206,9 @@ def _check(name: str, text: str) -> tuple[str, Problem | None]:
     bare = vietnamese.clean(text)
     if name == "full_name":
         value = rules.clean_name(bare)
-        return value or "", None if value else Problem("NAME_INVALID", gettext_noop("Hãy ghi đầy đủ họ và tên."))
+        return value or "", None if value else Problem(
+            "NAME_INVALID", gettext_noop("Hãy ghi đầy đủ họ và tên.")
+        )
     if name == "kind":
         known = bare in CustomerKind.values
         return bare, None if known else Problem("KIND_INVALID", gettext_noop("Hãy chọn loại khách hàng."))
@@ -196,7 +226,9 @@ def _check(name: str, text: str) -> tuple[str, Problem | None]:
         "id_number": (
             rules.clean_id_number,
             "ID_NUMBER_INVALID",
-            gettext_noop("Số định danh chưa đúng. CCCD có 12 chữ số, CMND có 9 chữ số, mã số thuế có 10 chữ số."),
+            gettext_noop(
+                "Số định danh chưa đúng. CCCD có 12 chữ số, CMND có 9 chữ số, mã số thuế có 10 chữ số."
+            ),
         ),
         "email": (
             rules.clean_email,

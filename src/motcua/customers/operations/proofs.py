@@ -6,6 +6,7 @@ import hashlib
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -27,7 +28,9 @@ class PhoneInvalid(Refused):
 
 class PhoneCannotReceive(Refused):
     code = "PHONE_CANNOT_RECEIVE"
-    message = gettext_noop("Số máy bàn không nhận được tin nhắn. Hãy dùng số di động, hoặc chọn từ khóa thay cho mã.")
+    message = gettext_noop(
+        "Số máy bàn không nhận được tin nhắn. Hãy dùng số di động, hoặc chọn từ khóa thay cho mã."
+    )
 
 
 class ProofTooOften(Refused):
@@ -73,7 +76,9 @@ class ProofStarted:
 
 @dataclass(frozen=True)
 class ProofFinished:
-    """The address is proven. `customer_ids` are the active customers with this number on record: none, one, several."""
+    """The address is proven. `customer_ids` are the active customers with this number on record: none, one,
+    several.
+    """
 
     id: UUID
     purpose: str
@@ -93,8 +98,8 @@ def start_proof(
 ) -> ProofStarted:
     """A new six-digit code for the number; codes sent before for this purpose end.
 
-    Raises PhoneInvalid, PhoneCannotReceive, ProofTooOften (a minute between codes, five an hour and ten a day to one
-    number, ten an hour for one asker). Lock: one advisory lock per number.
+    Raises PhoneInvalid, PhoneCannotReceive, ProofTooOften (a minute between codes, five an hour and ten a day
+    to one number, ten an hour for one asker). Lock: one advisory lock per number.
     """
     address = phones.normalise(phone)
     if address is None:
@@ -125,8 +130,8 @@ def start_proof(
 def finish_proof(*, proof_id: UUID, code: str, at: datetime) -> ProofFinished:
     """Check the code. Right: the number is proven, and linked when exactly one customer has it on record.
 
-    Raises ProofUnknown, ProofExpired, ProofUsedUp, WrongCode. A wrong try is counted and committed before it is
-    refused: do not call this inside a transaction that the refusal rolls back. Locks the code's row.
+    Raises ProofUnknown, ProofExpired, ProofUsedUp, WrongCode. A wrong try is counted and committed before it
+    is refused: do not call this inside a transaction that the refusal rolls back. Locks the code's row.
     """
     with transaction.atomic():
         proof = ProofCode.objects.select_for_update().filter(id=proof_id).first()
@@ -201,7 +206,9 @@ def _refuse_too_often(channel: str, address: str, actor: Actor, at: datetime) ->
     # staff send codes to the customers before them, one after another
     if actor.id and not actor.is_staff() and asked.count() >= PROOF_LIMITS.per_asker_hour:
         oldest = asked[PROOF_LIMITS.per_asker_hour - 1].created_at
-        raise ProofTooOften(field="phone", seconds=int((oldest + timedelta(hours=1) - at).total_seconds()) + 1)
+        raise ProofTooOften(
+            field="phone", seconds=int((oldest + timedelta(hours=1) - at).total_seconds()) + 1
+        )
 
 
 def _hash(proof_id: UUID, code: str) -> str:
@@ -220,7 +227,8 @@ def hash_code_word(words: str) -> str:
 
 
 def check_code_word(*, subject: str, said: str, stored_hash: str, at: datetime) -> bool:
-    """True when the words are right. Counts tries per `subject` (a request's id): ten an hour, then TooManyAttempts.
+    """True when the words are right. Counts tries per `subject` (a request's id): ten an hour, then
+    TooManyAttempts.
 
     The count is committed by itself: do not call this inside a transaction that a refusal rolls back.
     """
@@ -233,17 +241,19 @@ def check_code_word(*, subject: str, said: str, stored_hash: str, at: datetime) 
 
 def count_attempt(*, subject: str, limit: int, window: timedelta, at: datetime) -> int:
     """Count a try of a secret; how many are left. Raises TooManyAttempts past the limit within the window."""
-    key = hashlib.sha256(subject.encode()).hexdigest()
+    values: dict[str, Any] = {"key": hashlib.sha256(subject.encode()).hexdigest(), "at": at, "window": window}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO customers_attemptcount AS c (subject, window_start, attempts) VALUES (%(key)s, %(at)s, 1)
+            INSERT INTO customers_attemptcount AS c (subject, window_start, attempts)
+            VALUES (%(key)s, %(at)s, 1)
             ON CONFLICT (subject) DO UPDATE SET
                 attempts = CASE WHEN c.window_start + %(window)s <= %(at)s THEN 1 ELSE c.attempts + 1 END,
-                window_start = CASE WHEN c.window_start + %(window)s <= %(at)s THEN %(at)s ELSE c.window_start END
+                window_start =
+                    CASE WHEN c.window_start + %(window)s <= %(at)s THEN %(at)s ELSE c.window_start END
             RETURNING attempts, window_start
             """,
-            {"key": key, "at": at, "window": window},
+            values,
         )
         attempts, window_start = cursor.fetchone()
     if attempts > limit:

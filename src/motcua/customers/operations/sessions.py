@@ -53,19 +53,25 @@ def resume_session(*, token: str, at: datetime) -> queries.SessionView | None:
     customer_id = session.customer_id
     if session.customer and session.customer.status != CustomerStatus.ACTIVE:
         customer_id = (
-            queries.survivor_id(session.customer_id) if session.customer.status == CustomerStatus.MERGED else None
+            queries.survivor_id(session.customer_id)
+            if session.customer.status == CustomerStatus.MERGED
+            else None
         )
     return queries.SessionView(session.id, customer_id, session.proven_phone, session.proven_at)
 
 
-def link_session(*, session_id: UUID, proof_id: UUID, at: datetime, customer_id: UUID | None = None) -> SessionOpened:
+def link_session(
+    *, session_id: UUID, proof_id: UUID, at: datetime, customer_id: UUID | None = None
+) -> SessionOpened:
     """The visitor proved a number: the session knows it, and the customer. It goes on under a new token.
 
-    `customer_id` chooses among several customers with this number on record or linked to it; without it the session
-    gets a customer only when there is just one. Raises ProofMissing, NotFound. Locks the session.
+    `customer_id` chooses among several customers with this number on record or linked to it; without it the
+    session gets a customer only when there is just one. Raises ProofMissing, NotFound. Locks the session.
     """
     with transaction.atomic():
-        session = VisitorSession.objects.select_for_update().filter(id=session_id, closed_at__isnull=True).first()
+        session = (
+            VisitorSession.objects.select_for_update().filter(id=session_id, closed_at__isnull=True).first()
+        )
         if session is None:
             raise NotFound
         proof = ProofCode.objects.filter(id=proof_id, used_at__isnull=False).first()
@@ -86,7 +92,9 @@ def link_session(*, session_id: UUID, proof_id: UUID, at: datetime, customer_id:
 
 def close_session(*, token: str, at: datetime) -> None:
     """Sign out: the cookie is worth nothing from now on. Closing twice is no harm."""
-    VisitorSession.objects.filter(Q(token_hash=rules.hash_token(token)), closed_at__isnull=True).update(closed_at=at)
+    VisitorSession.objects.filter(Q(token_hash=rules.hash_token(token)), closed_at__isnull=True).update(
+        closed_at=at
+    )
 
 
 def _customers_of(proof: ProofCode) -> list[UUID]:

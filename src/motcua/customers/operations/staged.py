@@ -2,10 +2,10 @@
 
 The importer (a room above) makes these tables of its session and fills the first:
 
-- `import_stage`: a row of the file each, cleaned: row_no, account_code, full_name, search_key, kind, id_number, phone,
-  email, contact_address;
-- `import_customer`: an account code each: account_code, row_no (its first row), customer_id (null unless the account
-  is known), is_new;
+- `import_stage`: a row of the file each, cleaned: row_no, account_code, full_name, search_key, kind,
+  id_number, phone, email, contact_address;
+- `import_customer`: an account code each: account_code, row_no (its first row), customer_id (null unless the
+  account is known), is_new;
 - `import_error`: row_no, field, code, hint. Rows named there are left out by the importer.
 """
 
@@ -34,7 +34,8 @@ JOIN customers_customer c ON c.id = m.customer_id AND c.status = 'ERASED'
 JOIN import_stage s ON s.account_code = m.account_code
 """
 
-# Accounts of nobody known: the active customer with this identity number and name, else a new one for the accounts
+# Accounts of nobody known: the active customer with this identity number and name, else a new one for the
+# accounts
 # that share both; without a number, one for each account.
 _MATCH = """
 UPDATE import_customer m SET customer_id = found.id
@@ -67,7 +68,8 @@ WHERE m.account_code = fresh.account_code
 
 _INSERT_NEW = """
 INSERT INTO customers_customer (
-    id, kind, full_name, search_key, id_number, phone, email, contact_address, status, created_at, created_by, changed_at
+    id, kind, full_name, search_key, id_number, phone, email, contact_address, status,
+    created_at, created_by, changed_at
 )
 SELECT m.customer_id, s.kind, s.full_name, s.search_key, s.id_number, s.phone, s.email, s.contact_address,
        'ACTIVE', %(at)s, %(actor)s, %(at)s
@@ -138,7 +140,9 @@ class StagedCustomers:
 
 
 def check_staged() -> None:
-    """Follow merges of known customers, and refuse rows of erased ones into `import_error`. Writes nothing lasting."""
+    """Follow merges of known customers, and refuse rows of erased ones into `import_error`. Writes nothing
+    lasting.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_FOLLOW_MERGES)
         while cursor.rowcount:

@@ -1,4 +1,6 @@
-"""Cleaning single cells, a hundred million times if need be: short ways for what is common, the kernel for the rest."""
+"""Cleaning single cells, a hundred million times if need be: short ways for what is common, the kernel for
+the rest.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _GROUPED = re.compile(r"^-?\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*$", re.ASCII)
 _GROUPED_DECIMALS = re.compile(r"^(-?\d{1,3}(?:([., ])\d{3})+)([.,])(\d+)$", re.ASCII)
 _COMMA_DECIMALS = re.compile(r"^-?\d+,\d+$", re.ASCII)
 _DMY = re.compile(r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?)?$", re.ASCII)
-_YMD = re.compile(r"^(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$", re.ASCII)
+_YMD = re.compile(
+    r"^(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$", re.ASCII
+)
 
 
 def _folding() -> dict[int, str]:
@@ -71,7 +75,9 @@ def _is_mobile_prefix(three: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def number(text: str) -> Decimal | str:
-    """A number, or why it is none: NOT_A_NUMBER, AMBIGUOUS_NUMBER ("1.234" may be a thousand or one and a bit)."""
+    """A number, or why it is none: NOT_A_NUMBER, AMBIGUOUS_NUMBER ("1.234" may be a thousand or one and a
+    bit).
+    """
     bare = text.strip().replace("\u00a0", " ")
     if _GROUPED.match(bare):
         return (

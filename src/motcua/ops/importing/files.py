@@ -21,7 +21,9 @@ FileRow = tuple[int, list[str], str]
 
 
 def read_rows(path: Path) -> Iterator[FileRow]:
-    """The header row first, then every row that holds anything. Raises Trouble when the file cannot be read at all."""
+    """The header row first, then every row that holds anything. Raises Trouble when the file cannot be read
+    at all.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -95,7 +97,8 @@ def _encoding(path: Path) -> str:
                 other.decode(block)
         except UnicodeDecodeError:
             raise Trouble(
-                f"{path} is neither UTF-8 nor Windows-1258 text. Save it as CSV UTF-8 or as .xlsx, then import that.",
+                f"{path} is neither UTF-8 nor Windows-1258 text. "
+                "Save it as CSV UTF-8 or as .xlsx, then import that.",
                 Exit.USAGE,
             ) from None
     return "cp1258"

@@ -26,38 +26,71 @@ METER_DIGITS = 9
 MAX_QUOTA = 5000
 
 KINDS = {
-    "ca nhan": "PERSON", "cn": "PERSON", "person": "PERSON",
-    "ho gia dinh": "HOUSEHOLD", "ho": "HOUSEHOLD", "hgd": "HOUSEHOLD", "household": "HOUSEHOLD",
-    "to chuc": "ORGANISATION", "doanh nghiep": "ORGANISATION", "tc": "ORGANISATION", "dn": "ORGANISATION",
-    "co quan": "ORGANISATION", "organisation": "ORGANISATION", "organization": "ORGANISATION",
-}  # fmt: skip
+    "ca nhan": "PERSON",
+    "cn": "PERSON",
+    "person": "PERSON",
+    "ho gia dinh": "HOUSEHOLD",
+    "ho": "HOUSEHOLD",
+    "hgd": "HOUSEHOLD",
+    "household": "HOUSEHOLD",
+    "to chuc": "ORGANISATION",
+    "doanh nghiep": "ORGANISATION",
+    "tc": "ORGANISATION",
+    "dn": "ORGANISATION",
+    "co quan": "ORGANISATION",
+    "organisation": "ORGANISATION",
+    "organization": "ORGANISATION",
+}
 PURPOSES = {
-    "sh": "RESIDENTIAL", "shbt": "RESIDENTIAL", "sinh hoat": "RESIDENTIAL", "residential": "RESIDENTIAL",
-    "sx": "PRODUCTION", "sxbt": "PRODUCTION", "san xuat": "PRODUCTION", "production": "PRODUCTION",
-    "kd": "BUSINESS", "kddv": "BUSINESS", "kinh doanh": "BUSINESS", "kinh doanh dich vu": "BUSINESS",
+    "sh": "RESIDENTIAL",
+    "shbt": "RESIDENTIAL",
+    "sinh hoat": "RESIDENTIAL",
+    "residential": "RESIDENTIAL",
+    "sx": "PRODUCTION",
+    "sxbt": "PRODUCTION",
+    "san xuat": "PRODUCTION",
+    "production": "PRODUCTION",
+    "kd": "BUSINESS",
+    "kddv": "BUSINESS",
+    "kinh doanh": "BUSINESS",
+    "kinh doanh dich vu": "BUSINESS",
     "business": "BUSINESS",
-    "hcsn": "PUBLIC", "cqhc": "PUBLIC", "hanh chinh su nghiep": "PUBLIC", "hanh chinh": "PUBLIC", "public": "PUBLIC",
-}  # fmt: skip
+    "hcsn": "PUBLIC",
+    "cqhc": "PUBLIC",
+    "hanh chinh su nghiep": "PUBLIC",
+    "hanh chinh": "PUBLIC",
+    "public": "PUBLIC",
+}
 
 HINTS = {
     "REQUIRED": gettext_noop("Ô này bắt buộc phải có."),
-    "ACCOUNT_CODE_INVALID": gettext_noop("Mã khách hàng có 13 ký tự (mã cũ 11 hoặc 12), bắt đầu bằng P và một chữ cái."),
+    "ACCOUNT_CODE_INVALID": gettext_noop(
+        "Mã khách hàng có 13 ký tự (mã cũ 11 hoặc 12), bắt đầu bằng P và một chữ cái."
+    ),
     "POINT_CODE_INVALID": gettext_noop("Mã điểm đo có từ 3 đến 20 chữ cái và chữ số."),
     "NAME_INVALID": gettext_noop("Tên phải có chữ cái, từ 2 đến 200 ký tự."),
     "KIND_UNKNOWN": gettext_noop("Ghi: Cá nhân, Hộ gia đình hoặc Tổ chức; hoặc để trống."),
-    "ID_NUMBER_INVALID": gettext_noop("CCCD 12 chữ số, CMND 9 chữ số, mã số thuế 10 hoặc 13 chữ số. Ô này được bỏ qua."),
+    "ID_NUMBER_INVALID": gettext_noop(
+        "CCCD 12 chữ số, CMND 9 chữ số, mã số thuế 10 hoặc 13 chữ số. Ô này được bỏ qua."
+    ),
     "PHONE_INVALID": gettext_noop("Số di động 10 chữ số hoặc số cố định 10-11 chữ số. Ô này được bỏ qua."),
     "EMAIL_INVALID": gettext_noop("Địa chỉ thư điện tử chưa đúng. Ô này được bỏ qua."),
     "TOO_LONG": gettext_noop("Nội dung dài quá %s ký tự."),
     "ADDRESS_UNCLEAR": gettext_noop("Địa chỉ phải cho biết số nhà, đường, thôn xóm, số cột hoặc tọa độ."),
-    "PIN_INVALID": gettext_noop("Ghi cả vĩ độ và kinh độ, ví dụ 20.98112 và 105.78733, trong lãnh thổ Việt Nam."),
+    "PIN_INVALID": gettext_noop(
+        "Ghi cả vĩ độ và kinh độ, ví dụ 20.98112 và 105.78733, trong lãnh thổ Việt Nam."
+    ),
     "PROVINCE_UNKNOWN": gettext_noop("Không có tỉnh, thành phố này. Ghi tên tỉnh, ví dụ Hà Nội."),
     "UNIT_UNKNOWN": gettext_noop("Không có đơn vị này. Ghi mã đơn vị có trong hệ thống vào cột MA_DVIQLY."),
     "METER_SERIAL_INVALID": gettext_noop("Số công tơ có từ 3 đến 24 chữ số hoặc chữ cái."),
     "METER_MISSING": gettext_noop("Có chỉ số nhưng không có số công tơ. Ghi số công tơ vào cột SERY_CTO."),
     "REGISTER_UNKNOWN": gettext_noop("Bộ chỉ số là KT, BT, CD, TD hoặc VC."),
-    "READING_INVALID": gettext_noop("Chỉ số là số không âm, tối đa 9 chữ số và 3 số lẻ, không có dấu ngăn hàng nghìn."),
-    "READING_DATE_MISSING": gettext_noop("Có chỉ số thì phải có ngày. Ghi ngày/tháng/năm vào cột NGAY_CHI_SO."),
+    "READING_INVALID": gettext_noop(
+        "Chỉ số là số không âm, tối đa 9 chữ số và 3 số lẻ, không có dấu ngăn hàng nghìn."
+    ),
+    "READING_DATE_MISSING": gettext_noop(
+        "Có chỉ số thì phải có ngày. Ghi ngày/tháng/năm vào cột NGAY_CHI_SO."
+    ),
     "NOT_A_NUMBER": gettext_noop("Ô này phải là số."),
     "AMBIGUOUS_NUMBER": gettext_noop("Không rõ dấu này ngăn hàng nghìn hay số lẻ. Ghi 1234 hoặc 1234,0."),
     "NOT_WHOLE_DONG": gettext_noop("Số tiền là số đồng nguyên, ví dụ 350000."),
@@ -67,27 +100,59 @@ HINTS = {
     "PURPOSE_UNKNOWN": gettext_noop("Ghi: SH, SX, KD hoặc HCSN; hoặc để trống."),
     "PHASES_INVALID": gettext_noop("Số pha là 1 hoặc 3."),
     "CAPACITY_INVALID": gettext_noop("Công suất là số kW lớn hơn 0, ví dụ 5 hoặc 5,5."),
-    "ROW_TOO_WIDE": gettext_noop("Dòng có nhiều ô hơn dòng tiêu đề. Kiểm tra dấu phân cách và dấu ngoặc kép."),
+    "ROW_TOO_WIDE": gettext_noop(
+        "Dòng có nhiều ô hơn dòng tiêu đề. Kiểm tra dấu phân cách và dấu ngoặc kép."
+    ),
     "CSV_BROKEN": gettext_noop("Dòng không đúng dạng CSV. Kiểm tra dấu ngoặc kép."),
-}  # fmt: skip
+}
 # A wrong value here is left out and told; the row goes in.
 WARNINGS = frozenset({"ID_NUMBER_INVALID", "PHONE_INVALID", "EMAIL_INVALID"})
 
 # The columns of import_stage in the order in which lines are written, with their types.
 STAGE_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("row_no", "integer"), ("account_code", "text"), ("point_code", "text"), ("register", "text"),
-    ("full_name", "text"), ("search_key", "text"), ("kind", "text"), ("id_number", "text"), ("phone", "text"),
-    ("email", "text"), ("contact_address", "text"),
-    ("place_text", "text"), ("house", "text"), ("street", "text"), ("hamlet", "text"), ("commune", "text"),
-    ("district", "text"), ("province_code", "text"), ("new_province_code", "text"),
-    ("lat", "float8"), ("lon", "float8"), ("unit_code", "text"), ("station_code", "text"), ("pole_number", "text"),
-    ("meter_serial", "text"), ("is_reactive", "boolean"),
-    ("reading_kt", "numeric(12,3)"), ("reading_bt", "numeric(12,3)"), ("reading_cd", "numeric(12,3)"),
-    ("reading_td", "numeric(12,3)"), ("reading_vc", "numeric(12,3)"), ("reading_at", "timestamptz"),
-    ("balance_vnd", "bigint"), ("balance_on", "date"), ("quota", "integer"), ("purpose", "text"),
-    ("phases", "smallint"), ("capacity_kw", "numeric(9,2)"), ("contract_number", "text"), ("signed_at", "timestamptz"),
-    ("key", "bytea"), ("fingerprint", "bytea"),
-)  # fmt: skip
+    ("row_no", "integer"),
+    ("account_code", "text"),
+    ("point_code", "text"),
+    ("register", "text"),
+    ("full_name", "text"),
+    ("search_key", "text"),
+    ("kind", "text"),
+    ("id_number", "text"),
+    ("phone", "text"),
+    ("email", "text"),
+    ("contact_address", "text"),
+    ("place_text", "text"),
+    ("house", "text"),
+    ("street", "text"),
+    ("hamlet", "text"),
+    ("commune", "text"),
+    ("district", "text"),
+    ("province_code", "text"),
+    ("new_province_code", "text"),
+    ("lat", "float8"),
+    ("lon", "float8"),
+    ("unit_code", "text"),
+    ("station_code", "text"),
+    ("pole_number", "text"),
+    ("meter_serial", "text"),
+    ("is_reactive", "boolean"),
+    ("reading_kt", "numeric(12,3)"),
+    ("reading_bt", "numeric(12,3)"),
+    ("reading_cd", "numeric(12,3)"),
+    ("reading_td", "numeric(12,3)"),
+    ("reading_vc", "numeric(12,3)"),
+    ("reading_at", "timestamptz"),
+    ("balance_vnd", "bigint"),
+    ("balance_on", "date"),
+    ("quota", "integer"),
+    ("purpose", "text"),
+    ("phases", "smallint"),
+    ("capacity_kw", "numeric(9,2)"),
+    ("contract_number", "text"),
+    ("signed_at", "timestamptz"),
+    ("key", "bytea"),
+    ("fingerprint", "bytea"),
+)
 _NULL = "\x01"  # no cleaned cell holds it
 
 
@@ -108,7 +173,7 @@ class Fault:
 
 @dataclass
 class Surroundings:
-    """What the company knows: units by every code they go by, provinces by folded name (code then, code now)."""
+    """What the company knows: units by every code they go by, provinces by folded name (then, now)."""
 
     units: Mapping[str, str]
     provinces: Mapping[str, tuple[str, str]]
@@ -151,14 +216,33 @@ class RowReader:
         place = self._place()
         readings, serial, is_reactive, register, reading_at = self._meter()
         return [
-            account, self._point(account), register,
-            name, key, kind, self._id_number(kind), self._phone(), self._email(), self._text("contact_address", 300),
+            account,
+            self._point(account),
+            register,
+            name,
+            key,
+            kind,
+            self._id_number(kind),
+            self._phone(),
+            self._email(),
+            self._text("contact_address", 300),
             *place,
-            self._unit(account), self._text("station_code", 40), self._text("pole_number", 40).upper(),
-            serial, is_reactive, *readings, reading_at,
-            self._balance(), self._date("balance_on"), self._quota(), self._purpose(), self._phases(), self._capacity(),
-            self._text("contract_number", 40), self._instant("signed_at"),
-        ]  # fmt: skip
+            self._unit(account),
+            self._text("station_code", 40),
+            self._text("pole_number", 40).upper(),
+            serial,
+            is_reactive,
+            *readings,
+            reading_at,
+            self._balance(),
+            self._date("balance_on"),
+            self._quota(),
+            self._purpose(),
+            self._phases(),
+            self._capacity(),
+            self._text("contract_number", 40),
+            self._instant("signed_at"),
+        ]
 
     def _cell(self, field: str) -> str:
         place = self._places.get(field)
@@ -184,7 +268,9 @@ class RowReader:
         if not code:
             return self._wrong("account_code", "REQUIRED")
         cleaned = code if code.isalnum() and code.isupper() else clean_account_code(code)
-        return cleaned if ACCOUNT.match(cleaned) else self._wrong("account_code", "ACCOUNT_CODE_INVALID", code)
+        return (
+            cleaned if ACCOUNT.match(cleaned) else self._wrong("account_code", "ACCOUNT_CODE_INVALID", code)
+        )
 
     def _point(self, account: str) -> str:
         code = "".join(self._cell("point_code").split()).upper()
@@ -222,14 +308,26 @@ class RowReader:
 
     def _email(self) -> str:
         text = self._cell("email")
-        return "" if not text else customer_rules.clean_email(text) or self._wrong("email", "EMAIL_INVALID", text)
+        return (
+            ""
+            if not text
+            else customer_rules.clean_email(text) or self._wrong("email", "EMAIL_INVALID", text)
+        )
 
     def _place(self) -> list[str]:
         text = self._text("place_text", 400)
         if not text and not self._refused:
             self._wrong("place_text", "REQUIRED")
-        told = {name: self._text(name, limit) for name, limit in
-                (("house", 60), ("street", 160), ("hamlet", 120), ("commune", 80), ("district", 80))}  # fmt: skip
+        told = {
+            name: self._text(name, limit)
+            for name, limit in (
+                ("house", 60),
+                ("street", 160),
+                ("hamlet", 120),
+                ("commune", 80),
+                ("district", 80),
+            )
+        }
         province = self._cell("province")
         if text and not (told["commune"] or told["street"] or told["hamlet"]):
             parts = supply_rules.split_address(text)
@@ -240,9 +338,21 @@ class RowReader:
         if province and not codes[0]:
             self._wrong("province", "PROVINCE_UNKNOWN", province)
         lat, lon = self._pin()
-        if text and not (told["house"] or told["street"] or told["hamlet"] or lat != _NULL or self._cell("pole_number")):
+        if text and not (
+            told["house"] or told["street"] or told["hamlet"] or lat != _NULL or self._cell("pole_number")
+        ):
             told["street"] = text[:160]  # the text is the one way there is
-        return [text, told["house"], told["street"], told["hamlet"], told["commune"], told["district"], *codes, lat, lon]
+        return [
+            text,
+            told["house"],
+            told["street"],
+            told["hamlet"],
+            told["commune"],
+            told["district"],
+            *codes,
+            lat,
+            lon,
+        ]
 
     def _pin(self) -> tuple[str, str]:
         north, east = self._cell("lat"), self._cell("lon")
@@ -258,7 +368,9 @@ class RowReader:
 
     def _unit(self, account: str) -> str:
         told = self._cell("unit_code").upper()
-        unit = self.around.units.get(told or account[:6]) or ("" if told else self.around.units.get(account[:4], ""))
+        unit = self.around.units.get(told or account[:6]) or (
+            "" if told else self.around.units.get(account[:4], "")
+        )
         return unit or self._wrong("unit_code", "UNIT_UNKNOWN", told or account[:6])
 
     def _meter(self) -> tuple[list[str], str, str, str, str]:
@@ -343,8 +455,10 @@ class RowReader:
         text = self._cell("purpose")
         if not text:
             return ""
-        return PURPOSES.get(text.lower()) or PURPOSES.get(cells.search_key(text)) or self._wrong(
-            "purpose", "PURPOSE_UNKNOWN", text
+        return (
+            PURPOSES.get(text.lower())
+            or PURPOSES.get(cells.search_key(text))
+            or self._wrong("purpose", "PURPOSE_UNKNOWN", text)
         )
 
     def _capacity(self) -> str:

@@ -1,4 +1,6 @@
-"""The tables of one import's session and how a chunk goes through them; all of it is gone when the session ends."""
+"""The tables of one import's session and how a chunk goes through them; all of it is gone when the session
+ends.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,22 @@ _SESSION_TABLES = (
     "CREATE TEMPORARY TABLE import_seen ("
     "kind text, value text, owner text NOT NULL, row_no integer NOT NULL, PRIMARY KEY (kind, value))",
 )
+_STAGE = ", ".join(f"{name} {kind}" for name, kind in STAGE_COLUMNS)
 _CHUNK_TABLES = (
-    f"CREATE TEMPORARY TABLE import_stage ({', '.join(f'{name} {kind}' for name, kind in STAGE_COLUMNS)}) ON COMMIT DROP",
+    f"CREATE TEMPORARY TABLE import_stage ({_STAGE}) ON COMMIT DROP",
     "CREATE TEMPORARY TABLE import_error (row_no integer, field text, code text, hint text) ON COMMIT DROP",
     "CREATE TEMPORARY TABLE import_customer ("
     "account_code text PRIMARY KEY, row_no integer, customer_id uuid, is_new boolean) ON COMMIT DROP",
 )
-CHUNK_NAMES = ("import_stage", "import_error", "import_customer", "import_customer_change", "import_point",
-               "import_meter", "import_hanging")  # fmt: skip
+CHUNK_NAMES = (
+    "import_stage",
+    "import_error",
+    "import_customer",
+    "import_customer_change",
+    "import_point",
+    "import_meter",
+    "import_hanging",
+)
 _COPY = f"COPY import_stage ({', '.join(name for name, _ in STAGE_COLUMNS)}) FROM STDIN"
 
 
@@ -59,7 +69,9 @@ def drop_chunk() -> None:
 def wait_for_other_imports() -> None:
     """One chunk of the company at a time, whoever imports: until the transaction's end."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':import customers', 0))")
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':import customers', 0))"
+        )
 
 
 def stage(lines: Iterable[str]) -> None:

@@ -1,13 +1,18 @@
-"""Writes of this room, one function per act. Import the package: `from motcua.supply import operations`."""
+"""Writes of this room, one function per act. Import it as `supply_ops`."""
 
-from motcua.supply.operations.capacity import CapacityChanged, CapacityInvalid, ContractUnknown, change_capacity
+from motcua.supply.operations.capacity import (
+    CapacityChanged,
+    CapacityInvalid,
+    ContractUnknown,
+    change_capacity,
+)
 from motcua.supply.operations.connecting import (
     AlreadyConnected,
     Connected,
     EnergisedInFuture,
     KeyReused,
-    PlaceUnknown,
     PlaceAlreadySupplied,
+    PlaceUnknown,
     connect_supply,
 )
 from motcua.supply.operations.meters import (

@@ -59,17 +59,26 @@ def change_capacity(
     first_reading: ReadingGiven = "",
     seals: Sequence[str] = (),
 ) -> CapacityChanged:
-    """Change capacity, phases, or the meter (with the last reading of the old, the first of the new, and seals).
+    """Change capacity, phases, or the meter (with the last reading of the old, the first of the new, and
+    seals).
 
-    What is not given stays. Idempotent by key. Raises ContractUnknown, CapacityInvalid, EnergisedInFuture, KeyReused,
-    and what hanging a meter may raise; nothing is written then. Locks the point and the new meter.
+    What is not given stays. Idempotent by key. Raises ContractUnknown, CapacityInvalid, EnergisedInFuture,
+    KeyReused, and what hanging a meter may raise; nothing is written then. Locks the point and the new meter.
     """
     account_code = codes.clean_account_code(account_code)
     asked = fingerprint(
-        {"account": account_code, "capacity": capacity_kw, "phases": phases, "meter": meter_serial,
-         "last": last_reading, "first": first_reading, "seals": list(seals), "effective": effective_at,
-         "request": request_id}
-    )  # fmt: skip
+        {
+            "account": account_code,
+            "capacity": capacity_kw,
+            "phases": phases,
+            "meter": meter_serial,
+            "last": last_reading,
+            "first": first_reading,
+            "seals": list(seals),
+            "effective": effective_at,
+            "request": request_id,
+        }
+    )
     with transaction.atomic():
         contract = Contract.objects.filter(account_code=account_code, status=ContractStatus.ACTIVE).first()
         if contract is None:
@@ -85,13 +94,19 @@ def change_capacity(
         wanted_phases = phases or point.phases
         _refuse_wrong(capacity_kw, wanted_phases, point, meter_serial, effective_at, at)
         change = CapacityChange(
-            key=key, service_point=point, request_id=request_id, asked_sha256=asked,
-            old_capacity_kw=point.capacity_kw, new_capacity_kw=capacity_kw or point.capacity_kw,
-            old_phases=point.phases, new_phases=wanted_phases,
+            key=key,
+            service_point=point,
+            request_id=request_id,
+            asked_sha256=asked,
+            old_capacity_kw=point.capacity_kw,
+            new_capacity_kw=capacity_kw or point.capacity_kw,
+            old_phases=point.phases,
+            new_phases=wanted_phases,
             old_meter_serial=current.meter.serial if current else "",
             new_meter_serial=current.meter.serial if current else "",
-            effective_at=effective_at, actor=actor.ref,
-        )  # fmt: skip
+            effective_at=effective_at,
+            actor=actor.ref,
+        )
         point.phases, point.capacity_kw = wanted_phases, change.new_capacity_kw
         point.save(update_fields=["phases", "capacity_kw"])
         if meter_serial:
@@ -100,14 +115,27 @@ def change_capacity(
             )
         change.save(force_insert=True)
         company_ops.record_audit(
-            actor=actor, verb="capacity.changed", subject_type="account", subject_id=account_code, at=at,
-            facts={"request": str(request_id or ""), "phases": wanted_phases, "meter": change.new_meter_serial},
-        )  # fmt: skip
+            actor=actor,
+            verb="capacity.changed",
+            subject_type="account",
+            subject_id=account_code,
+            at=at,
+            facts={
+                "request": str(request_id or ""),
+                "phases": wanted_phases,
+                "meter": change.new_meter_serial,
+            },
+        )
         return _told(account_code, change)
 
 
 def _refuse_wrong(
-    capacity_kw: Decimal | None, phases: int, point: ServicePoint, meter_serial: str, effective_at: datetime, at: datetime
+    capacity_kw: Decimal | None,
+    phases: int,
+    point: ServicePoint,
+    meter_serial: str,
+    effective_at: datetime,
+    at: datetime,
 ) -> None:
     if effective_at > at:
         raise EnergisedInFuture(field="effective_at")

@@ -83,17 +83,29 @@ def connect_supply(
     capacity_kw: Decimal | None = None,
     signed_at: datetime | None = None,
 ) -> Connected:
-    """Make the contract with its account code and the point, hang the meter from the unit's stock, write the reading.
+    """Make the contract with its account code and the point, hang the meter from the unit's stock, write the
+    reading.
 
-    The same key and arguments again give the first answer. Raises MeterElsewhere, MeterUnknown, MeterNotForPoint,
-    ReadingInvalid, SealMissing, EnergisedInFuture, PlaceUnknown, PlaceAlreadySupplied, UnitUnknown, KeyReused,
-    AlreadyConnected; nothing is written then. Locks the key, the place, the meter, and last the unit's counter.
+    The same key and arguments again give the first answer. Raises MeterElsewhere, MeterUnknown,
+    MeterNotForPoint, ReadingInvalid, SealMissing, EnergisedInFuture, PlaceUnknown, PlaceAlreadySupplied,
+    UnitUnknown, KeyReused, AlreadyConnected; nothing is written then. Locks the key, the place, the meter,
+    and last the unit's counter.
     """
     asked = fingerprint(
-        {"request": request_id, "customer": customer_id, "place": place_id, "unit": unit_code, "meter": meter_serial,
-         "reading": first_reading, "seals": list(seals),
-         "phases": phases, "quota": quota, "number": contract_number, "energised": energised_at}
-    )  # fmt: skip
+        {
+            "request": request_id,
+            "customer": customer_id,
+            "place": place_id,
+            "unit": unit_code,
+            "meter": meter_serial,
+            "reading": first_reading,
+            "seals": list(seals),
+            "phases": phases,
+            "quota": quota,
+            "number": contract_number,
+            "energised": energised_at,
+        }
+    )
     with transaction.atomic():
         earlier = _begin(key, request_id, asked, actor, at)
         if earlier is not None:
@@ -106,26 +118,47 @@ def connect_supply(
         readings = meters.parse_readings(meter, first_reading, field="first_reading")
         account_code = next_account_code(unit_code)
         point = ServicePoint.objects.create(
-            code=f"{account_code}001", place=place, account_code=account_code, unit_code=unit_code,
-            pole_number=place.pole_number, phases=phases, capacity_kw=capacity_kw, created_at=at,
-        )  # fmt: skip
+            code=f"{account_code}001",
+            place=place,
+            account_code=account_code,
+            unit_code=unit_code,
+            pole_number=place.pole_number,
+            phases=phases,
+            capacity_kw=capacity_kw,
+            created_at=at,
+        )
         contract = Contract.objects.create(
-            account_code=account_code, customer_id=customer_id, service_point=point, number=contract_number,
-            signed_at=signed_at, started_at=energised_at, purpose=purpose, quota=max(1, quota), created_at=at,
-        )  # fmt: skip
-        meters.hang_meter(meter=meter, point=point, readings=readings, seals=sealed, when=energised_at, actor=actor)
+            account_code=account_code,
+            customer_id=customer_id,
+            service_point=point,
+            number=contract_number,
+            signed_at=signed_at,
+            started_at=energised_at,
+            purpose=purpose,
+            quota=max(1, quota),
+            created_at=at,
+        )
+        meters.hang_meter(
+            meter=meter, point=point, readings=readings, seals=sealed, when=energised_at, actor=actor
+        )
         connected = Connected(account_code, point.code, meter.serial, contract.number, energised_at)
         result = {**asdict(connected), "energised_at": energised_at.isoformat()}
         ConnectionRecord.objects.filter(key=key).update(result=result)
         company_ops.record_audit(
-            actor=actor, verb="supply.connected", subject_type="account", subject_id=account_code, at=at,
+            actor=actor,
+            verb="supply.connected",
+            subject_type="account",
+            subject_id=account_code,
+            at=at,
             facts={"request": str(request_id or ""), "unit": unit_code, "meter": meter.serial},
-        )  # fmt: skip
+        )
         return connected
 
 
 def next_account_code(unit_code: str) -> str:
-    """The next free account code of the unit; its counter stays locked until the transaction ends. Raises UnitUnknown."""
+    """The next free account code of the unit; its counter stays locked until the transaction ends. Raises
+    UnitUnknown.
+    """
     unit = Unit.objects.filter(code=unit_code).first()
     if unit is None:
         raise company_ops.UnitUnknown(field="unit_code", unit=unit_code)

@@ -28,17 +28,23 @@ ReadingGiven = str | int | Decimal | Mapping[str, str | int | Decimal]
 
 class MeterUnknown(Refused):
     code = "METER_UNKNOWN"
-    message = gettext_noop("Không có công tơ số %(serial)s trong kho của đơn vị. Hãy kiểm tra lại số trên mặt công tơ.")
+    message = gettext_noop(
+        "Không có công tơ số %(serial)s trong kho của đơn vị. Hãy kiểm tra lại số trên mặt công tơ."
+    )
 
 
 class MeterElsewhere(Refused):
     code = "METER_ELSEWHERE"
-    message = gettext_noop("Công tơ số %(serial)s đang treo tại điểm đo khác. Hãy kiểm tra lại số trên mặt công tơ.")
+    message = gettext_noop(
+        "Công tơ số %(serial)s đang treo tại điểm đo khác. Hãy kiểm tra lại số trên mặt công tơ."
+    )
 
 
 class MeterNotForPoint(Refused):
     code = "METER_NOT_FOR_POINT"
-    message = gettext_noop("Công tơ số %(serial)s là loại %(meter_phases)s pha, điểm đo cần loại %(phases)s pha.")
+    message = gettext_noop(
+        "Công tơ số %(serial)s là loại %(meter_phases)s pha, điểm đo cần loại %(phases)s pha."
+    )
 
 
 class MeterSerialInvalid(Refused):
@@ -48,7 +54,9 @@ class MeterSerialInvalid(Refused):
 
 class ReadingInvalid(Refused):
     code = "READING_INVALID"
-    message = gettext_noop("Chỉ số chưa đúng. Hãy ghi đúng các chữ số trên mặt công tơ, tối đa %(digits)s chữ số.")
+    message = gettext_noop(
+        "Chỉ số chưa đúng. Hãy ghi đúng các chữ số trên mặt công tơ, tối đa %(digits)s chữ số."
+    )
 
 
 class SealMissing(Refused):
@@ -80,14 +88,19 @@ def add_stock_meters(
         Meter.objects.bulk_create(rows, ignore_conflicts=True)
         added = len(rows) - before
         company_ops.record_audit(
-            actor=actor, verb="meters.received", subject_type="unit", subject_id=unit_code, at=at,
+            actor=actor,
+            verb="meters.received",
+            subject_type="unit",
+            subject_id=unit_code,
+            at=at,
             facts={"meters": added},
-        )  # fmt: skip
+        )
     return added
 
 
 def check_meter(*, serial: str, unit_code: str, phases: int) -> queries.MeterView:
-    """The meter, if it may be hung by this unit at a point with these phases; for a check while somebody types.
+    """The meter, if it may be hung by this unit at a point with these phases; for a check while somebody
+    types.
 
     Raises MeterUnknown, MeterElsewhere, MeterNotForPoint.
     """
@@ -96,9 +109,17 @@ def check_meter(*, serial: str, unit_code: str, phases: int) -> queries.MeterVie
 
 
 def record_reading(
-    *, meter_serial: str, register: str, value: object, source: str, read_at: datetime, actor: Actor, at: datetime
+    *,
+    meter_serial: str,
+    register: str,
+    value: object,
+    source: str,
+    read_at: datetime,
+    actor: Actor,
+    at: datetime,
 ) -> queries.ReadingView:
-    """What a register showed. The same value again is no harm; another one for the same instant and source is refused.
+    """What a register showed. The same value again is no harm; another one for the same instant and source is
+    refused.
 
     Raises MeterUnknown, ReadingInvalid.
     """
@@ -151,7 +172,8 @@ def parse_readings(meter: Meter, given: ReadingGiven, *, field: str) -> dict[str
 
 
 def lock_meter(serial: str, unit_code: str, phases: int) -> Meter:
-    """The meter, fit to be hung, locked until the transaction ends: of two who want it one waits, then is refused.
+    """The meter, fit to be hung, locked until the transaction ends: of two who want it one waits, then is
+    refused.
 
     Raises MeterUnknown, MeterElsewhere, MeterNotForPoint.
     """
@@ -160,7 +182,13 @@ def lock_meter(serial: str, unit_code: str, phases: int) -> Meter:
 
 
 def hang_meter(
-    *, meter: Meter, point: ServicePoint, readings: Mapping[str, Decimal], seals: list[str], when: datetime, actor: Actor
+    *,
+    meter: Meter,
+    point: ServicePoint,
+    readings: Mapping[str, Decimal],
+    seals: list[str],
+    when: datetime,
+    actor: Actor,
 ) -> Installation:
     """The locked meter hangs at the point from `when` on, with its first readings. Raises MeterElsewhere."""
     try:
@@ -174,7 +202,9 @@ def hang_meter(
                 seals=seals,
                 installed_by=actor.ref,
             )
-    except IntegrityError as error:  # the exclusion constraints: the meter, or the point, was taken at that time
+    except (
+        IntegrityError
+    ) as error:  # the exclusion constraints: the meter, or the point, was taken at that time
         raise MeterElsewhere(field="meter_serial", serial=meter.serial) from error
     write_readings(meter, readings, source="INSTALL", when=when)
     meter.status, meter.unit_code = MeterStatus.INSTALLED, point.unit_code

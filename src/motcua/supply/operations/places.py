@@ -11,12 +11,22 @@ from motcua.kernel.results import Invalid, Problem, gettext_noop
 from motcua.supply import queries, rules
 from motcua.supply.models import Place
 
-LIMITS = {"text": 400, "district": 80, "commune": 80, "new_commune": 80, "old_district": 80, "old_commune": 80,
-          "hamlet": 120, "street": 160, "house": 60, "pole_number": 40}  # fmt: skip
+LIMITS = {
+    "text": 400,
+    "district": 80,
+    "commune": 80,
+    "new_commune": 80,
+    "old_district": 80,
+    "old_commune": 80,
+    "hamlet": 120,
+    "street": 160,
+    "house": 60,
+    "pole_number": 40,
+}
 
 UNFINDABLE = gettext_noop(
-    "Hãy cho biết ít nhất một cách tìm đến nơi: số nhà, đường, thôn xóm, số cột điện, mã khách hàng của nhà bên cạnh, "
-    "hoặc điểm trên bản đồ."
+    "Hãy cho biết ít nhất một cách tìm đến nơi: số nhà, đường, thôn xóm, số cột điện, mã khách hàng "
+    "của nhà bên cạnh, hoặc điểm trên bản đồ."
 )
 
 
@@ -40,11 +50,20 @@ def create_place(
 ) -> queries.PlaceView:
     """A new place; at least one way to find it must be given.
 
-    A district marks the names as those of before the merger: they become the old triple, and the new pair is what is
-    known of it (the province that took the old one in; `new_commune` when told). Raises Invalid by field.
+    A district marks the names as those of before the merger: they become the old triple, and the new pair is
+    what is known of it (the province that took the old one in; `new_commune` when told). Raises Invalid by
+    field.
     """
-    given = {"text": text, "district": district, "commune": commune, "new_commune": new_commune, "hamlet": hamlet,
-             "street": street, "house": house, "pole_number": pole_number}  # fmt: skip
+    given = {
+        "text": text,
+        "district": district,
+        "commune": commune,
+        "new_commune": new_commune,
+        "hamlet": hamlet,
+        "street": street,
+        "house": house,
+        "pole_number": pole_number,
+    }
     values = {name: vietnamese.clean(value or "") for name, value in given.items()}
     values["pole_number"] = values["pole_number"].upper()
     values["neighbour_account_code"] = codes.clean_account_code(neighbour_account_code)
@@ -73,8 +92,12 @@ def _refuse_wrong(values: dict[str, str], lat: float | None, lon: float | None) 
     if (account := values["neighbour_account_code"]) and not codes.is_account_code(account):
         message = gettext_noop("Mã khách hàng có 13 ký tự, bắt đầu bằng P, ví dụ PD01000012345.")
         errors["neighbour_account_code"] = [Problem("ACCOUNT_CODE_INVALID", message)]
-    if (lat is None) != (lon is None) or (lat is not None and lon is not None and not rules.is_in_vietnam(lat, lon)):
-        errors["lat"] = [Problem("PIN_OUTSIDE", gettext_noop("Điểm trên bản đồ nằm ngoài lãnh thổ Việt Nam."))]
+    if (lat is None) != (lon is None) or (
+        lat is not None and lon is not None and not rules.is_in_vietnam(lat, lon)
+    ):
+        errors["lat"] = [
+            Problem("PIN_OUTSIDE", gettext_noop("Điểm trên bản đồ nằm ngoài lãnh thổ Việt Nam."))
+        ]
     ways = [values[name] for name in ("house", "street", "hamlet", "pole_number", "neighbour_account_code")]
     if not errors and not any(ways) and lat is None:
         errors[""] = [Problem("PLACE_NOT_FINDABLE", UNFINDABLE)]
@@ -82,7 +105,9 @@ def _refuse_wrong(values: dict[str, str], lat: float | None, lon: float | None) 
         raise Invalid(errors)
 
 
-def _both_names(province_code: str, values: dict[str, str], new_province_code: str, *, at: datetime) -> dict[str, str]:
+def _both_names(
+    province_code: str, values: dict[str, str], new_province_code: str, *, at: datetime
+) -> dict[str, str]:
     """The old triple and the new pair, as far as they are known."""
     if not province_code:
         return {"new_province_code": new_province_code}

@@ -1,10 +1,11 @@
 """The bulk twin of connecting: a chunk of an import at once, set-based, on temporary tables.
 
-The importer (a room above) makes these tables of its session, fills the first, and calls the functions in the order
-in which they stand here, with the customers' own between the last two:
+The importer (a room above) makes these tables of its session, fills the first, and calls the functions in the
+order in which they stand here, with the customers' own between the last two:
 
 - `import_stage`: a row of the file each, cleaned; its columns are in `motcua.ops.importing.staging`;
-- `import_seen_line` (key, row_no) and `import_seen` (kind, value, owner, row_no): what earlier chunks of the file held;
+- `import_seen_line` (key, row_no) and `import_seen` (kind, value, owner, row_no): what earlier chunks of the
+  file held;
 - `import_customer`: account_code, row_no, customer_id, is_new;
 - `import_error`: row_no, field, code, hint. Rows named there are left out by the importer.
 """
@@ -26,10 +27,13 @@ HINTS = {
     "double": gettext_noop("Dòng này trùng với dòng %s của tệp. Giữ lại một dòng."),
     "meter_twice": gettext_noop("Số công tơ này đã có ở dòng %s cho điểm đo khác. Kiểm tra lại số công tơ."),
     "two_meters": gettext_noop("Điểm đo này đã có công tơ khác ở dòng trước. Giữ lại công tơ đang treo."),
-    "point_twice": gettext_noop("Mã điểm đo này đã có ở dòng %s cho mã khách hàng khác. Kiểm tra lại mã điểm đo."),
+    "point_twice": gettext_noop(
+        "Mã điểm đo này đã có ở dòng %s cho mã khách hàng khác. Kiểm tra lại mã điểm đo."
+    ),
     "point_taken": gettext_noop("Mã điểm đo này đang thuộc mã khách hàng khác. Kiểm tra lại mã điểm đo."),
     "elsewhere": gettext_noop(
-        "Công tơ này đang treo tại điểm đo khác. Nếu công tơ đã được chuyển, hãy nhập lại tệp sau khi điểm đo kia đã có công tơ mới."
+        "Công tơ này đang treo tại điểm đo khác. Nếu công tơ đã được chuyển, "
+        "hãy nhập lại tệp sau khi điểm đo kia đã có công tơ mới."
     ),
 }
 
@@ -60,8 +64,9 @@ INSERT INTO import_error (row_no, field, code, hint)
 SELECT row_no, 'meter_serial', 'POINT_HAS_TWO_METERS', %(two_meters)s
 FROM (
     SELECT s.row_no, s.meter_serial,
-           first_value(s.meter_serial) OVER (PARTITION BY s.point_code, s.is_reactive ORDER BY s.row_no) AS first_serial
+           first_value(s.meter_serial) OVER one AS first_serial
     FROM import_stage s WHERE s.meter_serial <> ''
+    WINDOW one AS (PARTITION BY s.point_code, s.is_reactive ORDER BY s.row_no)
 ) told
 WHERE meter_serial <> first_serial
 """
@@ -126,12 +131,15 @@ _POINTS = """
 CREATE TEMPORARY TABLE import_point ON COMMIT DROP AS
 SELECT *,
        coalesce(known_id, nextval(%(point_ids)s::regclass)) AS id,
-       CASE WHEN known_id IS NULL OR is_moved THEN uuidv7(%(at)s - clock_timestamp()) ELSE known_place_id END AS place_id
+       CASE WHEN known_id IS NULL OR is_moved THEN uuidv7(%(at)s - clock_timestamp())
+            ELSE known_place_id END AS place_id
 FROM (
     SELECT DISTINCT ON (s.point_code)
            s.point_code, s.row_no, s.account_code, p.id AS known_id, p.place_id AS known_place_id,
-           (place.text <> s.place_text OR (s.lat IS NOT NULL AND (place.lat, place.lon) IS DISTINCT FROM (s.lat, s.lon)))
-               AS is_moved
+           (
+               place.text <> s.place_text
+               OR (s.lat IS NOT NULL AND (place.lat, place.lon) IS DISTINCT FROM (s.lat, s.lon))
+           ) AS is_moved
     FROM import_stage s
     LEFT JOIN supply_servicepoint p ON p.code = s.point_code
     LEFT JOIN supply_place place ON place.id = p.place_id
@@ -174,9 +182,11 @@ WHERE p.known_id = o.id
 """
 _NEW_CONTRACTS = """
 INSERT INTO supply_contract (
-    account_code, customer_id, service_point_id, number, signed_at, started_at, purpose, quota, status, created_at
+    account_code, customer_id, service_point_id, number, signed_at, started_at, purpose, quota,
+    status, created_at
 )
-SELECT DISTINCT ON (p.account_code) p.account_code, c.customer_id, p.id, s.contract_number, s.signed_at, s.signed_at,
+SELECT DISTINCT ON (p.account_code)
+       p.account_code, c.customer_id, p.id, s.contract_number, s.signed_at, s.signed_at,
        coalesce(nullif(s.purpose, ''), 'RESIDENTIAL'), coalesce(s.quota, 1), 'ACTIVE', %(at)s
 FROM import_point p
 JOIN import_stage s ON s.row_no = p.row_no
@@ -223,7 +233,8 @@ UPDATE supply_meter o SET status = 'INSTALLED', unit_code = m.unit_code, digits 
 FROM import_meter m
 WHERE o.id = m.known_id AND (o.status, o.unit_code) IS DISTINCT FROM ('INSTALLED', m.unit_code)
 """
-# Where a known meter or point is concerned, the new period begins after every earlier one of the meter and the point.
+# Where a known meter or point is concerned, the new period begins after every earlier one of the meter and
+# the point.
 _HANGINGS = """
 CREATE TEMPORARY TABLE import_hanging ON COMMIT DROP AS
 SELECT m.id AS meter_id, m.point_id, m.is_reactive,
@@ -256,11 +267,13 @@ SELECT meter_id, point_id, is_reactive, since, '[]', %(actor)s FROM import_hangi
 """
 _READINGS = """
 INSERT INTO supply_reading AS r (meter_id, register, at, source, value_kwh)
-SELECT DISTINCT ON (m.id, told.register, s.reading_at) m.id, told.register, s.reading_at, %(source)s, told.value
+SELECT DISTINCT ON (m.id, told.register, s.reading_at)
+       m.id, told.register, s.reading_at, %(source)s, told.value
 FROM import_stage s
 JOIN import_meter m ON m.serial = s.meter_serial
 CROSS JOIN LATERAL (VALUES
-    ('KT', s.reading_kt), ('BT', s.reading_bt), ('CD', s.reading_cd), ('TD', s.reading_td), ('VC', s.reading_vc)
+    ('KT', s.reading_kt), ('BT', s.reading_bt), ('CD', s.reading_cd), ('TD', s.reading_td),
+    ('VC', s.reading_vc)
 ) told(register, value)
 WHERE told.value IS NOT NULL AND s.reading_at IS NOT NULL
 ORDER BY m.id, told.register, s.reading_at, s.row_no
@@ -294,16 +307,20 @@ ON CONFLICT (prefix) DO UPDATE SET last_serial = greatest(c.last_serial, EXCLUDE
 
 @dataclass(frozen=True)
 class StagedSupply:
-    """Rows of the chunk by what they did: `new` brought a point we did not have, `changed` told something else of one."""
+    """Rows of the chunk by what they did: `new` brought a point we did not have, `changed` told something
+    else of one.
+    """
 
     new: int
     changed: int
 
 
 def note_staged_seen(*, dry_run: bool) -> None:
-    """Refuse rows that the file has had before, and meters and points that it gives to two; remember the rest.
+    """Refuse rows that the file has had before, and meters and points that it gives to two; remember the
+    rest.
 
-    Meters of earlier chunks hang by then, and `check_staged` finds them; in a dry run they must be remembered.
+    Meters of earlier chunks hang by then, and `check_staged` finds them; in a dry run they must be
+    remembered.
     """
     with connection.cursor() as cursor:
         for statement in (_DOUBLES, _METER_TWICE, _TWO_METERS, _POINT_TWICE):
@@ -342,10 +359,12 @@ def count_staged() -> StagedSupply:
 
 
 def upsert_staged(*, actor: Actor, at: datetime) -> None:
-    """Make or change places, points, contracts, meters, installations, readings and balances of the staged rows.
+    """Make or change places, points, contracts, meters, installations, readings and balances of the staged
+    rows.
 
-    Must run in the transaction of the chunk, after the customers' upsert has filled `import_customer`. An empty cell
-    changes nothing. A row that races with a connection made at this moment breaks a constraint: the chunk is tried again.
+    Must run in the transaction of the chunk, after the customers' upsert has filled `import_customer`. An
+    empty cell changes nothing. A row that races with a connection made at this moment breaks a constraint:
+    the chunk is tried again.
     """
     values = {
         "at": at,
@@ -362,7 +381,17 @@ def upsert_staged(*, actor: Actor, at: datetime) -> None:
             cursor.execute(statement, values)
         cursor.execute(_METERS, values)
         cursor.execute("ANALYZE import_meter")
-        for statement in (_NEW_METERS, _OLD_METERS, _HANGINGS, _TAKE_DOWN, _HANG, _READINGS, _BALANCES, _LINES, _COUNTERS):
+        for statement in (
+            _NEW_METERS,
+            _OLD_METERS,
+            _HANGINGS,
+            _TAKE_DOWN,
+            _HANG,
+            _READINGS,
+            _BALANCES,
+            _LINES,
+            _COUNTERS,
+        ):
             cursor.execute(statement, values)
 
 
