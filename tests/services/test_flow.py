@@ -15,7 +15,7 @@ SERVICES = catalogue.current().list_all()
 by_service = pytest.mark.parametrize("service", SERVICES, ids=lambda s: f"{s.code}-{s.version}")
 EFFECTS = {
     "create_parties", "raise_charge", "book_visit", "prepare_pack", "connect_supply", "change_capacity",
-    "cancel_open_work", "send_answer", "extend_promise",
+    "cancel_open_work", "send_answer", "extend_promise", "record_rating",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from motcua.kernel import expressions
 from motcua.kernel.worktime import Span
 from motcua.services.declaration import Text
 
+SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: ten times faster
+
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 
@@ -253,7 +255,7 @@ def open_sheet(content: str, file: str) -> tuple[Sheet, Reader | None, object]:
     """A file as a sheet, its outermost mapping, and as plain values. Errors are noted, not raised."""
     sheet = Sheet(file)
     try:
-        loader = yaml.SafeLoader(content)
+        loader = SafeLoader(content)
         node = loader.get_single_node()
         plain = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as problem:
@@ -266,4 +268,4 @@ def open_sheet(content: str, file: str) -> tuple[Sheet, Reader | None, object]:
     if not isinstance(node, yaml.MappingNode):
         sheet.error(1, "a declaration is a mapping that begins with its code")
         return sheet, None, None
-    return sheet, Reader(node, sheet, yaml.SafeLoader("")), plain
+    return sheet, Reader(node, sheet, SafeLoader("")), plain
