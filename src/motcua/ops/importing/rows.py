@@ -76,7 +76,6 @@ HINTS = {
     "PHONE_INVALID": gettext_noop("Số di động 10 chữ số hoặc số cố định 10-11 chữ số. Ô này được bỏ qua."),
     "EMAIL_INVALID": gettext_noop("Địa chỉ thư điện tử chưa đúng. Ô này được bỏ qua."),
     "TOO_LONG": gettext_noop("Nội dung dài quá %s ký tự."),
-    "ADDRESS_UNCLEAR": gettext_noop("Địa chỉ phải cho biết số nhà, đường, thôn xóm, số cột hoặc tọa độ."),
     "PIN_INVALID": gettext_noop(
         "Ghi cả vĩ độ và kinh độ, ví dụ 20.98112 và 105.78733, trong lãnh thổ Việt Nam."
     ),
