@@ -31,8 +31,7 @@ def heartbeat(seconds_ago: float) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_workers")
         cursor.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) "
-            "VALUES (now() - %s * interval '1 second')",
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s * interval '1 second')",
             [seconds_ago],
         )
 

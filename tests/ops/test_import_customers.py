@@ -5,6 +5,8 @@ import inspect
 import os
 import re
 import stat
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -608,3 +610,53 @@ class TestDocumentation:
         assert report.warnings == 0
         assert report.ignored_headers == []
         assert set(Customer.objects.values_list("kind", flat=True)) == {"PERSON", "HOUSEHOLD", "ORGANISATION"}
+
+
+class TestCommand:
+    @pytest.fixture
+    def command(self, committed_company, shared_server, tmp_path):
+        def run(*arguments):
+            name = committed_company.test_database
+            environment = os.environ | {
+                "DATABASE_URL": shared_server.app_url(name),
+                "DATABASE_OWNER_URL": shared_server.owner_url(name),
+                "MOTCUA_HOME": str(tmp_path / "home"),
+                "PYTHONPATH": os.pathsep.join(sys.path),
+            }
+            return subprocess.run(
+                [sys.executable, "-m", "motcua.ops.main", "import", "customers", *map(str, arguments)],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        return run
+
+    def test_says_what_it_did_and_exits_with_one_when_rows_were_refused(self, command, write):
+        path = write([row(1), row(2, SO_PHA="7")])
+
+        dry = command(path, "--company", "hanoi", "--dry-run")
+        assert dry.returncode == 1, dry.stderr
+        assert "nothing was written" in dry.stdout
+        assert not Contract.objects.exists()
+
+        real = command(path, "--company", "HANOI")
+        assert real.returncode == 1, real.stderr
+        assert "1 new, 0 changed, 0 unchanged, 1 refused" in real.stdout
+        assert str(path) + ".errors.csv" in real.stdout
+        assert "Hoa" not in real.stdout + real.stderr
+        assert Contract.objects.count() == 1
+
+        again = command(write([row(1)]), "--company", "HANOI")
+        assert (again.returncode, again.stderr) == (0, "")
+
+    def test_says_in_a_sentence_what_stops_it(self, command, write, tmp_path):
+        for arguments in (
+            (tmp_path / "none.csv", "--company", "HANOI"),
+            (write([row(1)]), "--company", "NOWHERE"),
+        ):
+            done = command(*arguments)
+            assert done.returncode == 2
+            assert done.stderr.count("\n") == 1
+            assert "Traceback" not in done.stderr

@@ -1,4 +1,5 @@
-"""The demonstration: five companies and the group with people who can sign in, meters in stock, crews, a bank.
+"""The demonstration: five companies and the group with people who can sign in, meters in stock, crews, a
+bank.
 
 Runs as the database's owner; every step finds what a cut run left and goes on.
 """

@@ -18,17 +18,28 @@ class SignIn:
 
 
 def table(sign_ins: Iterable[SignIn], address: str) -> str:
-    """Lines to print; `address` has a place for the host, as in `http://{host}:8000`."""
-    rows = [(address.format(host=s.host) + s.path, s.who, s.username, s.password) for s in sign_ins]
-    if not rows:
-        return ""
-    heads = ("where", "who", "user", "password")
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(4)]
-    lines, last = [], ""
-    for row in [heads, *rows]:
-        shown = ("", *row[1:]) if row[0] == last else row
-        lines.append(
-            "  " + "  ".join(cell.ljust(width) for cell, width in zip(shown, widths, strict=True)).rstrip()
-        )
-        last = row[0]
-    return "\n".join(lines)
+    """Lines to print; `address` has a place for the host, as in `http://{host}:8000`. Hosts with the same
+    people share one list.
+    """
+    by_page: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for one in sign_ins:
+        by_page.setdefault((one.host, one.path), []).append((one.who, one.username, one.password))
+    pages_of: dict[tuple[tuple[str, str, str], ...], list[str]] = {}
+    for (host, path), people in by_page.items():
+        pages_of.setdefault(tuple(people), []).append(address.format(host=host) + path)
+
+    heads = ("who", "user", "password")
+    widths = [
+        max(len(row[i]) for row in [heads, *(p for people in pages_of for p in people)]) for i in range(3)
+    ]
+    lines = []
+    for people, pages in pages_of.items():
+        lines += [f"  {page}" for page in pages]
+        lines += [
+            (
+                "      " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            ).rstrip()
+            for row in [heads, *people]
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip()

@@ -25,7 +25,7 @@ from motcua.ops.parts import Part
 from motcua.ops.trouble import Exit, Trouble
 
 READY_WITHIN_SECONDS = 60.0
-PARTS_STOP_SECONDS = 3.4
+PARTS_STOP_SECONDS = 2.8
 DATABASE_STOP_SECONDS = 1
 WATCH_EVERY_SECONDS = 0.1
 TRUE_WORDS = {"1", "true", "yes", "on"}
@@ -188,6 +188,7 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
     metrics = chosen.home.path / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(mode=0o700)
+    (chosen.home.path / "static").mkdir(exist_ok=True)
     common = _environment(chosen, found, MOTCUA_START_ID=start_id)
     pages = common | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     tls: list[str] = []
@@ -205,7 +206,7 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
         ]
     granian = [
         sys.executable, "-m", "granian", "--host", chosen.bind, "--no-ws", "--log-level", "warning",
-        "--workers-kill-timeout", "3", "--respawn-failed-workers", "--respawn-interval", "0.5", *tls,
+        "--workers-kill-timeout", "2", "--respawn-failed-workers", "--respawn-interval", "0.5", *tls,
     ]  # fmt: skip
     return [
         _part(chosen, "worker", [sys.executable, "-m", "motcua.ops.worker"], common),

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 THREADS = 4
 ROUNDS_AT_ONCE = 50  # then the other jobs have their turn
 COMPANIES_KNOWN_FOR_SECONDS = 10.0
-STOP_WITHIN_SECONDS = 2.5
+STOP_WITHIN_SECONDS = 2.0
 
 
 @dataclass
