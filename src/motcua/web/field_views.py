@@ -26,6 +26,7 @@ INPUT_TYPES = {
     "time": {"type": "time"},
     "datetime": {"type": "datetime-local"},
 }
+PLAIN_CODES = frozenset({"required", "invalid", "invalid_choice"})
 PLACE_PARTS = (
     "text", "province_code", "district", "commune", "hamlet", "street", "house",
     "pole_number", "neighbour_account_code", "lat", "lon",
@@ -72,7 +73,18 @@ class FieldView:
     def template(self) -> str:
         if self.kind in INPUT_TYPES:
             return "text"
-        if self.kind in {"textarea", "select", "radios", "checkboxes", "checkbox", "file", "date_parts", "place", "hidden", "static"}:
+        if self.kind in {
+            "textarea",
+            "select",
+            "radios",
+            "checkboxes",
+            "checkbox",
+            "file",
+            "date_parts",
+            "place",
+            "hidden",
+            "static",
+        }:
             return self.kind
         return "other"
 
@@ -92,22 +104,40 @@ class FieldView:
         """Where a link of the error summary leads."""
         if self.kind in {"radios", "checkboxes"} and self.options:
             return self.options[0].id
-        return f"{self.id}_day" if self.kind == "date_parts" else f"{self.id}_text" if self.kind == "place" else self.id
+        return (
+            f"{self.id}_day"
+            if self.kind == "date_parts"
+            else f"{self.id}_text"
+            if self.kind == "place"
+            else self.id
+        )
 
 
 def view_of(source: Any, **overrides: Any) -> FieldView:
     view = source if isinstance(source, FieldView) else (
         _of_bound(source) if isinstance(source, BoundField) else _of_mapping(source)
     )  # fmt: skip
-    attrs = {key.replace("_", "-"): overrides.pop(key) for key in list(overrides) if key.startswith(("data_", "aria_"))}
-    attrs |= {k: overrides.pop(k) for k in ("inputmode", "autocomplete", "maxlength", "rows", "accept", "capture", "placeholder") if k in overrides}
+    attrs = {
+        key.replace("_", "-"): overrides.pop(key)
+        for key in list(overrides)
+        if key.startswith(("data_", "aria_"))
+    }
+    attrs |= {
+        k: overrides.pop(k)
+        for k in ("inputmode", "autocomplete", "maxlength", "rows", "accept", "capture", "placeholder")
+        if k in overrides
+    }
     known = {k: v for k, v in overrides.items() if k in FieldView.__dataclass_fields__}
     return replace(view, **known, attrs={**view.attrs, **attrs})
 
 
 def _errors_of(source: Mapping[str, Any]) -> tuple[str, ...]:
     found = source.get("errors") or source.get("error") or ()
-    return (str(found),) if isinstance(found, str) or not isinstance(found, Iterable) else tuple(str(e) for e in found)
+    return (
+        (str(found),)
+        if isinstance(found, str) or not isinstance(found, Iterable)
+        else tuple(str(e) for e in found)
+    )
 
 
 def _chosen(value: Any) -> set[str]:
@@ -123,7 +153,12 @@ def _options(field_id: str, source: Iterable[Any], value: Any) -> tuple[Option, 
     found: list[Option] = []
     for index, item in enumerate(source):
         if isinstance(item, Option):
-            data: dict[str, Any] = {"value": item.value, "label": item.label, "help": item.help, "group": item.group}
+            data: dict[str, Any] = {
+                "value": item.value,
+                "label": item.label,
+                "help": item.help,
+                "group": item.group,
+            }
         elif isinstance(item, Mapping):
             data = {k: v for k, v in item.items() if k in Option.__dataclass_fields__}
         elif isinstance(item, (tuple, list)):
@@ -144,7 +179,9 @@ def _of_mapping(source: Mapping[str, Any]) -> FieldView:
         parts = {
             "values": {part: (value or {}).get(part) or "" for part in PLACE_PARTS},
             "errors": dict(source.get("part_errors") or {}),
-            "provinces": _options(f"{field_id}_province_code", source.get("provinces") or (), (value or {}).get("province_code")),
+            "provinces": _options(
+                f"{field_id}_province_code", source.get("provinces") or (), (value or {}).get("province_code")
+            ),
         }
     elif kind == "date_parts":
         parts = _date_parts(value)
@@ -181,8 +218,8 @@ def _date_parts(value: Any) -> dict[str, str]:
 _KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.HiddenInput, "hidden"),
     (forms.Textarea, "textarea"),
-    (forms.RadioSelect, "radios"),
     (forms.CheckboxSelectMultiple, "checkboxes"),
+    (forms.RadioSelect, "radios"),
     (forms.CheckboxInput, "checkbox"),
     (forms.Select, "select"),
     (forms.SelectDateWidget, "date_parts"),
@@ -213,7 +250,11 @@ def _of_bound(bound: BoundField) -> FieldView:
         parts = {
             "values": {part: (value or {}).get(part) or "" for part in PLACE_PARTS},
             "errors": {},
-            "provinces": _options(f"{bound.auto_id}_province_code", getattr(widget, "provinces", ()), (value or {}).get("province_code")),
+            "provinces": _options(
+                f"{bound.auto_id}_province_code",
+                getattr(widget, "provinces", ()),
+                (value or {}).get("province_code"),
+            ),
         }
     elif kind in {"select", "radios", "checkboxes"}:
         options = _options_of_widget(bound, widget, value)
@@ -238,7 +279,9 @@ def _of_bound(bound: BoundField) -> FieldView:
         suffix=getattr(widget, "suffix", ""),
         multiple=bool(getattr(widget, "allow_multiple_selected", False)) and kind in {"select", "file"},
         parts=parts,
-        control=str(bound.as_widget(attrs={"aria-describedby": " ".join(described)})) if kind == "other" else "",
+        control=str(bound.as_widget(attrs={"aria-describedby": " ".join(described)}))
+        if kind == "other"
+        else "",
     )
 
 
@@ -255,7 +298,8 @@ def _options_of_widget(bound: BoundField, widget: Any, value: Any) -> tuple[Opti
                     value=text,
                     label=str(choice["label"]),
                     help=str(help_of.get(text, "")),
-                    selected=text in chosen or (not chosen and text == "" and isinstance(widget, forms.Select)),
+                    selected=text in chosen
+                    or (not chosen and text == "" and isinstance(widget, forms.Select)),
                     id=bound.auto_id if place == 0 else f"{bound.auto_id}_{place}",
                     group=str(group or ""),
                 )
@@ -268,10 +312,16 @@ def problems_of_form(form: Any) -> list[dict[str, str]]:
     if form is None or not getattr(form, "errors", None):
         return []
     lines = [{"href": "", "text": str(e)} for e in form.non_field_errors()]
-    for name, errors in form.errors.items():
-        if name in form.fields:
-            target = view_of(form[name]).first_id
-            lines += [{"href": f"#{target}", "text": str(e)} for e in errors]
+    for name, errors in form.errors.as_data().items():
+        if name not in form.fields:
+            continue
+        target, label = view_of(form[name]).first_id, form[name].label
+        for error in errors:
+            said = " ".join(str(m) for m in error.messages)
+            # what Django says of every field alike names no field
+            lines.append(
+                {"href": f"#{target}", "text": f"{label}: {said}" if error.code in PLAIN_CODES else said}
+            )
     return lines
 
 
@@ -283,10 +333,15 @@ def problems_of(problems: Any) -> list[dict[str, str]]:
         lines = []
         for name, found in problems.items():
             texts = [found] if isinstance(found, str) or not isinstance(found, Iterable) else found
-            lines += [{"href": f"#id_{name}" if name and name != "__all__" else "", "text": str(t)} for t in texts]
+            lines += [
+                {"href": f"#id_{name}" if name and name != "__all__" else "", "text": str(t)} for t in texts
+            ]
         return lines
     pairs = [("", item) if isinstance(item, str) else tuple(item) for item in problems]
-    return [{"href": f"#{target.removeprefix('#')}" if target else "", "text": str(text)} for target, text in pairs]
+    return [
+        {"href": f"#{target.removeprefix('#')}" if target else "", "text": str(text)}
+        for target, text in pairs
+    ]
 
 
 class PlaceWidget(forms.Widget):
@@ -294,11 +349,15 @@ class PlaceWidget(forms.Widget):
 
     kind = "place"
 
-    def __init__(self, provinces: Iterable[tuple[str, str]] = (), attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, provinces: Iterable[tuple[str, str]] = (), attrs: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(attrs)
         self.provinces = tuple(provinces)
 
-    def value_from_datadict(self, data: Any, files: MultiValueDict[str, Any] | None, name: str) -> dict[str, str]:
+    def value_from_datadict(
+        self, data: Any, files: MultiValueDict[str, Any] | None, name: str
+    ) -> dict[str, str]:
         return read_place(data, name)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+
+from motcua.companies import access
+from motcua.config.env import ENV
 
 THEMES = ("auto", "light", "dark")
 TEXT_SIZES = ("normal", "large", "huge")
@@ -52,12 +55,31 @@ CUSTOMER_PLACES = (
     Place(_("Liên hệ"), "phone", ("customer:contact", "customer:help")),
 )
 STAFF_PLACES = (
-    Place(_("Việc cần làm"), "tasks", ("desk:worklist", "desk:home", "desk:work"), frozenset({"INTAKE", "BUSINESS", "SUPERVISOR", "ADMIN"})),
-    Place(_("Hội thoại"), "chat", ("desk:conversations", "desk:chats"), frozenset({"INTAKE", "BUSINESS", "SUPERVISOR"})),
-    Place(_("Quầy"), "counter", ("counter:home", "counter:new", "desk:call"), frozenset({"INTAKE", "DESK_CLERK", "SUPERVISOR"})),
-    Place(_("Lịch hẹn"), "calendar", ("desk:visits", "field:planning"), frozenset({"BUSINESS", "SUPERVISOR"})),
+    Place(
+        _("Việc cần làm"),
+        "tasks",
+        ("desk:worklist", "desk:home", "desk:work"),
+        frozenset({"INTAKE", "BUSINESS", "SUPERVISOR", "ADMIN"}),
+    ),
+    Place(
+        _("Hội thoại"),
+        "chat",
+        ("desk:conversations", "desk:chats"),
+        frozenset({"INTAKE", "BUSINESS", "SUPERVISOR"}),
+    ),
+    Place(
+        _("Quầy"),
+        "counter",
+        ("counter:home", "counter:new", "desk:call"),
+        frozenset({"INTAKE", "DESK_CLERK", "SUPERVISOR"}),
+    ),
+    Place(
+        _("Lịch hẹn"), "calendar", ("desk:visits", "field:planning"), frozenset({"BUSINESS", "SUPERVISOR"})
+    ),
     Place(_("Hiện trường"), "crew", ("field:today", "field:home"), frozenset({"CREW"})),
-    Place(_("Bảng số"), "chart", ("board:home", "board:company"), frozenset({"SUPERVISOR", "ADMIN", "DIRECTOR"})),
+    Place(
+        _("Bảng số"), "chart", ("board:home", "board:company"), frozenset({"SUPERVISOR", "ADMIN", "DIRECTOR"})
+    ),
     Place(_("Quản trị"), "settings", ("desk:admin", "desk:settings"), frozenset({"ADMIN"})),
 )
 CREW_PLACES = (
@@ -90,7 +112,6 @@ class Shell:
     urls: dict[str, str]
     user: Any = None
     roles: frozenset[str] = frozenset()
-    _here: str = field(default="", repr=False)
 
     @property
     def hotline_parts(self) -> list[str]:
@@ -147,7 +168,11 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
     theme, text_size = cookies.get(THEME_COOKIE, "auto"), cookies.get(TEXT_COOKIE, "normal")
     name = _text_of(company, "name_en") if language == "en" else ""
     user = getattr(request, "user", None)
-    is_group = _text_of(company, "kind") == "GROUP" or company is None or _text_of(company, "schema_name") == "public"
+    is_group = (
+        _text_of(company, "kind") == "GROUP"
+        or company is None
+        or _text_of(company, "schema_name") == "public"
+    )
     return Shell(
         name=name or _text_of(company, "name", "EVN & Khách hàng"),
         brand=_text_of(company, "brand", "EVN & Khách hàng"),
@@ -160,7 +185,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
         text_size=text_size if text_size in TEXT_SIZES else "normal",
         path=request.path if request is not None else "/",
         version=assets_version(),
-        is_demo=_is_demo(),
+        is_demo=ENV.demo,
         urls={
             "home": first_url("customer:home", "group:home") or "/",
             "desk": first_url("desk:worklist", "desk:home") or "/",
@@ -176,29 +201,16 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "accessibility": first_url("customer:accessibility"),
         },
         user=user if getattr(user, "is_authenticated", False) else None,
-        roles=_roles_of(user),
-        _here=request.path if request is not None else "",
+        roles=_roles_of(request, user),
     )
 
 
-def _roles_of(user: Any) -> frozenset[str]:
-    """Roles as the sign-in put them on the user (`role_codes`, a set or a callable), else asked of its actor."""
+def _roles_of(request: HttpRequest | None, user: Any) -> frozenset[str]:
+    """Roles of the actor that a staff page put on the request, else asked for; nobody signed in has none."""
     if not getattr(user, "is_authenticated", False):
         return frozenset()
-    found: Any = getattr(user, "role_codes", None)
-    if callable(found):
-        found = found()
-    if found is None:
-        from motcua.companies import access  # the frame is also drawn where no room is installed
-
-        found = access.actor_of(user).roles
-    return frozenset(str(role) for role in found)
-
-
-def _is_demo() -> bool:
-    from motcua.config.env import ENV
-
-    return ENV.demo
+    actor = getattr(request, "actor", None) or access.actor_of(user)
+    return frozenset(str(role) for role in actor.roles)
 
 
 @functools.cache
@@ -227,7 +239,9 @@ def look(request: HttpRequest) -> HttpResponse:
     )
     for cookie, name, allowed in choices:
         if (value := request.POST.get(name)) in allowed:
-            response.set_cookie(cookie, value, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure())
+            response.set_cookie(
+                cookie, value, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure()
+            )
     return response
 
 
@@ -270,7 +284,10 @@ def company_stylesheet(colour: str) -> str:
     """The company's accent as custom properties, made readable on paper and at night."""
     light = readable(colour, "#f1e9d8", "#101a30")
     dark = readable(colour, "#1b2644", "#fff3dc")
-    light_soft, dark_soft = _hex(_mix(_rgb(light), _rgb("#fdfaf3"), 0.88)), _hex(_mix(_rgb(light), _rgb("#131d36"), 0.72))
+    light_soft, dark_soft = (
+        _hex(_mix(_rgb(light), _rgb("#fdfaf3"), 0.88)),
+        _hex(_mix(_rgb(light), _rgb("#131d36"), 0.72)),
+    )
     day = f"--company:{light};--company-soft:{light_soft};--company-pure:{colour}"
     night = f"--company:{dark};--company-soft:{dark_soft};--company-pure:{colour}"
     return (
