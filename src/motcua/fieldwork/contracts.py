@@ -250,6 +250,17 @@ def find_contract(request_id: UUID) -> DocumentView | None:
     return document_queries.find_latest(SUBJECT, request_id, signing.CONTRACT)
 
 
+def find_signed_contract(request_id: UUID) -> DocumentView | None:
+    """The rendition with the signatures, when all have signed."""
+    return document_queries.find_latest(SUBJECT, request_id, signing.SIGNED_CONTRACT)
+
+
+def is_signed(request_id: UUID) -> bool:
+    """Whether the present contract has all its signatures."""
+    contract = find_contract(request_id)
+    return contract is not None and document_queries.is_signed(contract.id)
+
+
 class ContractMissing(Refused):
     code = "CONTRACT_MISSING"
     message = gettext_noop("Yêu cầu này chưa có hợp đồng để ký.")

@@ -22,6 +22,7 @@ from motcua.requests.queries import RequestView
 from motcua.requests.registry import EffectContext
 from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
+from motcua.supply.operations import meters as supply_meters
 
 STEPS = Actor.system("fieldwork")
 POLE_WORKING_DAYS = 2
@@ -118,6 +119,23 @@ def prepare_pack(context: EffectContext) -> None:
             request_id=context.request.id, contact_name=str(name), actor=context.actor, at=context.at
         )
     contracts.prepare_pack(context.request, actor=context.actor, at=context.at)
+
+
+@registry.effect("check_meter")
+def check_meter(context: EffectContext) -> None:
+    """Before the lamp is lit: the meter is one of ours and free, the reading is a number, the seals are written down.
+
+    So that a wrong figure is told at the meter, beside its field, and not an hour later.
+    """
+    view, values = context.request, context.inputs
+    serial = str(values.get("meter_serial") or "")
+    meter = supply_ops.check_meter(
+        serial=serial,
+        unit_code=view.unit_code,
+        phases=contracts.phases_of(view) or _phases_of_meter(serial),
+    )
+    supply_meters.parse_reading(values.get("first_reading", ""), meter.digits, field="first_reading")
+    supply_meters.clean_seals(split_seals(values.get("seals")))
 
 
 @registry.effect("connect_supply")
@@ -225,8 +243,7 @@ def _signed_at(view: RequestView) -> datetime | None:
 
 @registry.requirement("PACK_SIGNED")
 def is_pack_signed(view: RequestView) -> bool:
-    contract = contracts.find_contract(view.id)
-    return contract is not None and document_queries.is_signed(contract.id)
+    return contracts.is_signed(view.id)
 
 
 @registry.on_closed

@@ -175,6 +175,11 @@ def list_crews(unit_codes: Iterable[str], *, active: bool = True) -> list[CrewVi
     return [view_crew(row) for row in (rows.filter(is_active=True) if active else rows)]
 
 
+def list_crews_by_code(codes: Iterable[str]) -> list[CrewView]:
+    rows = Crew.objects.filter(code__in=list(codes)).prefetch_related("members__staff").order_by("code")
+    return [view_crew(row) for row in rows]
+
+
 def find_crew_of(staff_id: object) -> CrewView | None:
     """The crew this member of staff goes with."""
     row = (
