@@ -8,15 +8,12 @@ from hypothesis import strategies as st
 from tests.services import strategies
 
 from motcua.kernel.expressions import parse
+from motcua.requests import registry
 from motcua.services import catalogue, flow, forms
 from motcua.services.declaration import SYSTEM, Audience, Need
 
 SERVICES = catalogue.current().list_all()
 by_service = pytest.mark.parametrize("service", SERVICES, ids=lambda s: f"{s.code}-{s.version}")
-EFFECTS = {
-    "create_parties", "raise_charge", "book_visit", "prepare_pack", "connect_supply", "change_capacity",
-    "cancel_open_work", "send_answer", "extend_promise", "record_rating",
-}  # fmt: skip
 
 
 def good_inputs(data, action, facts):
@@ -219,7 +216,7 @@ class TestOthers:
 
 class TestDeclared:
     def test_all_are_right_with_the_effects_of_the_house(self):
-        assert catalogue.check_all(EFFECTS) == []
+        assert catalogue.check_all(registry.known_effects()) == []
 
     @by_service
     def test_at_most_eight_questions(self, service):
