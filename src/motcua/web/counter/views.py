@@ -1,0 +1,117 @@
+"""The counter's pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_safe
+
+from motcua.companies import operations as company_ops
+from motcua.companies.roles import Role
+from motcua.config import clock
+from motcua.customers import queries as customer_queries
+from motcua.kernel.ids import parse_id
+from motcua.kernel.local_time import local_date
+from motcua.requests import access as request_access
+from motcua.requests.operations import telling
+from motcua.services import catalogue
+from motcua.supply import queries as supply_queries
+from motcua.web import slips
+from motcua.web.counter import intake
+from motcua.web.deadlines import line_words
+from motcua.web.desk.papers import inline
+from motcua.web.desk.search import LONGEST, find_contract, find_customers
+from motcua.web.staff.signed_in import StaffRequest, staff_page
+
+AT_COUNTER = (*intake.COUNTER.roles, Role.DESK_CLERK)
+
+
+def door_of(request: StaffRequest) -> intake.Door:
+    """The company's own counter, or a clerk's desk at an administration centre."""
+    return intake.COUNTER if request.actor.has_role(*intake.COUNTER.roles) else intake.DESK
+
+
+@require_safe
+@staff_page(*AT_COUNTER)
+def home(request: StaffRequest) -> HttpResponse:
+    """Who is it, and which service? A new customer needs no search."""
+    text, at = request.GET.get("q", "").strip()[:LONGEST], clock.now()
+    contract = find_contract(text)
+    found = find_customers(text, contract) if text else []
+    chosen = parse_id(request.GET.get("khach", ""))
+    customer = customer_queries.find_customer(customer_queries.survivor_id(chosen)) if chosen else None
+    if text:
+        company_ops.record_audit(
+            actor=request.actor,
+            verb="counter.searched",
+            subject_type="search",
+            subject_id="",
+            at=at,
+            facts={"found": len(found)},
+        )
+    account_code = contract.account_code if contract else request.GET.get("ma", "")
+    known = {
+        "khach": str(customer.id) if customer else "",
+        "ma": account_code[:13],
+        "dt": _phone(text) if not found else "",
+    }
+    context = {
+        "search_query": "",
+        "text": text,
+        "found": found,
+        "customer": customer,
+        "contracts": supply_queries.list_contracts(customer_queries.list_ids(customer.id))
+        if customer
+        else [],
+        "account_code": account_code,
+        "query": "?" + urlencode({name: value for name, value in known.items() if value})
+        if any(known.values())
+        else "",
+        "services": catalogue.list_services(local_date(at)),
+        "is_clerk": door_of(request) is intake.DESK,
+        "is_counter": True,
+    }
+    return render(request, "counter/home.html", context)
+
+
+def _phone(text: str) -> str:
+    """What was looked for, when it looks like a phone number of somebody new."""
+    return text if sum(c.isdigit() for c in text) >= 9 and not any(c.isalpha() for c in text) else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(*AT_COUNTER)
+def new(request: StaffRequest, code: str) -> HttpResponse:
+    """The whole form on one page."""
+    return intake.form(request, door_of(request), code)
+
+
+@require_safe
+@staff_page(*AT_COUNTER)
+def done(request: StaffRequest, number: str) -> HttpResponse:
+    """Sent: number, code word, deadline, the slip."""
+    view = request_access.access_by_number(actor=request.actor, number=number)
+    context = {
+        "view": view,
+        "service": view.service,
+        "name": view.service.name.get(get_language()),
+        "step": view.current_step.status.get(get_language()),
+        "code_word": intake.code_word_of(request, view.number, clock.now()),
+        "follow_link": telling.follow_link(view.number),
+        "due_lines": [line_words(line) for line in view.due_lines],
+        "is_clerk": door_of(request) is intake.DESK,
+        "is_call": view.state.channel == "CALL",
+    }
+    return render(request, "counter/done.html", context)
+
+
+@require_safe
+@staff_page(*AT_COUNTER)
+def slip(request: StaffRequest, number: str) -> HttpResponse:
+    """The slip to hand over, with the code word while it is known."""
+    view = request_access.access_by_number(actor=request.actor, number=number)
+    word = intake.code_word_of(request, view.number, clock.now())
+    return inline(slips.slip_pdf(view, code_word=word), "application/pdf", view.number)

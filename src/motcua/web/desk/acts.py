@@ -1,0 +1,596 @@
+"""What can be done with a request: the declared actions of its step, and what can be done with any request.
+
+Each is a form on the request's page with a key of its own. What is refused comes back in its place, with what
+was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods
+
+from motcua.companies import queries as company_queries
+from motcua.companies.roles import Role
+from motcua.config import clock
+from motcua.documents import operations as document_ops
+from motcua.kernel.actors import Actor
+from motcua.kernel.ids import new_id
+from motcua.kernel.results import Problem, Refused, gettext_noop as _
+from motcua.requests import access as request_access
+from motcua.requests import operations as request_ops
+from motcua.requests import rules as request_rules
+from motcua.requests.operations.refusals import ActionUnknown
+from motcua.requests.queries import RequestView
+from motcua.requests.states import State
+from motcua.services import flow
+from motcua.services.declaration import CUSTOMER, SYSTEM, Action, Give
+from motcua.web import question_fields
+from motcua.web.desk import inputs
+from motcua.web.desk.words import PARTIES
+from motcua.web.staff.signed_in import StaffRequest, staff_page
+
+ACTORS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
+Problems = Mapping[str, list[Problem]]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An act that was refused: what was typed, what is wrong with it."""
+
+    code: str
+    values: Mapping[str, Any]
+    problems: Problems
+    general: list[str]
+    key: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """An act as the page draws it."""
+
+    code: str
+    label: str
+    post_url: str
+    key: str
+    style: str = "secondary"
+    boxes: list[dict[str, Any]] = field(default_factory=list)
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    known: str = "{}"
+    general: list[str] = field(default_factory=list)
+    text: str = ""
+    is_open: bool = False
+    has_files: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"act-{self.code}"
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        return [*((f"{self.id}", line) for line in self.general), *inputs.summary_of(self.boxes)]
+
+
+def new_key() -> str:
+    """A key for one form on one page: sent twice, it acts once."""
+    return f"desk:{new_id(clock.now())}"
+
+
+# the declared actions
+
+
+def may_do(actor: Actor, view: RequestView, role: str) -> bool:
+    return request_rules.may_act(actor, role, unit_code=view.unit_code, customer_id=view.customer_id)
+
+
+def offered(actor: Actor, view: RequestView) -> list[Action]:
+    """The actions of the present step that this person may do now."""
+    step, state = view.current_step, view.state
+    if state.state == State.WAITING_PAPERS or (view.is_closed and not step.final):
+        return []
+    found = [
+        a for a in request_rules.offered_actions(step, view.values) if may_do(actor, view, step.role_of(a))
+    ]
+    return [a for a in found if not (step.final and state.rating)]
+
+
+def step_forms(actor: Actor, view: RequestView, failed: Failed | None) -> list[Form]:
+    """A form for each action of the step; the first main one stands open."""
+    forms, language = [], get_language()
+    for action in offered(actor, view):
+        mine = failed if failed and failed.code == action.code else None
+        boxes = inputs.boxes_of(
+            action.inputs,
+            mine.values if mine else {},
+            mine.problems if mine else {},
+            view.values,
+            prefix=f"id_{action.code}",
+        )
+        if action.needs_reason:
+            boxes.append(_box("reason", "textarea", gettext("Lý do"), action.code, mine))
+        forms.append(
+            Form(
+                code=action.code,
+                label=action.label.get(language),
+                post_url=reverse("desk:advance", args=(view.number, action.code)),
+                key=mine.key if mine else new_key(),
+                style=str(action.style.value),
+                boxes=boxes,
+                hidden={"step": view.step},
+                known=inputs.known_json(action.inputs, view.values),
+                general=mine.general if mine else [],
+                is_open=mine is not None or (not forms and not failed),
+            )
+        )
+    return forms
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(*ACTORS)
+def advance(request: StaffRequest, number: str, action: str) -> HttpResponse:
+    """Do an action of the step."""
+    view = request_access.access_by_number(actor=request.actor, number=number)
+    if request.method != "POST":
+        return redirect(reverse("desk:request", args=(view.number,)) + f"#act-{action}")
+    declared = next((a for step in view.service.steps for a in step.actions if a.code == action), None)
+    if declared is None:
+        raise Http404
+    typed = question_fields.values_from(declared.inputs, request.POST)
+    reason, key = request.POST.get("reason", "").strip(), _key(request)
+    try:
+        done = request_ops.advance(
+            request_id=view.id, action=action, inputs={name: v for name, v in typed.items() if v is not None},
+            actor=request.actor, at=clock.now(), key=key, expected_step=request.POST.get("step") or None, reason=reason,
+        )  # fmt: skip
+    except Refused as refusal:
+        return _again(request, view.id, action, refusal, {**typed, "reason": reason}, key)
+    step = view.service.step(done.step).name.get(get_language())
+    messages.success(
+        request,
+        gettext("Đã làm: %(action)s. Bước hiện tại: %(step)s.")
+        % {"action": declared.label.get(get_language()), "step": step},
+    )
+    return redirect("desk:request", number=view.number)
+
+
+def _key(request: StaffRequest) -> str:
+    return request.POST.get("key", "")[:100] or new_key()
+
+
+def _again(
+    request: StaffRequest, request_id: UUID, code: str, refusal: Refused, typed: Mapping[str, Any], key: str
+) -> HttpResponse:
+    """The page once more, as the request stands now, with the refusal where the act was."""
+    from motcua.web.desk import request_page
+
+    beside, general = inputs.problems_of(refusal, typed)
+    failed = Failed(code, typed, beside, general, key)
+    status = 422 if beside else 409
+    fresh = request_access.access_request(actor=request.actor, request_id=request_id)
+    return request_page.render_page(request, fresh, failed=failed, status=status)
+
+
+# what can be done with any request
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One act at work: who, when, under which key, with what was typed."""
+
+    view: RequestView
+    actor: Actor
+    at: datetime
+    key: str
+    data: QueryDict
+    files: Any
+
+    def text(self, name: str) -> str:
+        return self.data.get(name, "").strip()
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act of the desk: when it is offered, what it asks, what it does."""
+
+    slug: str
+    label: str
+    done: str
+    is_offered: Callable[[Actor, RequestView, datetime], bool]
+    fields: Callable[[RequestView, Actor], list[dict[str, Any]]]
+    do: Callable[[Doing], None]
+    style: str = "secondary"
+    text: str = ""
+    has_files: bool = False
+
+
+def _staff_of(actor: Actor, view: RequestView, *roles: str) -> bool:
+    return actor.has_role(*roles, Role.SUPERVISOR) and view.unit_code in actor.unit_codes
+
+
+def _reason(label: str = "", *, help: str = "", required: bool = True) -> dict[str, Any]:
+    return {
+        "name": "reason", "kind": "textarea", "label": label or gettext("Lý do"), "required": required,
+        "help": help or gettext("Khách hàng sẽ đọc được."), "attrs": {"maxlength": 2000, "rows": 3},
+    }  # fmt: skip
+
+
+def _papers_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    listed = flow.list_papers(view.service, view.values)
+    options = [{"value": paper.code, "label": paper.name.get(get_language())} for paper in listed]
+    return [
+        {
+            "name": "papers",
+            "kind": "checkboxes",
+            "label": gettext("Cần bổ sung giấy tờ nào?"),
+            "options": options,
+        },
+        _reason(gettext("Cần bổ sung vì sao?")),
+    ]
+
+
+def _ask_papers(doing: Doing) -> None:
+    known = {paper.code for paper in doing.view.service.papers}
+    request_ops.ask_papers(
+        request_id=doing.view.id, papers=[code for code in doing.data.getlist("papers") if code in known],
+        reason=doing.text("reason"), actor=doing.actor, at=doing.at, key=doing.key,
+    )  # fmt: skip
+
+
+def _upload_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": f"paper_{paper.code}", "kind": "file", "label": paper.name.get(get_language()), "required": False,
+            "multiple": True, "attrs": {"accept": "image/*,.heic,application/pdf"},
+        }
+        for paper in flow.list_papers(view.service, view.values)
+        if Give.UPLOAD in paper.give or Give.AT_VISIT in paper.give
+    ]  # fmt: skip
+
+
+def upload_boxes(view: RequestView) -> list[dict[str, Any]]:
+    """File fields for the papers of the request."""
+    return _boxes(_upload_fields(view, Actor.system("page")), "giay-to", None)
+
+
+def add_uploads(view: RequestView, files: Any, actor: Actor, at: datetime, key: str) -> None:
+    """Keep the given papers and note them on the request. Raises what `documents` refuses, beside the paper."""
+    papers, ids = [], []
+    for paper in flow.list_papers(view.service, view.values):
+        for upload in files.getlist(f"paper_{paper.code}"):
+            try:
+                stored = document_ops.store(
+                    content=upload.read(), name=upload.name or "", kind=paper.code, subject_type="request",
+                    subject_id=view.id, sensitive=paper.sensitive, actor=actor, at=at,
+                )  # fmt: skip
+            except Refused as refusal:
+                refusal.field = f"paper_{paper.code}"
+                raise
+            papers.append(paper.code)
+            ids.append(stored.id)
+    if not ids:
+        raise FilesMissing()
+    request_ops.add_papers(request_id=view.id, papers=papers, documents=ids, actor=actor, at=at, key=key)
+
+
+class FilesMissing(Refused):
+    code = "FILES_MISSING"
+    message = _("Hãy chọn ít nhất một tệp hoặc ảnh.")
+
+
+class PapersMissing(Refused):
+    code = "PAPERS_MISSING"
+    message = _("Hãy chọn giấy tờ cần bổ sung.")
+
+
+def _people_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    roles = {view.state.waiting_role, Role.SUPERVISOR.value} - {"", CUSTOMER, SYSTEM}
+    people = company_queries.list_staff_with_role(roles=roles, unit_codes=_units_above(view.unit_code))
+    options = [("", gettext("Chưa giao cho ai")), *((f"staff:{person.id}", person.name) for person in people)]
+    if all(value != actor.ref for value, _name in options):
+        options.append((actor.ref, actor.name))
+    return [
+        {
+            "name": "assignee", "kind": "select", "label": gettext("Giao cho"), "options": options, "required": False,
+            "value": view.state.assignee,
+        }
+    ]  # fmt: skip
+
+
+def _units_above(code: str) -> set[str]:
+    """The unit and those it belongs to: a role given there reaches down to it."""
+    parents = {unit.code: unit.parent_id for unit in company_queries.list_units()}
+    found: set[str] = set()
+    while code and code not in found:
+        found.add(code)
+        code = parents.get(code) or ""
+    return found
+
+
+def _assign(doing: Doing) -> None:
+    wanted = doing.text("assignee")
+    offered_values = {value for value, _name in _people_fields(doing.view, doing.actor)[0]["options"]}
+    if wanted not in offered_values:
+        raise request_ops.NotYours(field="assignee")
+    request_ops.assign(
+        request_id=doing.view.id, assignee=wanted, actor=doing.actor, at=doing.at, key=doing.key
+    )
+
+
+def _unit_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    options = [("", gettext("– Hãy chọn –"))]
+    options += [
+        (unit.code, f"{unit.code} · {unit.name}")
+        for unit in company_queries.list_units()
+        if unit.kind != "DESK"
+    ]
+    return [
+        {
+            "name": "unit", "kind": "select", "label": gettext("Chuyển đến đơn vị"),
+            "options": [o for o in options if o[0] != view.unit_code],
+        },
+        _reason(help=gettext("Ghi cho đơn vị nhận; khách hàng không thấy.")),
+    ]  # fmt: skip
+
+
+def _reroute(doing: Doing) -> None:
+    request_ops.reroute(
+        request_id=doing.view.id, unit_code=doing.text("unit"), reason=doing.text("reason"), actor=doing.actor,
+        at=doing.at, key=doing.key,
+    )  # fmt: skip
+
+
+def _reopen_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    steps = [
+        (s.code, s.name.get(get_language()))
+        for s in view.service.steps
+        if not s.final and s.role not in {SYSTEM, CUSTOMER}
+    ]
+    return [
+        {
+            "name": "step", "kind": "select", "label": gettext("Làm lại từ bước"), "required": False,
+            "options": [("", gettext("Bước đang dừng")), *steps],
+        },
+        _reason(help=gettext("Ghi vào nhật ký; khách hàng không thấy.")),
+    ]  # fmt: skip
+
+
+def _reopen(doing: Doing) -> None:
+    allowed = {value for value, _name in _reopen_fields(doing.view, doing.actor)[0]["options"]}
+    step = doing.text("step")
+    request_ops.reopen(
+        request_id=doing.view.id, reason=doing.text("reason"), step=step if step in allowed else "", actor=doing.actor,
+        at=doing.at, key=doing.key,
+    )  # fmt: skip
+
+
+def _note_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "text",
+            "kind": "textarea",
+            "label": gettext("Ghi chú"),
+            "attrs": {"maxlength": 4000, "rows": 3},
+        },
+        {
+            "name": "for_customer",
+            "kind": "checkbox",
+            "label": gettext("Cho khách hàng xem trên trang theo dõi"),
+            "required": False,
+        },
+    ]
+
+
+def _note(doing: Doing) -> None:
+    request_ops.add_note(
+        request_id=doing.view.id, text=doing.text("text"), for_customer=doing.text("for_customer") == "true",
+        actor=doing.actor, at=doing.at, key=doing.key,
+    )  # fmt: skip
+
+
+def _late_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
+    options = [(code, gettext(name)) for code, name in PARTIES.items()]
+    return [
+        {
+            "name": "party",
+            "kind": "radios",
+            "label": gettext("Chậm do bên nào?"),
+            "options": options,
+            "inline": True,
+        },
+        _reason(gettext("Vì sao chậm?"), help=gettext("Ghi vào nhật ký và báo cáo; khách hàng không thấy.")),
+    ]
+
+
+class PartyMissing(Refused):
+    code = "PARTY_MISSING"
+    message = _("Hãy chọn chậm do bên nào.")
+
+
+def _explain_late(doing: Doing) -> None:
+    party = doing.text("party")
+    if party not in PARTIES:
+        raise PartyMissing(field="party")
+    request_ops.explain_late(
+        request_id=doing.view.id,
+        party=party,
+        reason=doing.text("reason"),
+        actor=doing.actor,
+        at=doing.at,
+        key=doing.key,
+    )
+
+
+def _object(doing: Doing) -> None:
+    request_ops.object_to(
+        request_id=doing.view.id, text=doing.text("reason"), actor=doing.actor, at=doing.at, key=doing.key
+    )
+
+
+def _simple(operation: Callable[..., None]) -> Callable[[Doing], None]:
+    """An operation that takes a reason and nothing else."""
+
+    def do(doing: Doing) -> None:
+        operation(
+            request_id=doing.view.id,
+            reason=doing.text("reason"),
+            actor=doing.actor,
+            at=doing.at,
+            key=doing.key,
+        )
+
+    return do
+
+
+def _is_late(view: RequestView, at: datetime) -> bool:
+    return view.state.due_at is not None and (view.state.closed_at or at) > view.state.due_at
+
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        "giao-viec", _("Giao việc"), _("Đã giao việc."),
+        lambda actor, view, at: not view.is_closed and _staff_of(actor, view, "INTAKE", "BUSINESS", "CREW"),
+        _people_fields, _assign,
+    ),
+    Act(
+        "bo-sung", _("Yêu cầu bổ sung giấy tờ"), _("Đã báo khách hàng bổ sung; thời hạn tạm dừng."),
+        lambda actor, view, at: view.state.state == State.OPEN and not view.is_closed and bool(view.service.papers)
+        and _staff_of(actor, view, view.current_step.role, "BUSINESS", "INTAKE"),
+        _papers_fields, _ask_papers, text=_("Thời gian chờ khách hàng không tính vào hạn của chúng tôi."),
+    ),
+    Act(
+        "them-giay-to", _("Thêm giấy tờ khách hàng đưa"), _("Đã lưu giấy tờ."),
+        lambda actor, view, at: not view.is_closed and bool(_upload_fields(view, actor))
+        and _staff_of(actor, view, "INTAKE", "BUSINESS", "CREW"),
+        _upload_fields, lambda doing: add_uploads(doing.view, doing.files, doing.actor, doing.at, doing.key), has_files=True,
+    ),
+    Act(
+        "chuyen-don-vi", _("Chuyển đơn vị"), _("Đã chuyển yêu cầu sang đơn vị khác."),
+        lambda actor, view, at: not view.is_closed and _staff_of(actor, view, "INTAKE", "BUSINESS"),
+        _unit_fields, _reroute,
+    ),
+    Act(
+        "luot-den", _("Ghi nhận khách hàng phải đến văn phòng"), _("Đã ghi một lượt khách hàng đến văn phòng."),
+        lambda actor, view, at: not view.is_closed and _staff_of(actor, view, "INTAKE", "BUSINESS"),
+        lambda view, actor: [],
+        lambda doing: request_ops.record_trip(request_id=doing.view.id, actor=doing.actor, at=doing.at, key=doing.key),
+    ),
+    Act(
+        "giai-trinh", _("Giải trình chậm hạn"), _("Đã ghi giải trình."),
+        lambda actor, view, at: _is_late(view, at) and _staff_of(actor, view, "INTAKE", "BUSINESS", "CREW"),
+        _late_fields, _explain_late,
+    ),
+    Act(
+        "khach-phan-hoi", _("Khách hàng không đồng ý"), _("Đã ghi phản hồi của khách hàng."),
+        lambda actor, view, at: view.state.state == State.REJECTED and may_do(actor, view, CUSTOMER),
+        lambda view, actor: [_reason(gettext("Khách hàng nói gì?"))], _object,
+    ),
+    Act(
+        "khach-huy", _("Hủy theo lời khách hàng"), _("Đã hủy theo lời khách hàng."),
+        lambda actor, view, at: not view.is_closed and view.current_step.allows_cancel and may_do(actor, view, CUSTOMER),
+        lambda view, actor: [_reason(gettext("Khách hàng nói gì?"), required=False)], _simple(request_ops.cancel), style="danger",
+    ),
+    Act(
+        "tu-choi", _("Không thực hiện được"), _("Đã báo khách hàng lý do và cách phản hồi."),
+        lambda actor, view, at: not view.is_closed and view.current_step.allows_reject
+        and _staff_of(actor, view, view.current_step.role, "BUSINESS"),
+        lambda view, actor: [_reason()], _simple(request_ops.reject), style="danger",
+        text=_("Khách hàng nhận lý do và cách phản hồi nếu không đồng ý."),
+    ),
+    Act(
+        "mo-lai", _("Mở lại yêu cầu"), _("Đã mở lại; thời hạn tính từ bây giờ."),
+        lambda actor, view, at: view.is_closed and _staff_of(actor, view),
+        _reopen_fields, _reopen,
+    ),
+    Act(
+        "ghi-chu", _("Ghi chú"), _("Đã ghi chú."),
+        lambda actor, view, at: _staff_of(actor, view, "INTAKE", "BUSINESS", "CREW"),
+        _note_fields, _note,
+    ),
+)  # fmt: skip
+ACT_OF = {act.slug: act for act in ACTS}
+
+
+def act_forms(actor: Actor, view: RequestView, at: datetime, failed: Failed | None) -> list[Form]:
+    """The other acts that this person may do now."""
+    forms = []
+    for spec in ACTS:
+        if not spec.is_offered(actor, view, at):
+            continue
+        mine = failed if failed and failed.code == spec.slug else None
+        forms.append(
+            Form(
+                code=spec.slug,
+                label=gettext(spec.label),
+                post_url=reverse("desk:act", args=(view.number, spec.slug)),
+                key=mine.key if mine else new_key(),
+                style=spec.style,
+                boxes=_boxes(spec.fields(view, actor), spec.slug, mine),
+                general=mine.general if mine else [],
+                text=gettext(spec.text) if spec.text else "",
+                is_open=mine is not None,
+                has_files=spec.has_files,
+            )
+        )
+    return forms
+
+
+def _box(name: str, kind: str, label: str, code: str, failed: Failed | None) -> dict[str, Any]:
+    return _boxes([{"name": name, "kind": kind, "label": label}], code, failed)[0]
+
+
+def _boxes(fields: list[dict[str, Any]], code: str, failed: Failed | None) -> list[dict[str, Any]]:
+    """Fields with ids of their own, what was typed and what is wrong."""
+    made = []
+    for spec in fields:
+        drawn = {**spec, "id": f"id_{code}_{spec['name']}"}
+        if failed:
+            drawn["value"] = failed.values.get(spec["name"], spec.get("value"))
+            drawn["errors"] = [question_fields.problem_text(p) for p in failed.problems.get(spec["name"], ())]
+        made.append({"field": drawn, "when": ""})
+    return made
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(*ACTORS)
+def act(request: StaffRequest, number: str, slug: str) -> HttpResponse:
+    """Do one of the acts of the desk."""
+    view = request_access.access_by_number(actor=request.actor, number=number)
+    spec = ACT_OF.get(slug)
+    if spec is None:
+        raise Http404
+    if request.method != "POST":
+        return redirect(reverse("desk:request", args=(view.number,)) + f"#act-{slug}")
+    key = _key(request)
+    doing = Doing(view, request.actor, clock.now(), key, request.POST, request.FILES)
+    try:
+        _check(spec, doing)
+        spec.do(doing)
+    except Refused as refusal:
+        return _again(request, view.id, slug, refusal, _typed(spec, doing), key)
+    messages.success(request, gettext(spec.done))
+    return redirect("desk:request", number=view.number)
+
+
+def _check(spec: Act, doing: Doing) -> None:
+    if spec.slug == "bo-sung" and not doing.data.getlist("papers"):
+        raise PapersMissing(field="papers")
+    if not spec.fields(doing.view, doing.actor) and spec.has_files:
+        raise ActionUnknown(step=doing.view.current_step.name.vi)
+
+
+def _typed(spec: Act, doing: Doing) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for drawn in spec.fields(doing.view, doing.actor):
+        name = drawn["name"]
+        found[name] = doing.data.getlist(name) if drawn["kind"] == "checkboxes" else doing.data.get(name, "")
+    return found

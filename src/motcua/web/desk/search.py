@@ -1,0 +1,90 @@
+"""One box for everything: a request's number, a phone or its end, an account code, a name without marks."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from motcua.companies import operations as company_ops
+from motcua.config import clock
+from motcua.customers import queries as customer_queries
+from motcua.customers.queries import CustomerView
+from motcua.kernel import codes
+from motcua.requests import access as request_access
+from motcua.requests import queries as request_queries
+from motcua.requests.models import Request
+from motcua.supply import queries as supply_queries
+from motcua.supply.queries import ContractView
+from motcua.web.desk.worklist import SEES_LISTS, lines_of
+from motcua.web.staff.signed_in import StaffRequest, staff_page
+
+LONGEST = 120
+MOST = 20
+_DIGITS = re.compile(r"^[\d\s.+-]{4,}$")
+
+
+@require_safe
+@staff_page(*SEES_LISTS)
+def search(request: StaffRequest) -> HttpResponse:
+    """A number leads straight to its request; anything else to a list. That something was looked for is
+    audited.
+    """
+    text, at = request.GET.get("q", "").strip()[:LONGEST], clock.now()
+    if number := codes.parse_request_number(text):
+        view = request_queries.find_by_number(number)
+        if view is not None and request_access.may_see(request.actor, view):
+            return redirect("desk:request", number=view.number)
+    contract = find_contract(text)
+    customers = find_customers(text, contract) if text else []
+    rows = request_queries.list_for_search(
+        customer_ids=family(customers), account_code=contract.account_code if contract else ""
+    )
+    lines = lines_of([row for row in rows if _is_visible(request, row)], at)
+    if text:
+        company_ops.record_audit(
+            actor=request.actor,
+            verb="desk.searched",
+            subject_type="search",
+            subject_id="",
+            at=at,
+            facts={"found": len(customers) + len(lines)},
+        )
+    context = {
+        "search_query": text, "lines": lines, "customers": customers, "contract": contract,
+        "is_full": len(customers) == MOST,
+    }  # fmt: skip
+    return render(request, "desk/search.html", context)
+
+
+def find_contract(text: str) -> ContractView | None:
+    """The contract, when the text is an account code."""
+    cleaned = codes.clean_account_code(text)
+    return supply_queries.find_contract(cleaned) if 11 <= len(cleaned) <= 13 and cleaned[:1] == "P" else None
+
+
+def find_customers(text: str, contract: ContractView | None = None) -> list[CustomerView]:
+    """Customers meant by the text: the contract's holder, a phone, its last digits, an identity number, a
+    name.
+    """
+    if contract is not None:
+        holder = customer_queries.find_customer(customer_queries.survivor_id(contract.customer_id))
+        return [holder] if holder else []
+    found = customer_queries.search(text, limit=MOST)
+    if not found and _DIGITS.match(text):
+        found = customer_queries.search_by_phone_tail(text, limit=MOST)
+    return found
+
+
+def family(customers: list[CustomerView]) -> list[UUID]:
+    """Every id that means one of them."""
+    if len(customers) == 1:
+        return customer_queries.list_ids(customers[0].id)
+    return [customer.id for customer in customers]
+
+
+def _is_visible(request: StaffRequest, row: Request) -> bool:
+    return row.submitted_by == request.actor.ref or row.unit_code in request.actor.unit_codes

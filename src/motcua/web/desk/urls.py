@@ -1,0 +1,35 @@
+from django.urls import path
+
+from motcua.web.desk import acts, calls, conversations, papers, request_page, search, visits, worklist
+from motcua.web.staff import administration
+
+app_name = "desk"
+
+urlpatterns = [
+    path("ban-viec/", worklist.worklist, name="worklist"),
+    path("ban-viec/gan-day/", worklist.recent, name="recent"),
+    path("ban-viec/tim/", search.search, name="search"),
+    path("ban-viec/lich-hen/", visits.visits, name="visits"),
+    path("ban-viec/lich-hen/in.pdf", visits.print_job, name="visits-print"),
+    path("ban-viec/lich-hen/<uuid:visit_id>/to/", visits.assign, name="visit-assign"),
+    path("ban-viec/cuoc-goi/", calls.call, name="call"),
+    path("ban-viec/cuoc-goi/<str:code>/", calls.call_form, name="call-form"),
+    path("ban-viec/yeu-cau/<str:number>/", request_page.request_page, name="request"),
+    path("ban-viec/yeu-cau/<str:number>/buoc/<slug:action>/", acts.advance, name="advance"),
+    path("ban-viec/yeu-cau/<str:number>/viec/<slug:slug>/", acts.act, name="act"),
+    path("ban-viec/yeu-cau/<str:number>/phieu.pdf", papers.slip, name="slip"),
+    path("ban-viec/yeu-cau/<str:number>/giay-to/<uuid:document_id>/", papers.document, name="document"),
+    path("ban-viec/yeu-cau/<str:number>/giay-to/<uuid:document_id>/nho/", papers.thumbnail, name="thumbnail"),
+    path("ban-viec/hoi-thoai/", conversations.conversations, name="conversations"),
+    path("ban-viec/hoi-thoai/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
+    path("ban-viec/hoi-thoai/<uuid:conversation_id>/viec/", conversations.act, name="conversation-act"),
+    path(
+        "ban-viec/hoi-thoai/<uuid:conversation_id>/phieu/", conversations.send_form, name="conversation-form"
+    ),
+    path(
+        "ban-viec/hoi-thoai/<uuid:conversation_id>/tep/<int:seq>/",
+        conversations.file,
+        name="conversation-file",
+    ),
+    path("quan-tri/", administration.home, name="admin"),
+]

@@ -1,0 +1,81 @@
+"""Codes of the desk in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from motcua.companies import queries as company_queries
+from motcua.kernel.results import gettext_noop as _
+from motcua.web.names import CHANNELS, STATES
+
+FOUND_BY = {
+    "NEIGHBOUR": _("theo mã khách hàng của nhà bên cạnh"),
+    "POLE": _("theo số cột điện"),
+    "AREA": _("theo xã, phường hoặc quận, huyện"),
+    "NEAR_POINT": _("theo điểm đo gần vị trí trên bản đồ"),
+    "NEAR_UNIT": _("theo đơn vị gần vị trí trên bản đồ nhất"),
+    "PROVINCE": _("theo tỉnh, thành phố"),
+}
+GROUNDS = {
+    "LEGAL_REPRESENTATIVE": _("Người đại diện theo pháp luật"),
+    "POWER_OF_ATTORNEY": _("Giấy ủy quyền"),
+    "HOUSEHOLD_MEMBER": _("Người cùng hộ"),
+    "LANDLORD": _("Chủ nhà"),
+    "GUARDIAN": _("Người giám hộ"),
+}
+CHARGE_KINDS = {
+    "CM": _("Chi phí cấp điện mới"),
+    "TC": _("Chi phí thay đổi công suất"),
+    "DD": _("Chi phí di dời"),
+    "NG": _("Phí ngừng và cấp lại"),
+    "TD": _("Tiền điện"),
+}
+CHARGE_STATES = {
+    "OPEN": _("Chưa thanh toán"),
+    "PAID": _("Đã thanh toán"),
+    "CANCELLED": _("Đã hủy"),
+    "CHECKING": _("Ngân hàng đã báo, đang ghi nhận"),
+    "PARTLY_PAID": _("Đã trả một phần"),
+    "WAITING": _("Chưa thanh toán"),
+}
+PARTIES = {"COMPANY": _("Điện lực"), "CUSTOMER": _("Khách hàng"), "THIRD_PARTY": _("Bên thứ ba")}
+SYSTEM_NAMES = {"ledger": _("Hệ thống (thanh toán)"), "bot": _("Trợ lý tự động")}
+
+
+def state_words(state: str) -> str:
+    return gettext(STATES.get(state, state))
+
+
+def channel_words(channel: str) -> str:
+    return gettext(CHANNELS.get(channel, channel))  # type: ignore[call-overload]
+
+
+def actor_names(refs: Iterable[str]) -> dict[str, str]:
+    """Who stands behind these references, in words; staff by name, in one query."""
+    wanted = set(refs)
+    people = company_queries.staff_names(
+        {ref[6:] for ref in wanted if ref.startswith("staff:") and _is_uuid(ref[6:])}
+    )
+    return {ref: _actor_name(ref, people) for ref in wanted}
+
+
+def _actor_name(ref: str, people: dict[str, str]) -> str:
+    kind, _separator, id = ref.partition(":")
+    if kind == "staff":
+        return people.get(id, gettext("Nhân viên"))
+    if kind in {"customer", "anonymous"}:
+        return gettext("Khách hàng")
+    if kind == "partner":
+        return id
+    return gettext(SYSTEM_NAMES[id]) if id in SYSTEM_NAMES else gettext("Hệ thống")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,163 @@
+"""Who saw and did what; what came in and could not be understood; what could not be sent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from motcua.companies import operations as company_ops
+from motcua.companies import queries as company_queries
+from motcua.config import clock
+from motcua.kernel import codes
+from motcua.kernel.local_time import instant
+from motcua.kernel.results import Refused, gettext_noop as _
+from motcua.messaging import operations as messaging_ops
+from motcua.messaging import queries as messaging_queries
+from motcua.requests import queries as request_queries
+from motcua.web.desk.words import actor_names
+from motcua.web.errors import refused_text
+from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+
+PAGE = 100
+VERBS = {
+    "request.seen": _("Mở trang yêu cầu"),
+    "document.opened": _("Mở giấy tờ"),
+    "conversation.seen": _("Mở hội thoại"),
+    "conversation.acted": _("Nhận hoặc trả hội thoại"),
+    "desk.searched": _("Tìm ở bàn việc"),
+    "counter.searched": _("Tìm ở quầy"),
+    "packs.printed": _("In bộ hợp đồng"),
+    "staff.signed_in": _("Đăng nhập"),
+    "staff.signed_out": _("Đăng xuất"),
+    "staff.added": _("Thêm nhân viên"),
+    "staff.changed": _("Sửa thông tin nhân viên"),
+    "staff.password_set": _("Đặt lại mật khẩu"),
+    "staff.second_factor_reset": _("Đặt lại mã xác thực"),
+    "staff.deactivated": _("Khóa tài khoản"),
+    "staff.reactivated": _("Mở lại tài khoản"),
+    "role.granted": _("Cấp quyền"),
+    "role.revoked": _("Bỏ quyền"),
+    "unit.opened": _("Mở đơn vị"),
+    "unit.changed": _("Sửa đơn vị"),
+    "day.set": _("Đặt ngày làm việc hoặc nghỉ"),
+    "day.forgotten": _("Bỏ ngày riêng"),
+    "inbox.replayed": _("Xử lý lại sự kiện"),
+    "inbox.dropped": _("Bỏ sự kiện"),
+    "outbox.retried": _("Gửi lại tin"),
+    "board.handover": _("Mở hồ sơ từ bảng tập đoàn"),
+    "board.entered": _("Lãnh đạo xem hồ sơ"),
+}
+SUBJECTS = {
+    "request": _("Yêu cầu"), "document": _("Giấy tờ"), "conversation": _("Hội thoại"), "staff": _("Nhân viên"),
+    "unit": _("Đơn vị"), "company_day": _("Ngày"), "day": _("Ngày"), "inbox_event": _("Sự kiện"), "search": _("Tìm kiếm"),
+    "customer": _("Khách hàng"), "company": _("Tổng công ty"), "figure": _("Số liệu"),
+}  # fmt: skip
+
+
+@require_safe
+@company_admin_page
+def audit(request: StaffRequest) -> HttpResponse:
+    """Who saw or did what, newest first, by person, kind, subject, day."""
+    data = request.GET
+    who, verb, about = data.get("ai", ""), data.get("viec", ""), data.get("ve", "").strip()[:64]
+    since, until = _day(data.get("tu", "")), _day(data.get("den", ""))
+    subject_type, subject_id = _subject(about)
+    people = list(company_queries.list_staff(unit_codes=request.actor.unit_codes, with_leavers=True)[:500])
+    refs = {f"staff:{person.id}" for person in people}
+    rows = list(
+        company_queries.search_audit(
+            actor=who if who in refs else "", verb=verb if verb in VERBS else "", subject_type=subject_type, subject_id=subject_id,
+            since=instant(since) if since else None, until=instant(until + timedelta(days=1)) if until else None,
+            before=_key(data.get("sau", "")),
+        )[: PAGE + 1]
+    )  # fmt: skip
+    names = actor_names({row.actor for row in rows})
+    query = {"ai": who, "viec": verb, "ve": about, "tu": data.get("tu", ""), "den": data.get("den", "")}
+    more = (
+        {**query, "sau": f"{rows[PAGE - 1].at.isoformat()}~{rows[PAGE - 1].id}"} if len(rows) > PAGE else {}
+    )
+    context = {
+        "lines": [
+            {
+                "entry": row, "who": names.get(row.actor, row.actor), "what": gettext(VERBS.get(row.verb, row.verb)),
+                "about": gettext(SUBJECTS.get(row.subject_type, row.subject_type)),
+                "facts": ", ".join(f"{name}: {value}" for name, value in row.facts.items()),
+            }
+            for row in rows[:PAGE]
+        ],
+        "next": "?" + urlencode({name: value for name, value in more.items() if value}) if more else "",
+        "people": [(f"staff:{person.id}", person.name, f"staff:{person.id}" == who) for person in people],
+        "verbs": [(code, gettext(name), code == verb) for code, name in VERBS.items()],
+        "query": query,
+    }  # fmt: skip
+    return render(request, "staff/audit.html", context)
+
+
+def _subject(text: str) -> tuple[str, str]:
+    """What a number or an id means: a request's number becomes its id."""
+    if number := codes.parse_request_number(text):
+        view = request_queries.find_by_number(number)
+        return "request", str(view.id) if view else "-"
+    return "", text
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _key(text: str) -> tuple[datetime, int] | None:
+    at, _separator, id = text.partition("~")
+    try:
+        return datetime.fromisoformat(at), int(id)
+    except ValueError:
+        return None
+
+
+@require_safe
+@company_admin_page
+def events(request: StaffRequest) -> HttpResponse:
+    """Events set aside and messages given up; what they say is not shown, it may be personal."""
+    context = {"parked": messaging_queries.list_parked(), "dead": messaging_queries.list_dead_letters()}
+    return render(request, "staff/events.html", context)
+
+
+@require_POST
+@company_admin_page
+def event_act(request: StaffRequest, event_id: int) -> HttpResponse:
+    """Give a parked event another life, or give it up; both are audited by the operation."""
+    wanted = {"lai": messaging_ops.replay_parked, "bo": messaging_ops.drop_parked}.get(
+        request.POST.get("viec", "")
+    )
+    if wanted is None:
+        raise Http404
+    try:
+        wanted(inbox_id=event_id, actor=request.actor, at=clock.now())
+    except Refused as refusal:
+        messages.error(request, refused_text(refusal))
+    else:
+        messages.success(request, gettext("Đã lưu."))
+    return redirect("staff:events")
+
+
+@require_POST
+@company_admin_page
+def outbox_act(request: StaffRequest, outbox_id: UUID) -> HttpResponse:
+    """Try once more to send what was given up."""
+    at = clock.now()
+    try:
+        messaging_ops.retry_dead(outbox_id=outbox_id, actor=request.actor, at=at)
+    except Refused as refusal:
+        messages.error(request, refused_text(refusal))
+    else:
+        messages.success(request, gettext("Tin sẽ được gửi lại."))
+    return redirect("staff:events")
