@@ -13,12 +13,20 @@ import pytest
 
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
+from motcua.ledger import registry
 from motcua.ledger.chart import AccountKind
 
 CUSTOMER = uuid.UUID("01900000-0000-7000-8000-00000000000c")
 REQUEST = uuid.UUID("01900000-0000-7000-8000-00000000000d")
 SYSTEM = Actor.system("test")
 CLEARING = "138-THU"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rooms above hear of paid charges; here their requests do not exist."""
+    monkeypatch.setattr(registry, "_paid", [])
+    monkeypatch.setattr(registry, "_reopened", [])
 
 
 @pytest.fixture

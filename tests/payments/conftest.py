@@ -13,6 +13,7 @@ import pytest
 
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
+from motcua.ledger import registry
 from motcua.payments import operations as payment_ops
 
 CUSTOMER = uuid.UUID("01900000-0000-7000-8000-00000000000c")
@@ -21,6 +22,13 @@ SYSTEM = Actor.system("test")
 BANK = "NHTHU"
 CLEARING = "138-NHTHU"
 TOTAL = 105_840
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rooms above hear of paid charges; here their requests do not exist."""
+    monkeypatch.setattr(registry, "_paid", [])
+    monkeypatch.setattr(registry, "_reopened", [])
 
 
 @pytest.fixture

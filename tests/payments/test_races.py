@@ -153,3 +153,35 @@ def test_sweeps_side_by_side_book_each_notice_once(committed_company, race, rais
     assert Payment.objects.count() == 12
     assert all(ledger_queries.get_charge(charge.id).is_paid for charge in charges)
     sound()
+
+
+def test_a_deadlock_with_somebody_else_is_tried_again_at_once(committed_company, race, raise_one, tell, at):
+    """One holds something and wants the charge; the booking holds the charge and wants that something."""
+    import time
+
+    from django.db import connection, transaction
+
+    charge = raise_one()
+    lock = "SELECT pg_advisory_xact_lock(77)"
+
+    tries = []
+
+    def wants_the_lock(charge_id, at, actor):
+        tries.append(charge_id)
+        time.sleep(0.3)
+        with connection.cursor() as cursor:
+            cursor.execute(lock)
+
+    def other():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(lock)
+            time.sleep(0.9)  # the booking waits first, so it is the one that is told of the ring
+            cursor.execute("SELECT 1 FROM ledger_charge WHERE id = %s FOR UPDATE", [charge.id])
+
+    registry.on_charge_paid(wants_the_lock)
+    results = race(lambda: tell("FT1", TOTAL, charge.payment_code), other)
+
+    assert (results[0].state, results[1]) == ("matched", None)
+    assert len(tries) == 2
+    assert BankNotification.objects.get().attempts == 0
+    sound()

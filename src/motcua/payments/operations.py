@@ -15,7 +15,8 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from motcua.companies import operations as company_ops
 from motcua.config import jobs
@@ -50,6 +51,7 @@ log = structlog.get_logger(__name__)
 
 TEXT_LENGTH = 500
 CLEARING_STRIPES = 8
+DEADLOCK_RETRIES = 3
 _STATE_OF_OUTCOME = {Outcome.SUSPENSE: "suspense", Outcome.REVERSED: "reversed"}
 _TARGET_OF_ACCOUNT = {
     chart.CUSTOMER_CREDIT: AllocationTarget.CREDIT,
@@ -205,7 +207,7 @@ def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
     for it.
     """
     try:
-        done = process_notification(notification_id, at=at)
+        done = _process_despite_deadlocks(notification_id, at=at)
     except Exception as error:
         log.error("payment.booking-failed", notification_id=str(notification_id), error=type(error).__name__)
         _note_failure(notification_id, error, at=at)
@@ -214,6 +216,17 @@ def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
     for waiting in _reversals_waiting_for(notification_id):
         process_or_leave(waiting, at=at)
     return done
+
+
+def _process_despite_deadlocks(notification_id: UUID, *, at: datetime) -> Recorded:
+    """Somebody who cancels a request holds it and wants its charge; we hold the charge and want the request."""
+    for _ in range(DEADLOCK_RETRIES):
+        try:
+            return process_notification(notification_id, at=at)
+        except OperationalError as error:
+            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    return process_notification(notification_id, at=at)
 
 
 @transaction.atomic
