@@ -18,13 +18,13 @@ import psutil
 from motcua.ops import parts
 from motcua.ops.home import Home
 
-READY_WITHIN = 120.0
+READY_WITHIN = 300.0
 
 
-def until(true: Callable[[], object], seconds: float = 20, what: str = "") -> None:
+def until(true: Callable[[], object], seconds: float = 30, what: Callable[[], str] | None = None) -> None:
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, what or "did not become true"
+        assert time.monotonic() < deadline, what() if what else "did not become true"
         time.sleep(0.05)
 
 
@@ -93,7 +93,7 @@ class Up:
         until(
             lambda: "Ctrl-C stops everything." in self.output or self.process.poll() is not None,
             READY_WITHIN,
-            self.output,
+            lambda: self.output,
         )
         assert self.process.poll() is None, self.output
         return self
