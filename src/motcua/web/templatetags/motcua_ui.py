@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
+from django.contrib import messages
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone, translation
@@ -96,7 +97,8 @@ def error_summary(context: Context, form: Any = None, problems: Any = None, titl
 @register.simple_tag(takes_context=True)
 def flash(context: Context) -> SafeString:
     """Messages left by the act before (django.contrib.messages), drawn as notices that stay."""
-    return _draw(context, "flash", {"messages": context.get("messages")})
+    request = context.get("request")
+    return _draw(context, "flash", {"messages": messages.get_messages(request) if request is not None else ()})
 
 
 @register.simple_tag(takes_context=True)
