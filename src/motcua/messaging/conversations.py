@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import translation
 
 from motcua.companies.context import current_company_code
 from motcua.kernel import ids
@@ -380,13 +381,15 @@ def _append(
 def _tell(
     row: Conversation, notice: Notice, text: str, actor: Actor, at: datetime, *, is_internal: bool = False
 ) -> None:
+    with translation.override(row.language):
+        words = translation.gettext(text)
     _append(
         row,
         direction=Direction.OUT,
         kind=MessageKind.EVENT,
         author="bot" if actor == BOT else actor.ref,
         author_name=actor.name if actor.is_staff() else "",
-        text=text,
+        text=words,
         payload={"notice": notice.value, "owner": str(row.owner), "status": str(row.status)},
         key=None,
         at=at,

@@ -7,6 +7,7 @@ lock of its sender: a kill at any instant leaves it either untouched or wholly d
 
 from __future__ import annotations
 
+import json
 import zlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,6 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 from django.db.models import Min, Q
-from psycopg.types.json import Jsonb
 
 from motcua.companies import operations as company_ops
 from motcua.companies.context import current_company_code
@@ -45,8 +45,8 @@ def receive(*, channel: str, event_id: str, sender: str, payload: Any, at: datet
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at) "
-            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (channel, event_id) DO NOTHING RETURNING id",
-            [channel, event_id[:200], sender[:120], Jsonb(payload), at],
+            "VALUES (%s, %s, %s, %s::jsonb, %s) ON CONFLICT (channel, event_id) DO NOTHING RETURNING id",
+            [channel, event_id[:200], sender[:120], json.dumps(payload), at],
         )
         is_new = cursor.fetchone() is not None
     if is_new:

@@ -129,15 +129,18 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
     """
     channel = registry.get_channel(row.channel)
     if row.expires_at is not None and row.expires_at <= at:
-        return _stop(row, OutboxState.EXPIRED, "TOO_LATE")
+        _stop(row, OutboxState.EXPIRED, "TOO_LATE")
+        return None
     if channel is None:
-        return _stop(row, OutboxState.HELD, "NO_CHANNEL")
+        _stop(row, OutboxState.HELD, "NO_CHANNEL")
+        return None
     permission = queries.may_send(
         channel=row.channel, kind=row.kind, address=row.address, at=at, has_consent=row.has_consent
     )
     if not permission.is_given:
         if permission.from_at is None:
-            return _stop(row, OutboxState.HELD, permission.reason)
+            _stop(row, OutboxState.HELD, permission.reason)
+            return None
         row.state, row.claim, row.reason = OutboxState.QUEUED, None, permission.reason
         row.next_at, row.attempts = permission.from_at, row.attempts - 1
         row.save(update_fields=["state", "claim", "reason", "next_at", "attempts"])

@@ -34,7 +34,7 @@ class Channel(Protocol):
 
 
 _channels: dict[str, Channel] = {}
-_responders: list[Callable[[UUID, datetime], None]] = []
+_responders: list[Callable[[UUID, datetime], object]] = []
 
 
 def register_channel(channel: Channel) -> None:
@@ -50,7 +50,7 @@ def list_channels() -> list[Channel]:
     return sorted(_channels.values(), key=lambda channel: channel.code)
 
 
-def on_message(responder: Callable[[UUID, datetime], None]) -> Callable[[UUID, datetime], None]:
+def on_message(responder: Callable[[UUID, datetime], object]) -> Callable[[UUID, datetime], object]:
     """Register who answers: called with the conversation and the instant, in the transaction of the
     message.
     """
@@ -59,5 +59,5 @@ def on_message(responder: Callable[[UUID, datetime], None]) -> Callable[[UUID, d
     return responder
 
 
-def list_responders() -> list[Callable[[UUID, datetime], None]]:
+def list_responders() -> list[Callable[[UUID, datetime], object]]:
     return list(_responders)

@@ -119,7 +119,7 @@ def retry_delay(attempts: int, seed: str) -> timedelta:
     """How long to wait after so many failed tries: doubling, with jitter of up to half that the seed
     decides.
     """
-    base = min(FIRST_DELAY * 2 ** max(attempts - 1, 0), LONGEST_DELAY)
+    base: timedelta = min(FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 20), LONGEST_DELAY)
     share = hashlib.sha256(f"{seed}:{attempts}".encode()).digest()[0] / 255
     return base * (1 + share / 2)
 

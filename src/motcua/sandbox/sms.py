@@ -187,7 +187,7 @@ def _plan_receipts(
 
 
 def _plan(
-    store: sqlite3.Connection, call_id: str, company: str, host: str, url: str, event: dict[str, object]
+    store: sqlite3.Connection, call_id: str, company: str, host: str, url: str, event: dict[str, str]
 ) -> None:
     store.execute(
         "INSERT OR IGNORE INTO calls (id, company, host, url, body) VALUES (?, ?, ?, ?, ?)",
@@ -221,8 +221,7 @@ def reply(*, company_code: str, host: str, phone: str, text: str, at: datetime) 
 
 
 def list_texts(*, phone: str, company_code: str) -> list[Text]:
-    """What stands on the phone between this number and the company, newest first. Refuses NumberUnreadable.
-    """
+    """What stands on the phone between this number and the company, newest first. Refuses NumberUnreadable."""
     number = phones.normalise(phone)
     if number is None:
         raise NumberUnreadable(field="phone")
@@ -232,7 +231,10 @@ def list_texts(*, phone: str, company_code: str) -> list[Text]:
             "ORDER BY serial DESC LIMIT ?",
             [number, company_code, SHOWN],
         ).fetchall()
-    return [Text(*row[:5], is_reply=bool(row[5])) for row in rows]
+    return [
+        Text(id=id, phone=to, brand=brand, text=text, at=at, is_reply=bool(is_reply))
+        for id, to, brand, text, at, is_reply in rows
+    ]
 
 
 def list_numbers(*, company_code: str) -> list[str]:

@@ -1,11 +1,13 @@
 """The dated rules of the channels that ship with the house."""
 
+from typing import Any
+
 from django.db import migrations
 
 from motcua.messaging import seeds
 
 
-def put_rules(apps, schema_editor):
+def put_rules(apps: Any, schema_editor: Any) -> None:
     seeds.put_rules(apps.get_model("messaging", "ChannelRule"))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -47,7 +47,7 @@ def send(request: HttpRequest, visitor: Visitor, at: datetime) -> ConversationVi
     stored.
     """
     text = request.POST.get("text", "")
-    files: Sequence[UploadedFile] = request.FILES.getlist("file")
+    files: Sequence[Any] = request.FILES.getlist("file")
     if not text.strip() and not files:
         raise messaging_ops.MessageEmpty(field="text")
     if len(files) > MOST_FILES:
@@ -78,7 +78,7 @@ def _read(
     conversation: ConversationView,
     visitor: Visitor,
     text: str,
-    files: Sequence[UploadedFile],
+    files: Sequence[Any],
     language: str,
     at: datetime,
 ) -> list[Said]:

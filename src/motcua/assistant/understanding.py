@@ -1,0 +1,368 @@
+"""The order in which a message is understood, and what follows from each reading."""
+
+from __future__ import annotations
+
+from motcua.assistant import matching, reading, texts, wording
+from motcua.assistant.acting import GO_ON_WORDS, Acting
+from motcua.assistant.state import (
+    Mode,
+)
+from motcua.assistant.wording import Command, Topic
+from motcua.messaging.rules import Button
+from motcua.services import dialogue, forms, values
+from motcua.services.declaration import (
+    Need,
+    Question,
+    QuestionType,
+    Service,
+)
+
+
+class Understanding(Acting):
+    """A turn that understands."""
+
+    def understand(self) -> None:
+        said = self.said
+        if said.document_id:
+            self.take_photo()
+            if not said.text:
+                return
+        if said.button:
+            self.press(said.button)
+            return
+        text = said.text
+        if wording.is_dangerous(text) and not self.state.is_danger_told:
+            self.danger(text)
+            return
+        if self.pressed_by_number(text):
+            return
+        command = wording.find_command(text)
+        if command is not None and self.obey(command, text):
+            return
+        if self.decide(text) or self.correct(text) or self.answer(text) or self.take_given(text):
+            return
+        if self.talk(text) or self.inform(text) or self.begin_meant(text):
+            return
+        self.miss(text)
+
+    def pressed_by_number(self, text: str) -> bool:
+        """A number stands for a button, where a list was offered and no number is asked for."""
+        number = wording.choice_number(text)
+        state = self.state
+        if number is None or state.mode in (Mode.ASKING, Mode.REVIEW, Mode.REFUSED):
+            return False
+        if 1 <= number <= len(state.offered):
+            self.press(state.offered[number - 1])
+            return True
+        return False
+
+    def press(self, value: str) -> None:
+        """A button: an answer (services.dialogue), `s|service`, `e|service|question`, `p|document|paper`, `x|act`."""
+        tap = dialogue.read_payload(value)
+        kind, _, rest = value.partition("|")
+        parts = rest.split("|")
+        if tap is not None:
+            self.press_answer(tap)
+        elif kind == "s":
+            self.begin(parts[0])
+        elif kind == "e" and len(parts) == 2:
+            self.press_edit(*parts)
+        elif kind == "p" and len(parts) == 2:
+            self.name_photo(*parts)
+        elif kind == "x":
+            self.press_act(parts[0])
+        else:
+            self.miss("")
+
+    def press_answer(self, tap: dialogue.Tap) -> None:
+        """An old button counts while its form is open; it never changes an answer in silence."""
+        if self.state.service != tap.service_code and tap.service_code in self.world.drafts:
+            self.open_form(tap.service_code)
+        service = self.open_service
+        heard = dialogue.hear_tap(service, tap) if service is not None else None
+        if heard is None or heard[0] not in self.questions:
+            self.say(texts.OLD_BUTTON)
+            self.go_on()
+            return
+        question, meant = heard
+        if meant.skipped:
+            self.skip(question)
+        else:
+            self.take(question, meant.value, is_asked=self.state.asked == question.name)
+
+    def press_edit(self, code: str, name: str) -> None:
+        question = next((q for q in self.questions if q.name == name), None)
+        if self.state.service != code or question is None:
+            self.say(texts.OLD_BUTTON)
+            self.go_on() if self.open_service else self.menu()
+            return
+        self.ask(question)
+
+    def press_act(self, act: str) -> None:
+        acts = {
+            "send": self.send,
+            "edit": self.ask_which_line,
+            "cancel": self.ask_cancel,
+            "drop": self.drop,
+            "keep": self.keep,
+            "go": self.go_on,
+            "restart": self.ask_restart,
+            "clear": self.clear,
+            "change": self.change_confirmed,
+            "leave": self.change_refused,
+            "switch": self.switch,
+            "person": self.hand_over,
+            "menu": self.menu,
+            "bot": self.go_on,
+            "skip": self.skip_asked,
+        }
+        acts.get(act, self.menu)()
+
+    def obey(self, command: Command, text: str) -> bool:
+        """A command that always works; False when the words are an answer to what was asked."""
+        question = self.asked_question()
+        if question is not None and command in (Command.SKIP, Command.CANCEL, Command.SUMMARY, Command.MENU):
+            meant = reading.read(question, text, today=self.today, known_phone=self.world.known_phone)
+            closed = question.type in (QuestionType.CHOICE, QuestionType.YES_NO)
+            if closed and meant.is_good and command is not Command.MENU:
+                return False
+        if command is Command.CANCEL and self.state.mode in (Mode.CONFIRM_CHANGE, Mode.CONFIRM_SWITCH):
+            return False
+        if command is Command.SKIP and question is None:
+            return False
+        acts = {
+            Command.CANCEL: self.ask_cancel,
+            Command.BACK: self.go_back,
+            Command.RESTART: self.ask_restart,
+            Command.PERSON: self.hand_over,
+            Command.MENU: self.menu,
+            Command.SKIP: self.skip_asked,
+            Command.SUMMARY: self.review,
+        }
+        acts[command]()
+        return True
+
+    def decide(self, text: str) -> bool:
+        """Yes or no to a question of the assistant's own."""
+        mode = self.state.mode
+        meant = wording.yes_or_no(text)
+        if mode == Mode.REVIEW:
+            return self.decide_review(text, meant)
+        if mode == Mode.CONFIRM_RESUME and wording.core(text) in GO_ON_WORDS:
+            meant = True
+        choices = {
+            Mode.CONFIRM_CHANGE: (self.change_confirmed, self.change_refused),
+            Mode.CONFIRM_CANCEL: (self.keep, self.drop),
+            Mode.CONFIRM_RESTART: (self.clear, self.go_on),
+            Mode.CONFIRM_SWITCH: (self.switch, self.go_on),
+            Mode.CONFIRM_RESUME: (self.go_on, self.ask_restart),
+        }
+        if mode not in choices or meant is None:
+            return False
+        choices[Mode(mode)][0 if meant else 1]()
+        return True
+
+    def decide_review(self, text: str, meant: bool | None) -> bool:
+        number = wording.choice_number(text)
+        lines = self.review_lines()
+        if number is not None:
+            if 1 <= number <= len(lines):
+                self.ask(lines[number - 1].question)
+            else:
+                self.ask_which_line()
+            return True
+        if meant is True:
+            self.send()
+            return True
+        if meant is False:
+            self.ask_which_line()
+            return True
+        return False
+
+    def correct(self, text: str) -> bool:
+        """ "sửa số điện thoại (thành ...)": ask it again, or take the new value."""
+        service = self.open_service
+        if service is None:
+            return False
+        asked = self.asked_question()
+        if asked is not None and asked.type is QuestionType.LONG_TEXT and len(text.split()) > 8:
+            return False  # a story may begin with "sửa ..."
+        wish = dialogue.find_correction(service, self.answers, text, today=self.today)
+        if wish is None or wish.question not in self.correctable():
+            if asked is None and wording.wants_change(text):
+                self.ask_which_line()
+                return True
+            return False
+        if wish.value is not None:
+            self.put(wish.question, wish.value, texts.CHANGED)
+            self.go_on()
+            return True
+        if wish.problem is not None:
+            self.lines.append(self.explain(wish.problem))
+        self.ask(wish.question)
+        return True
+
+    def correctable(self) -> list[Question]:
+        """What may be changed: what is asked here, and what was answered on the pages."""
+        return [*self.questions, *[line.question for line in self.review_lines()]]
+
+    def answer(self, text: str) -> bool:
+        """The answer to the question asked."""
+        question = self.asked_question()
+        if question is None or (self.state.mode == Mode.REFUSED and question.type in reading.FREE):
+            return False
+        if question.type in reading.FREE and self.is_no_answer(question, text):
+            return False
+        found = reading.read(question, text, today=self.today, known_phone=self.world.known_phone)
+        if found.skipped:
+            self.skip(question)
+            return True
+        if not found.is_good:
+            if question.type in reading.FREE and found.problem is not None:
+                self.say_problem(question, found.problem)
+                return True
+            return False
+        self.take_others(question, text)
+        self.take(question, found.value, is_asked=True)
+        return True
+
+    def is_no_answer(self, question: Question, text: str) -> bool:
+        """A free answer must not swallow a question or a wish for another service; a long text may hold
+        anything.
+        """
+        if question.type is QuestionType.LONG_TEXT:
+            return False
+        if wording.is_greeting(text) or wording.is_thanks(text):
+            return True
+        if wording.find_topic(text) and wording.is_question(text):
+            return True
+        guesses = matching.guess_services(text, self.world.services)
+        if question.type is QuestionType.PLACE:
+            has_place = any(letter.isdigit() for letter in text) or "," in text
+            return bool(guesses and guesses[0].score >= 0.9 and not has_place)
+        if question.type is QuestionType.PERSON_NAME and wording.find_values(text):
+            return not reading.read(question, text, today=self.today).is_good
+        return bool(guesses and guesses[0].score >= matching.ACT)
+
+    def take_others(self, asked: Question, text: str) -> None:
+        """Other typed values in an answer fill questions still empty; a long text keeps them to itself."""
+        service = self.open_service
+        if service is None or asked.type is QuestionType.LONG_TEXT:
+            return
+        found = dialogue.hear_ahead(service, self.answers, text, asked=asked.name)
+        own = reading.read(asked, text, today=self.today, known_phone=self.world.known_phone).value
+        for name, value in found.items():
+            if value != own:
+                self.put(service.question(name), value, texts.NOTED)
+
+    def take_given(self, text: str) -> bool:
+        """Values of a known shape that nobody asked for: they fill what is empty; what is filled changes
+        only on a yes.
+        """
+        service = self.open_service
+        if service is None:
+            return False
+        visible = list(forms.visible_questions(service, self.answers))
+        found = dialogue.hear_ahead(service, self.answers, text)
+        for name, value in found.items():
+            self.put(service.question(name), value, texts.NOTED)
+        if found:
+            self.go_on()
+            return True
+        for value in wording.find_values(text):
+            wanting = [q for q in visible if reading.SHAPED.get(q.type) is value.kind]
+            if len(wanting) == 1:
+                read = values.read(wanting[0], value.value)
+                old = forms.validate(service, self.answers, self.world.language, partial=True).clean.get(
+                    wanting[0].name
+                )
+                if read.problem is None and read.value is not None and old is not None and old != read.value:
+                    self.confirm_change(wanting[0], old, read.value)
+                    return True
+        return False
+
+    def talk(self, text: str) -> bool:
+        """Greetings, thanks, "go on", a request's number."""
+        numbers = [v.value for v in wording.find_values(text) if v.kind is wording.ValueKind.REQUEST_NUMBER]
+        if numbers:
+            link = f"{self.world.follow_address}/theo-doi/{numbers[-1]}/"
+            self.say(texts.STATUS, number=numbers[-1], link=link)
+            self.offer(Button(self.tell(texts.FOLLOW), url=link))
+            self.back_to_question()
+            return True
+        if wording.core(text) in GO_ON_WORDS:
+            return self.take_up_latest()
+        if wording.is_thanks(text):
+            self.say(texts.WELCOME)
+            self.back_to_question()
+            return True
+        if wording.is_greeting(text):
+            self.greet()
+            return True
+        return False
+
+    def inform(self, text: str) -> bool:
+        """A question about cost, time or papers: the declaration answers it, then back to the open
+        question.
+        """
+        topic = wording.find_topic(text)
+        if topic is None:
+            return False
+        guesses = matching.guess_services(text, self.world.services)
+        named = guesses[0].code if guesses and guesses[0].score >= matching.ACT else ""
+        service = self.service_of(named) if named else self.open_service
+        if service is None:
+            return False
+        self.lines.append(self.about(service, topic))
+        if self.open_service is not None:
+            self.back_to_question()
+        else:
+            self.offer(
+                Button(self.tell(service.name), f"s|{service.code}"), self.button(texts.PERSON, "x|person")
+            )
+        return True
+
+    def about(self, service: Service, topic: Topic) -> str:
+        if topic is Topic.COST:
+            return self.tell(service.fee.text) if service.fee else self.tell(texts.NO_FEE)
+        if topic is Topic.TIME:
+            return self.tell(service.promise.text)
+        names = [self.tell(paper.name) for paper in service.papers if paper.need is not Need.INFORMATIVE]
+        return self.fill(texts.PAPERS, papers="; ".join(names)) if names else self.tell(texts.NO_PAPERS)
+
+    def begin_meant(self, text: str) -> bool:
+        """The service a message means: begun when it is clear, offered when it is not."""
+        guesses = [g for g in matching.guess_services(text, self.world.services) if g.score >= matching.OFFER]
+        if not guesses:
+            return False
+        best = guesses[0]
+        others = [
+            g for g in guesses[1:] if best.score - g.score <= matching.CLOSE or best.score < matching.ACT
+        ]
+        if wording.is_negated(text) and best.score >= matching.ACT and not self.asked_is_free():
+            return self.not_wanted(best.code)
+        if best.score >= matching.ACT and not others:
+            self.begin(best.code)
+            return True
+        if self.open_service is not None:
+            return False
+        self.say(texts.DID_YOU_MEAN)
+        for guess in [best, *others][:3]:
+            service = self.world.service(guess.code)
+            if service is not None:
+                self.offer(Button(self.tell(service.name), f"s|{service.code}"))
+        self.offer(self.button(texts.OTHER, "x|menu"), self.button(texts.PERSON, "x|person"))
+        self.state.mode = Mode.CHOOSE
+        return True
+
+    def asked_is_free(self) -> bool:
+        question = self.asked_question()
+        return question is not None and question.type in reading.FREE
+
+    def not_wanted(self, code: str) -> bool:
+        if self.state.service == code:
+            self.ask_cancel()
+            return True
+        self.say(texts.NOT_WANTED)
+        self.offer_services()
+        return True
