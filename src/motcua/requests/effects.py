@@ -10,9 +10,8 @@ from motcua.kernel.local_time import local_date
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry as ledger_registry
-from motcua.messaging import operations as messaging_ops
 from motcua.requests import registry
-from motcua.requests.operations import advancing, telling
+from motcua.requests.operations import advancing
 from motcua.requests.queries import RequestView
 from motcua.requests.registry import EffectContext
 from motcua.services import flow
@@ -54,23 +53,6 @@ def raise_charge(context: EffectContext) -> None:
         actor=context.actor,
         at=context.at,
         key=context.key,
-    )
-
-
-@registry.effect("send_answer")
-def send_answer(context: EffectContext) -> None:
-    """The words of the answer, into the customer's conversation and by message."""
-    view = context.request
-    messaging_ops.notify(
-        key=context.key,
-        at=context.at,
-        customer_id=view.customer_id,
-        phone=telling.phone_of(view),
-        request_id=view.id,
-        conversation_id=view.state.conversation_id,
-        texts={"vi": "{request_number}: {answer}", "en": "{request_number}: {answer}"},
-        params={"request_number": view.number, "answer": str(context.inputs.get("answer", ""))},
-        important=True,
     )
 
 
