@@ -92,6 +92,9 @@ class LedgerProblem:
     subject: str
     detail: str
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.subject}: {self.detail}"
+
 
 class ChargeUnknown(LookupError):
     """No such charge in this company."""

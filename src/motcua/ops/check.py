@@ -391,13 +391,14 @@ def _ledger() -> Iterator[Finding]:
     from motcua.companies.context import in_public, using_company
     from motcua.companies.models import Company
     from motcua.ledger import queries as ledger_queries
+    from motcua.payments import queries as payment_queries
 
     with in_public():
         codes = list(Company.objects.order_by("id").values_list("code", flat=True))
     broken = 0
     for code in codes:
         with using_company(code):
-            for problem in ledger_queries.check_ledger():
+            for problem in [*ledger_queries.check_ledger(), *payment_queries.check_payments()]:
                 broken += 1
                 yield Finding(
                     "ledger", Verdict.FAIL, f"{code}: {problem}", "stop settling and call the maintainers"

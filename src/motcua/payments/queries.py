@@ -109,6 +109,9 @@ class PaymentProblem:
     subject: str
     detail: str
 
+    def __str__(self) -> str:
+        return f"{self.code} {self.subject}: {self.detail}"
+
 
 def payment_view(charge_id: UUID) -> PaymentView:
     """The payment page of a charge, for whoever may see it (see `access`). Raises ledger ChargeUnknown."""
