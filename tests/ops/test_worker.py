@@ -216,6 +216,10 @@ class TestRunner:
 
 
 class TestSweep:
+    def test_a_daily_job_runs_soon_after_a_start(self) -> None:
+        assert worker._first_after(86400, 0.5) == 30
+        assert worker._first_after(5, 0.5) == 2.5
+
     def test_finds_companies_by_itself(self, committed_company: Company) -> None:
         connection.close()
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 THREADS = 4
 ROUNDS_AT_ONCE = 50  # then the other jobs have their turn
 COMPANIES_KNOWN_FOR_SECONDS = 10.0
+FIRST_WITHIN_SECONDS = 60.0
 STOP_WITHIN_SECONDS = 2.0
 
 
@@ -62,7 +63,7 @@ class Runner:
             ]
             for number, (job, schema) in enumerate(wanted):
                 slot = self.slots.setdefault(
-                    (job.name, schema), _Slot(due=now + job.every_seconds * number / max(1, len(wanted)))
+                    (job.name, schema), _Slot(due=now + _first_after(job.every_seconds, number / len(wanted)))
                 )
                 if now >= slot.due:
                     slot.due = now + job.every_seconds
@@ -111,6 +112,12 @@ class Runner:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_WITHIN_SECONDS)
         self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _first_after(every_seconds: float, share: float) -> float:
+    """Seconds until a job's first run after a start: spread, but soon, or a daily job of a worker that is restarted
+    every day would never run."""
+    return min(every_seconds, FIRST_WITHIN_SECONDS) * share
 
 
 def run_once(name: str, schema: str) -> bool:
