@@ -115,8 +115,9 @@ class Runner:
 
 
 def _first_after(every_seconds: float, share: float) -> float:
-    """Seconds until a job's first run after a start: spread, but soon, or a daily job of a worker that is restarted
-    every day would never run."""
+    """Seconds until a job's first run after a start: spread, but soon, or a daily job of a worker that is
+    restarted every day would never run.
+    """
     return min(every_seconds, FIRST_WITHIN_SECONDS) * share
 
 
