@@ -287,6 +287,8 @@ class TestStoredThenBooked:
         assert payment_queries.payment_view(charge.id).state == "CHECKING"
         assert payment_queries.bank_payment_status(BANK, "FT1").state == "pending"
         assert Payment.objects.count() == 0
+        health = payment_queries.measure_inbox(at + timedelta(minutes=5))
+        assert (health.waiting, health.oldest, health.failed) == (1, timedelta(minutes=5), 0)
 
         assert payment_ops.process_due(at=at) == 0, "it waits a little first"
         assert payment_ops.process_due(at=at + timedelta(minutes=2)) == 1

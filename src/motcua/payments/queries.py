@@ -10,7 +10,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 
 from motcua.companies import context
 from motcua.kernel import hashing, vietqr
@@ -211,14 +211,27 @@ def _case_view(case: SuspenseCase) -> CaseView:
     )
 
 
+@dataclass(frozen=True)
+class InboxHealth:
+    """Notices stored and not booked: how many, how long the oldest has waited, how many need a person."""
+
+    waiting: int
+    oldest: timedelta
+    failed: int
+
+
+def measure_inbox(at: datetime) -> InboxHealth:
+    """How far behind the booking of banks' notices is. A reversal that came too early is not late."""
+    rows = BankNotification.objects.filter(state=NotificationState.RECEIVED)
+    found = rows.aggregate(waiting=Count("id"), first=Min("received_at"))
+    failed = BankNotification.objects.filter(state=NotificationState.FAILED).count()
+    oldest = max(at - found["first"], timedelta(0)) if found["first"] else timedelta(0)
+    return InboxHealth(found["waiting"], oldest, failed)
+
+
 def count_unprocessed() -> int:
-    """Notices stored and not yet booked; more than a handful for long means something is wrong."""
+    """Notices stored and not yet booked, reversals that wait for their receipt included."""
     return BankNotification.objects.filter(state__in=UNPROCESSED).count()
-
-
-def oldest_unprocessed() -> datetime | None:
-    rows = BankNotification.objects.filter(state__in=UNPROCESSED).order_by("received_at")
-    return rows.values_list("received_at", flat=True).first()
 
 
 def find_partner(code: str) -> PartnerView | None:

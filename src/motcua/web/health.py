@@ -33,6 +33,7 @@ from motcua.companies.models import Company
 from motcua.config import clock
 from motcua.config.env import ENV
 from motcua.messaging import queries as messaging_queries
+from motcua.payments import queries as payment_queries
 
 log = structlog.get_logger(__name__)
 
@@ -124,6 +125,10 @@ def _queue_ages(at: datetime) -> Iterator[QueueAge]:
             found.outbox_waiting,
             found.outbox_oldest.total_seconds(),
             found.outbox_dead,
+        )
+        notices = payment_queries.measure_inbox(at)
+        yield QueueAge(
+            company.code, "bank-notices", notices.waiting, notices.oldest.total_seconds(), notices.failed
         )
 
 
