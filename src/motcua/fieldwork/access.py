@@ -13,7 +13,7 @@ SEES_VISITS = ("CREW", "SUPERVISOR", "BUSINESS", "INTAKE", "ADMIN")
 
 
 class VisitUnknown(NotFound):
-    code = "VISIT_UNKNOWN"
+    """Not there, or not theirs: said alike."""
 
 
 def access_visit(*, actor: Actor, visit_id: UUID) -> VisitView:
