@@ -34,7 +34,7 @@ class SampleForm(forms.Form):
         widget=forms.RadioSelect,
     )
     devices = forms.MultipleChoiceField(
-        label=_("Nhà bạn dùng những gì?"),
+        label=_("Nhà anh/chị dùng những gì?"),
         choices=[("AC", _("Điều hòa")), ("STOVE", _("Bếp từ")), ("EV", _("Sạc xe điện"))],
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -60,20 +60,20 @@ def _steps() -> list[dict[str, Any]]:
         {"title": "Bổ sung giấy tờ", "state": "waiting", "text": "Còn thiếu ảnh mặt sau căn cước"},
         {"title": "Làm thêm cột, kéo dây", "state": "skipped"},
         {"title": "Treo công tơ, đóng điện", "state": "next"},
-        {"title": "Đã dừng theo yêu cầu của bạn", "state": "stopped"},
+        {"title": "Đã dừng theo yêu cầu của anh/chị", "state": "stopped"},
     ]
 
 
 def _messages() -> list[dict[str, Any]]:
     bot = {"direction": "OUT", "author_kind": "BOT", "author_name": "Trợ lý", "kind": "TEXT"}
     return [
-        {**bot, "seq": 1, "text": "Chào bạn! Bạn cần gì về điện?", "at": _at(12, 9)},
+        {**bot, "seq": 1, "text": "Chào anh/chị! Anh/chị cần gì về điện?", "at": _at(12, 9)},
         {"seq": 2, "direction": "IN", "author_kind": "CUSTOMER", "kind": "TEXT", "text": "tôi muốn mua điện cho nhà mới", "at": _at(12, 9, 1)},
-        {**bot, "seq": 3, "at": _at(12, 9, 1), "text": "Vâng. Nhà bạn ở đâu?\nViết như bạn vẫn nói, tên cũ hay mới đều được."},
+        {**bot, "seq": 3, "at": _at(12, 9, 1), "text": "Vâng. Nhà anh/chị ở đâu?\nViết như anh/chị vẫn nói, tên cũ hay mới đều được."},
         {"seq": 4, "direction": "IN", "author_kind": "CUSTOMER", "kind": "FILE", "at": _at(12, 9, 2), "file": {"href": "#", "name": "giay-to-nha.jpg"}, "state": "failed"},
         {"seq": 5, "kind": "EVENT", "text": "Chị Hà vào trò chuyện", "at": _at(12, 9, 3)},
         {"seq": 6, "direction": "OUT", "author_kind": "STAFF", "author_name": "Nguyễn Thu Hà", "kind": "FORM", "at": _at(12, 9, 4), "text": "Em gửi chị phiếu đã điền sẵn.", "form": {"title": "Phiếu tiếp nhận yêu cầu mua điện sinh hoạt", "href": "#", "text": "Còn 2 câu"}},
-        {**bot, "seq": 7, "at": _at(12, 9, 5), "text": "Bạn mua điện để làm gì?", "buttons": [{"label": "Sinh hoạt gia đình"}, {"label": "Kinh doanh"}, {"label": "Khác"}]},
+        {**bot, "seq": 7, "at": _at(12, 9, 5), "text": "Anh/chị mua điện để làm gì?", "buttons": [{"label": "Sinh hoạt gia đình"}, {"label": "Kinh doanh"}, {"label": "Khác"}]},
     ]
 
 
@@ -101,7 +101,7 @@ def _sample() -> dict[str, Any]:
             {"kind": "money", "name": "amount", "label": "Số tiền", "value": "1250000"},
             {"kind": "radios", "name": "house", "label": "Nhà là của ai?", "options": [("OWN", "Của tôi"), ("RENT", "Tôi thuê", "Cần tên chủ nhà")], "value": "RENT"},
             {"kind": "static", "name": "account", "label": "Mã khách hàng", "value": "PD0100012345K"},
-            {"kind": "text", "name": "broken", "label": "Số căn cước", "error": "Số căn cước gồm 12 chữ số; bạn đã nhập 11.", "value": "00108100456", "inputmode": "numeric"},
+            {"kind": "text", "name": "broken", "label": "Số căn cước", "error": "Số căn cước gồm 12 chữ số; anh/chị đã nhập 11.", "value": "00108100456", "inputmode": "numeric"},
         ],
         "steps": _steps(),
         "messages_sample": _messages(),

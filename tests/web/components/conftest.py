@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +14,6 @@ from django.test import RequestFactory
 from django.urls import resolve, set_urlconf
 from django.utils import translation
 
-CHROMIUM = Path("/usr/bin/chromium")
 STATIC = Path(__file__).parents[3] / "src/motcua/web/static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -56,21 +54,6 @@ def draw() -> Callable[..., HttpResponse]:
             set_urlconf(None)
 
     return answer
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless browser, or a loud skip."""
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed: browser journeys did not run")
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's loop runs in this thread
-    quiet = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=quiet.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

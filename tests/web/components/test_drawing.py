@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ from lxml import html
 
 from motcua.web import field_views, shell
 from motcua.web.templatetags import motcua_ui
+from tests.web.components.conftest import STATIC
 
 
 class Sample(forms.Form):
@@ -206,3 +208,14 @@ class TestApp:
 
     def test_offline_page_has_the_hotline(self, draw: Callable[..., HttpResponse]) -> None:
         assert 'href="tel:19001288"' in draw("/offline").content.decode()
+
+
+class TestIcons:
+    def test_every_name_in_a_template_is_drawn(self) -> None:
+        sprite = (STATIC / "motcua/icons/sprite.svg").read_text()
+        drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+        templates = (STATIC.parent / "templates").rglob("*.html")
+
+        used = {n for t in templates for n in re.findall(r'\bicon(?:_end)?[ =]"([a-z-]+)"', t.read_text())}
+
+        assert used - drawn == set()

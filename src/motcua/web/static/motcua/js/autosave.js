@@ -61,9 +61,9 @@ function keep(form) {
     if (kept.before === before) {
       write(form, kept.values);
       if (!form.matches("[data-chat-form]"))
-        notice(form, say(`Đã lấy lại những gì bạn viết lúc ${at}.`, `What you wrote at ${at} is back.`), say("Bỏ đi", "Discard"), () => { write(form, first); store.drop(key); });
+        notice(form, say(`Đã lấy lại những gì anh/chị viết lúc ${at}.`, `What you wrote at ${at} is back.`), say("Bỏ đi", "Discard"), () => { write(form, first); store.drop(key); });
     } else if (!form.matches("[data-chat-form]"))
-      notice(form, say(`Máy này còn giữ bản bạn viết lúc ${at}.`, `This device still holds what you wrote at ${at}.`), say("Dùng bản đó", "Use it"), () => write(form, kept.values));
+      notice(form, say(`Máy này còn giữ bản anh/chị viết lúc ${at}.`, `This device still holds what you wrote at ${at}.`), say("Dùng bản đó", "Use it"), () => write(form, kept.values));
   }
   let timer;
   const save = () => store.set(key, { at: Date.now(), before, values: read(form) });

@@ -20,7 +20,7 @@ document.addEventListener("submit", (event) => {
       other.setAttribute("aria-pressed", String(other.value === button.value));
     return;
   }
-  if (form.method !== "post" || form.matches("[data-chat-form]")) return;
+  if (form.method !== "post" || form.matches("[data-chat-form]") || button?.dataset.once === "no") return;
   if (form.dataset.sending && Date.now() - Number(form.dataset.sending) < 8000) {
     event.preventDefault(); // the first press is on its way
     return;
