@@ -92,6 +92,8 @@ def parser() -> argparse.ArgumentParser:
     )
     story.add_argument("--count", type=int, default=1, help="so many side by side")
     story.add_argument("--company", default="HANOI")
+    story.add_argument("--first", type=int, default=None, help="which customers: the number of the first one")
+    story.add_argument("--patient", action="store_true", help="ask again while a part of the server restarts")
     story.set_defaults(run="motcua.ops.story:run")
 
     bench = commands.add_parser("bench", help="measure this machine (a source checkout only)")

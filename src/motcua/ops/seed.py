@@ -20,12 +20,11 @@ from motcua.config.env import ENV
 from motcua.fieldwork import operations as fieldwork_ops
 from motcua.kernel.actors import Actor
 from motcua.ops import embedded
-from motcua.ops.sign_ins import SignIn
+from motcua.ops.sign_ins import DEMO_PASSWORD, SignIn
 from motcua.payments import operations as payment_ops
 from motcua.sandbox import bank as sandbox_bank
 from motcua.supply import operations as supply_ops
 
-PASSWORD = "motcua-demo-2026"  # noqa: S105 - printed on the screen of every demonstration
 SEED = Actor.system("seed")
 SIGN_IN_PATH = "/nhan-vien/dang-nhap/"
 METERS_A_UNIT = {"HANOI": 400}  # enough for the story played two hundred times
@@ -58,15 +57,15 @@ def seed_demo(at: datetime, host: str = "localhost") -> list[SignIn]:
     seeds.open_companies(
         news=news, app_login=app_login(), at=at, progress=lambda line: print(f"  {line}", flush=True)
     )
-    sign_ins = [SignIn(host, SIGN_IN_PATH, DIRECTOR.who, DIRECTOR.username, PASSWORD)]
+    sign_ins = [SignIn(host, SIGN_IN_PATH, DIRECTOR.who, DIRECTOR.username, DEMO_PASSWORD)]
     for company in Company.objects.order_by("id"):
         with context.using_company(company.code):
             if company.kind == CompanyKind.GROUP:
-                _person(DIRECTOR, Unit.objects.get(kind=UnitKind.CENTRE), at)
+                add_person(DIRECTOR, Unit.objects.get(kind=UnitKind.CENTRE), at)
                 continue
-            _open(company, at)
+            furnish(company, at, meters=METERS_A_UNIT.get(company.code, METERS_ELSEWHERE))
         domain = f"{company.schema_name}.{host}"
-        sign_ins += [SignIn(domain, SIGN_IN_PATH, p.who, p.username, PASSWORD) for p in PEOPLE]
+        sign_ins += [SignIn(domain, SIGN_IN_PATH, p.who, p.username, DEMO_PASSWORD) for p in PEOPLE]
     return sign_ins
 
 
@@ -85,7 +84,8 @@ def _user_of(url: str) -> str:
     return unquote(urlsplit(url).username or embedded.APP)
 
 
-def _open(company: Company, at: datetime) -> None:
+def furnish(company: Company, at: datetime, *, meters: int) -> None:
+    """People, meters in every store, a crew and a bank for the current company."""
     centre = Unit.objects.get(kind=UnitKind.CENTRE)
     prefix = centre.code[:2]
     desk = company_ops.unit_add(
@@ -96,13 +96,14 @@ def _open(company: Company, at: datetime) -> None:
         parent=centre,
         valid_from=centre.valid_from,
     )
-    staff = {p.username: _person(p, desk if p.role is Role.DESK_CLERK else centre, at) for p in PEOPLE}
-    _stock(METERS_A_UNIT.get(company.code, METERS_ELSEWHERE), at)
+    staff = {p.username: add_person(p, desk if p.role is Role.DESK_CLERK else centre, at) for p in PEOPLE}
+    _stock(meters, at)
     fieldwork_ops.add_crew(
         code=f"{company.number_prefix}-T1",
         name="Tổ 1",
         unit_code=centre.code,
         member_ids=[staff["thicong"].id, staff["thicong2"].id],
+        visits_per_half=VISITS_A_HALF,
         actor=SEED,
         at=at,
     )
@@ -112,7 +113,8 @@ def _open(company: Company, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _person(person: Person, unit: Unit, at: datetime) -> Staff:
+def add_person(person: Person, unit: Unit, at: datetime) -> Staff:
+    """Somebody who can sign in with `PASSWORD`; whoever is there already is found."""
     known = Staff.objects.filter(username=person.username).first()
     return known or company_ops.staff_add(
         username=person.username,
@@ -131,7 +133,7 @@ def _person(person: Person, unit: Unit, at: datetime) -> Staff:
 @lru_cache(maxsize=1)
 def _password_hash() -> str:
     """Hashed once: everybody of the demonstration has the same, and a hash is slow on purpose."""
-    return make_password(PASSWORD)
+    return make_password(DEMO_PASSWORD)
 
 
 def _stock(meters: int, at: datetime) -> None:

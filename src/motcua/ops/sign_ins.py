@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+DEMO_PASSWORD = "motcua-demo-2026"  # noqa: S105 - printed on the screen of every demonstration
+
 
 @dataclass(frozen=True)
 class SignIn:

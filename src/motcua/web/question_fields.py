@@ -74,6 +74,15 @@ def fields_of(
     ]
 
 
+def summary_of(fields: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What stands in the way, for the error summary: the id to go to, and the sentence."""
+    return [
+        (f"id_{field['name']}_text" if field["kind"] == "place" else f"id_{field['name']}", text)
+        for field in fields
+        for text in field["errors"]
+    ]
+
+
 def values_from(questions: Iterable[Question], data: QueryDict) -> dict[str, Any]:
     """What was typed, as typed; an empty field is None, so that it is taken out of the draft."""
     return {question.name: _typed(question, data) for question in questions}

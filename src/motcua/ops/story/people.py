@@ -19,6 +19,7 @@ FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "B�
 MIDDLE = ("Thị", "Văn", "Minh", "Ngọc", "Thu", "Đức", "Kim", "Hữu")
 GIVEN = ("Hoa", "Lan", "Hùng", "Dung", "Tâm", "Quỳnh", "Sơn", "Yến", "Bình", "Thảo", "Khánh", "Vân")
 STREETS = ("phố Tây Sơn", "phố Chùa Bộc", "ngõ Văn Chương", "phố Khâm Thiên", "phố Láng Hạ", "phố Thái Hà")
+WARDS = ("Đống Đa", "Ba Đình", "Cầu Giấy", "Hoàn Kiếm", "Tây Hồ", "Thanh Xuân", "Hà Đông", "Long Biên", "Hoàng Mai", "Hai Bà Trưng")
 OPENINGS = ("tôi muốn mua điện", "muon mua dien", "Em muốn lắp công tơ mới ạ", "toi can cap dien moi cho nha", "đăng ký điện sinh hoạt")
 PATIENCE_SECONDS = 40.0
 
@@ -48,7 +49,7 @@ def profile(number: int) -> Profile:
         full_name=name,
         phone=f"09{dice.choice('0168')}{serial:07d}",
         id_number=f"0011{dice.randrange(60, 99)}{dice.randrange(1_000_000):06d}",
-        place=f"Số {dice.randrange(1, 300)} {dice.choice(STREETS)}, phường Đống Đa, Hà Nội",
+        place=f"Số {dice.randrange(1, 300)} {dice.choice(STREETS)}, phường {WARDS[number % len(WARDS)]}, Hà Nội",
         opening=OPENINGS[number % len(OPENINGS)],
         types_with_marks=number % 3 != 1,
         corrects_phone=number % 2 == 0,

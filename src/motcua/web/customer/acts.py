@@ -158,6 +158,7 @@ def act(request: HttpRequest, here: Followed, action: str) -> HttpResponse:
             return _back(here)
     fields = question_fields.fields_of(forms.visible_inputs(chosen, typed, view.values), typed, problems)
     context = {"view": view, "step": step, "action": chosen, "fields": fields, "error": error,
+               "wrong": question_fields.summary_of(fields), "has_errors": bool(problems or error),
                "key": request.POST.get("key") or fresh_key("act")}  # fmt: skip
     return render(request, "customer/act.html", context, status=422 if problems or error else 200)
 

@@ -100,11 +100,14 @@ def form_page(request: HttpRequest, draft_id: UUID, page: str) -> HttpResponse:
             return _after_page(request, draft, page)
     listed = forms.pages(service, draft.answers)
     position = [listed_page.code for listed_page in listed].index(page)
+    fields = question_fields.fields_of(here.questions, draft.answers, problems, heading=True)
     context = {
         "draft": draft,
         "service": service,
         "page": here,
-        "fields": question_fields.fields_of(here.questions, draft.answers, problems, heading=True),
+        "fields": fields,
+        "wrong": question_fields.summary_of(fields),
+        "has_errors": bool(problems),
         "is_single": len(here.questions) == 1,
         "number": position + 1,
         "total": len(listed),
