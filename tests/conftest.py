@@ -17,8 +17,18 @@ from motcua.companies.models import Company
 from motcua.config.settings.database import _parse
 from motcua.kernel.actors import Actor
 from tests import database
+from tests.browser import chromium  # noqa: F401 - a fixture for all
 
 AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
+
+
+@pytest.hookimpl
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser comes first and together: it takes longest, and one server and browser serve it all."""
+    for item in items:
+        if item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
 
 
 def _point_at(url: str) -> None:

@@ -16,8 +16,8 @@ from django.utils import translation
 
 STATIC = Path(__file__).parents[3] / "src/motcua/web/static"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; form-action 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'"
 )
 URLS = "tests.web.components.urls"
 COMPANY = SimpleNamespace(
