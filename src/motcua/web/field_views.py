@@ -241,7 +241,9 @@ def _of_bound(bound: BoundField) -> FieldView:
     attrs = {**widget.attrs, **form_field.widget_attrs(widget)}
     if kind == "number" and isinstance(form_field, (forms.DecimalField, forms.FloatField)):
         kind = "decimal"
-    value, parts, options = bound.value(), {}, ()
+    value = bound.value()
+    parts: dict[str, Any] = {}
+    options: tuple[Option, ...] = ()
     if kind == "date_parts":
         data: Any = bound.form.data if bound.form.is_bound else {}
         typed = {part: data.get(f"{bound.html_name}_{part}", "") for part in ("day", "month", "year")}

@@ -52,10 +52,30 @@ def manifest(request: HttpRequest) -> JsonResponse:
             "background_color": PAPER,
             "theme_color": NIGHT,
             "icons": [
-                {"src": _asset("icons/icon-192.png"), "sizes": "192x192", "type": "image/png", "purpose": "any"},
-                {"src": _asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any"},
-                {"src": _asset("icons/maskable-192.png"), "sizes": "192x192", "type": "image/png", "purpose": "maskable"},
-                {"src": _asset("icons/maskable-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+                {
+                    "src": _asset("icons/icon-192.png"),
+                    "sizes": "192x192",
+                    "type": "image/png",
+                    "purpose": "any",
+                },
+                {
+                    "src": _asset("icons/icon-512.png"),
+                    "sizes": "512x512",
+                    "type": "image/png",
+                    "purpose": "any",
+                },
+                {
+                    "src": _asset("icons/maskable-192.png"),
+                    "sizes": "192x192",
+                    "type": "image/png",
+                    "purpose": "maskable",
+                },
+                {
+                    "src": _asset("icons/maskable-512.png"),
+                    "sizes": "512x512",
+                    "type": "image/png",
+                    "purpose": "maskable",
+                },
             ],
             "shortcuts": places[:4],
         },
@@ -67,7 +87,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """At the root, so that its scope is the whole site; its version is that of the static files and the hotline."""
+    """At the root, so that its scope is the whole site; versioned by the static files and the hotline."""
     frame = page_shell.shell_of(request)
     offline_address = reverse("offline")
     files = [offline_address, reverse("company_css"), *map(_asset, SHELL_FILES)]

@@ -196,6 +196,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "look": first_url("look") or "/look",
             "company_css": first_url("company_css") or "/company.css",
             "manifest": first_url("manifest") or "/manifest.webmanifest",
+            "account": first_url("mfa_index"),
             "sign_out": first_url("account_logout", "sign_out"),
             "privacy": first_url("customer:privacy"),
             "accessibility": first_url("customer:accessibility"),
@@ -238,7 +239,7 @@ def look(request: HttpRequest) -> HttpResponse:
         (TEXT_COOKIE, "text", TEXT_SIZES),
     )
     for cookie, name, allowed in choices:
-        if (value := request.POST.get(name)) in allowed:
+        if (value := request.POST.get(name, "")) in allowed:
             response.set_cookie(
                 cookie, value, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure()
             )
@@ -264,7 +265,7 @@ def contrast(one: tuple[int, int, int], two: tuple[int, int, int]) -> float:
 def readable(colour: str, on: str, towards: str, ratio: float = 5.0) -> str:
     """The colour, moved towards another only as far as it takes to be read on the ground."""
     start, ground, goal = _rgb(colour), _rgb(on), _rgb(towards)
-    for step in range(0, 21):
+    for step in range(21):
         mixed = _mix(start, goal, step / 20)
         if contrast(mixed, ground) >= ratio:
             return _hex(mixed)

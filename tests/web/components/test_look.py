@@ -64,8 +64,9 @@ def test_no_text_is_cut_off_with_text_twice_as_big(browse: Callable[..., Any]) -
 
     cut = page.evaluate(
         """[...document.querySelectorAll('h1,h2,h3,p,label,legend,.button,.status,.chip,td,dt,dd,summary,a')]
-        .filter(e => e.offsetParent && !e.matches('.hide, .skip') && getComputedStyle(e).overflow !== 'visible'
-                     && e.scrollHeight > e.clientHeight + 2).map(e => e.outerHTML.slice(0, 120))"""
+        .filter(e => e.offsetParent && !e.matches('.hide, .skip')
+                     && getComputedStyle(e).overflow !== 'visible' && e.scrollHeight > e.clientHeight + 2)
+        .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert cut == []
 
@@ -75,7 +76,8 @@ def test_targets_are_big_enough_on_a_phone(browse: Callable[..., Any]) -> None:
 
     small = page.evaluate(
         """[...document.querySelectorAll('a, button, summary, input:not([type=hidden])')]
-        .filter(e => e.offsetParent && !e.matches('.skip') && !e.closest('p, li p, .card, [data-menu]:not([open]) form'))
+        .filter(e => e.offsetParent && !e.matches('.skip')
+                     && !e.closest('p, li p, .card, [data-menu]:not([open]) form'))
         .map(e => [e.outerHTML.slice(0, 90), Math.round(e.getBoundingClientRect().height)])
         .filter(([html, height]) => height < 44 && height > 0)"""
     )

@@ -19,7 +19,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from motcua.web import field_views, shell as page_shell
+from motcua.web import field_views
+from motcua.web import shell as page_shell
 
 register = template.Library()
 
@@ -32,7 +33,7 @@ def asset(path: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def shell(context: Context) -> page_shell.Shell:
-    """What every page's frame shows: company, hotline, navigation, the reader's language, theme, text size."""
+    """What every page's frame shows: company, hotline, navigation, language, theme, text size."""
     return page_shell.shell_of(context.get("request"), context.get("company"))
 
 
@@ -98,7 +99,9 @@ def error_summary(context: Context, form: Any = None, problems: Any = None, titl
 def flash(context: Context) -> SafeString:
     """Messages left by the act before (django.contrib.messages), drawn as notices that stay."""
     request = context.get("request")
-    return _draw(context, "flash", {"messages": messages.get_messages(request) if request is not None else ()})
+    return _draw(
+        context, "flash", {"messages": messages.get_messages(request) if request is not None else ()}
+    )
 
 
 @register.simple_tag(takes_context=True)
