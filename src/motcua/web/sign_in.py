@@ -5,10 +5,14 @@ lasts, secrets of the second factor lie sealed in the database.
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 from uuid import UUID
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context as library_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
@@ -59,6 +63,13 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated:
             _audit_session(request.user, "staff.signed_out")
         super().logout(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever has signed in within the last minutes need not say the password again."""
+        request = library_context.request
+        records = get_authentication_records(request, request.user) if request is not None else []
+        newest = max((record.get("at", 0) for record in records), default=0)
+        return time.time() - newest > account_settings.REAUTHENTICATION_TIMEOUT  # noqa: TID251 - the library's own clock
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what happened."""

@@ -49,8 +49,13 @@ def send(company):
         given = dict(people.HOME_ANSWERS if answers is None else answers)
         receipt = request_ops.submit(
             **{
-                "service_code": service_code, "answers": given, "channel": "WEB", "actor": Actor.anonymous("v"),
-                "at": clock.now(), "key": f"test:{next(count)}", **more,
+                "service_code": service_code,
+                "answers": given,
+                "channel": "WEB",
+                "actor": Actor.anonymous("v"),
+                "at": clock.now(),
+                "key": f"test:{next(count)}",
+                **more,
             }  # fmt: skip
         )
         return request_queries.get_request(receipt.request_id)
@@ -58,7 +63,12 @@ def send(company):
     return submit
 
 
-INFO = {"topic": "PRICE_BILL", "question": "Nhà tôi có 6 người thì định mức thế nào?", "phone": "0901234567", "full_name": "Trần Văn An"}
+INFO = {
+    "topic": "PRICE_BILL",
+    "question": "Nhà tôi có 6 người thì định mức thế nào?",
+    "phone": "0901234567",
+    "full_name": "Trần Văn An",
+}
 
 
 @pytest.fixture

@@ -54,7 +54,10 @@ class TestSignIn:
         client = browser()
         asked = client.get("/ban-viec/lich-hen/?ngay=2026-11-17")
 
-        page = client.post(asked.headers["Location"], {"login": "lan", "password": PASSWORD, "next": "/ban-viec/lich-hen/?ngay=2026-11-17"})
+        page = client.post(
+            asked.headers["Location"],
+            {"login": "lan", "password": PASSWORD, "next": "/ban-viec/lich-hen/?ngay=2026-11-17"},
+        )
 
         assert asked.headers["Location"].startswith(LOGIN)
         assert page.headers["Location"] == "/ban-viec/lich-hen/?ngay=2026-11-17"
@@ -85,7 +88,9 @@ class TestSignIn:
         client.post(LOGIN, {"login": "lan", "password": PASSWORD})
         client.post("/nhan-vien/dang-xuat/")
 
-        verbs = AuditEntry.objects.filter(subject_id=str(person.id), verb__startswith="staff.signed").order_by("id")
+        verbs = AuditEntry.objects.filter(
+            subject_id=str(person.id), verb__startswith="staff.signed"
+        ).order_by("id")
         assert list(verbs.values_list("verb", flat=True)) == ["staff.signed_in", "staff.signed_out"]
         assert client.get("/ban-viec/").status_code == 302
 
@@ -213,7 +218,10 @@ class TestSecondFactor:
         _person, client = self.signed_in()
 
         page = client.get("/nhan-vien/mat-khau/")
-        done = client.post("/nhan-vien/mat-khau/", {"oldpassword": PASSWORD, "password1": "mua-xuan-den-roi-9", "password2": "mua-xuan-den-roi-9"})
+        done = client.post(
+            "/nhan-vien/mat-khau/",
+            {"oldpassword": PASSWORD, "password1": "mua-xuan-den-roi-9", "password2": "mua-xuan-den-roi-9"},
+        )
 
         assert "Mật khẩu hiện tại" in page.content.decode()
         assert done.status_code == 302

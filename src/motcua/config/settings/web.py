@@ -24,6 +24,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "motcua.web.middleware.LogContextMiddleware",
     "motcua.web.middleware.RefusedMiddleware",
+    "motcua.web.staff.signed_in.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,21 +14,24 @@ from django.views.decorators.http import require_http_methods, require_safe
 from motcua.companies import operations as company_ops
 from motcua.companies.roles import Role
 from motcua.config import clock
-from motcua.kernel.results import Refused, gettext_noop as _
+from motcua.kernel.results import Refused
+from motcua.kernel.results import gettext_noop as _
 from motcua.ledger import queries as ledger_queries
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
+from motcua.requests.models import Entry
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
-from motcua.services import forms, picture as pictures
+from motcua.services import forms
+from motcua.services import picture as pictures
 from motcua.web.counter.views import AT_COUNTER
 from motcua.web.deadlines import line_words
 from motcua.web.desk import acts, request_page, worklist
-from motcua.web.desk.words import state_words
+from motcua.web.desk.words import actor_names, state_words
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, staff_page
-from motcua.web.timeline import timeline
+from motcua.web.timeline import Moment, timeline
 
 # The ten states of the national portal.
 PORTAL_WORDS = {
@@ -106,6 +110,13 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
         "error": "",
         **more,
     }
+
+
+def _story(view: RequestView, entries: list[Entry]) -> list[Moment]:
+    """What a citizen may know, with names instead of ids."""
+    told = timeline(entries, request_queries.list_notes(view.id, for_customer=True), view, for_customer=True)
+    names = actor_names({moment.actor for moment in told})
+    return [replace(moment, actor=names.get(moment.actor, "")) for moment in told]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,7 +26,8 @@ from motcua.documents.queries import DocumentView
 from motcua.kernel import phones
 from motcua.kernel.ids import new_id, parse_id
 from motcua.kernel.local_time import local_date
-from motcua.kernel.results import Invalid, Problem, Refused, gettext_noop as _
+from motcua.kernel.results import Invalid, Problem, Refused
+from motcua.kernel.results import gettext_noop as _
 from motcua.kernel.vietnamese import fold
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries

@@ -25,7 +25,8 @@ from motcua.config import clock
 from motcua.documents import operations as document_ops
 from motcua.kernel.actors import Actor
 from motcua.kernel.ids import new_id
-from motcua.kernel.results import Problem, Refused, gettext_noop as _
+from motcua.kernel.results import Problem, Refused
+from motcua.kernel.results import gettext_noop as _
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
 from motcua.requests import rules as request_rules

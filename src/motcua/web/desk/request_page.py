@@ -33,7 +33,8 @@ from motcua.requests import queries as request_queries
 from motcua.requests.models import Entry
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
-from motcua.services import flow, forms, picture as pictures
+from motcua.services import flow, forms
+from motcua.services import picture as pictures
 from motcua.services.declaration import CUSTOMER, SYSTEM, Paper
 from motcua.supply import queries as supply_queries
 from motcua.web import slips

@@ -25,7 +25,8 @@ from motcua.fieldwork import operations as fieldwork_ops
 from motcua.fieldwork import queries as fieldwork_queries
 from motcua.fieldwork.queries import CrewView, VisitView
 from motcua.kernel.local_time import local_date
-from motcua.kernel.results import Refused, gettext_noop as _
+from motcua.kernel.results import Refused
+from motcua.kernel.results import gettext_noop as _
 from motcua.requests import queries as request_queries
 from motcua.web.desk.acts import new_key
 from motcua.web.desk.papers import inline

@@ -32,6 +32,7 @@ from motcua.web.staff.signed_in import StaffRequest, staff_page
 PAGE = 50
 SOON = timedelta(hours=24)
 NO_DEADLINE = "-"
+HEAVY = ("inputs", "representative", "due_lines", "step_due_lines", "papers_asked", "code_word_hash")
 WORKERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
 SEES_LISTS = (*WORKERS, Role.ADMIN, Role.DIRECTOR)
 SEES_ALL_ROLES = (Role.SUPERVISOR, Role.ADMIN, Role.DIRECTOR)
@@ -145,7 +146,12 @@ def _page(rows: QuerySet[Request], key: str) -> list[Request]:
     """A page behind the key, and one more row that tells whether there is a next."""
     if found := _read_key(key):
         rows = request_queries.after(rows, *found)
-    return list(rows.select_related("data")[: PAGE + 1])
+    return list(_light(rows)[: PAGE + 1])
+
+
+def _light(rows: QuerySet[Request]) -> QuerySet[Request]:
+    """With the answers (who asks stands in them) and without the rest of the data."""
+    return rows.select_related("data").defer(*(f"data__{name}" for name in HEAVY))
 
 
 def _key(row: Request) -> str:
@@ -186,7 +192,7 @@ def newest_page(rows: QuerySet[Request], key: str) -> list[Request]:
     found = _read_key(key)
     if found and found[0]:
         rows = request_queries.older_than(rows, found[0], found[1])
-    return list(rows.select_related("data")[: PAGE + 1])
+    return list(_light(rows)[: PAGE + 1])
 
 
 def newest_link(shown: Sequence[Request], query: Mapping[str, str]) -> str:

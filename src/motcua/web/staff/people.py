@@ -10,7 +10,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.companies import operations as company_ops
@@ -23,6 +24,7 @@ from motcua.web import sign_in
 from motcua.web.errors import refused_text
 from motcua.web.staff.administration import refuse_form, unit_choices
 from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff.verbs import VERBS
 
 MOST = 200
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -172,7 +174,10 @@ def _page(
         "is_self": str(here.id) == request.actor.id,
         "password": password,
         "error": error,
-        "seen": company_queries.list_audit(subject_type="staff", subject_id=str(here.id))[:20],
+        "seen": [
+            {"at": entry.at, "what": gettext(VERBS.get(entry.verb, entry.verb))}
+            for entry in company_queries.list_audit(subject_type="staff", subject_id=str(here.id))[:20]
+        ],
     }  # fmt: skip
     return render(request, "staff/person.html", context, status=status)
 

@@ -12,53 +12,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.kernel import codes
 from motcua.kernel.local_time import instant
-from motcua.kernel.results import Refused, gettext_noop as _
+from motcua.kernel.results import Refused
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.requests import queries as request_queries
 from motcua.web.desk.words import actor_names
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+from motcua.web.staff.verbs import SUBJECTS, VERBS
 
 PAGE = 100
-VERBS = {
-    "request.seen": _("Mở trang yêu cầu"),
-    "document.opened": _("Mở giấy tờ"),
-    "conversation.seen": _("Mở hội thoại"),
-    "conversation.acted": _("Nhận hoặc trả hội thoại"),
-    "desk.searched": _("Tìm ở bàn việc"),
-    "counter.searched": _("Tìm ở quầy"),
-    "packs.printed": _("In bộ hợp đồng"),
-    "staff.signed_in": _("Đăng nhập"),
-    "staff.signed_out": _("Đăng xuất"),
-    "staff.added": _("Thêm nhân viên"),
-    "staff.changed": _("Sửa thông tin nhân viên"),
-    "staff.password_set": _("Đặt lại mật khẩu"),
-    "staff.second_factor_reset": _("Đặt lại mã xác thực"),
-    "staff.deactivated": _("Khóa tài khoản"),
-    "staff.reactivated": _("Mở lại tài khoản"),
-    "role.granted": _("Cấp quyền"),
-    "role.revoked": _("Bỏ quyền"),
-    "unit.opened": _("Mở đơn vị"),
-    "unit.changed": _("Sửa đơn vị"),
-    "day.set": _("Đặt ngày làm việc hoặc nghỉ"),
-    "day.forgotten": _("Bỏ ngày riêng"),
-    "inbox.replayed": _("Xử lý lại sự kiện"),
-    "inbox.dropped": _("Bỏ sự kiện"),
-    "outbox.retried": _("Gửi lại tin"),
-    "board.handover": _("Mở hồ sơ từ bảng tập đoàn"),
-    "board.entered": _("Lãnh đạo xem hồ sơ"),
-}
-SUBJECTS = {
-    "request": _("Yêu cầu"), "document": _("Giấy tờ"), "conversation": _("Hội thoại"), "staff": _("Nhân viên"),
-    "unit": _("Đơn vị"), "company_day": _("Ngày"), "day": _("Ngày"), "inbox_event": _("Sự kiện"), "search": _("Tìm kiếm"),
-    "customer": _("Khách hàng"), "company": _("Tổng công ty"), "figure": _("Số liệu"),
-}  # fmt: skip
 
 
 @require_safe

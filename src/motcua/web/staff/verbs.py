@@ -1,0 +1,57 @@
+"""What an audit line says, in words."""
+
+from __future__ import annotations
+
+from motcua.kernel.results import gettext_noop as _
+
+VERBS = {
+    "request.seen": _("Mở trang yêu cầu"),
+    "document.opened": _("Mở giấy tờ"),
+    "conversation.seen": _("Mở hội thoại"),
+    "conversation.acted": _("Nhận hoặc trả hội thoại"),
+    "desk.searched": _("Tìm ở bàn việc"),
+    "counter.searched": _("Tìm ở quầy"),
+    "packs.printed": _("In bộ hợp đồng"),
+    "staff.signed_in": _("Đăng nhập"),
+    "staff.signed_out": _("Đăng xuất"),
+    "staff.added": _("Thêm nhân viên"),
+    "staff.changed": _("Sửa thông tin nhân viên"),
+    "staff.password_set": _("Đặt lại mật khẩu"),
+    "staff.second_factor_reset": _("Đặt lại mã xác thực"),
+    "staff.deactivated": _("Khóa tài khoản"),
+    "staff.reactivated": _("Mở lại tài khoản"),
+    "role.granted": _("Cấp quyền"),
+    "role.revoked": _("Bỏ quyền"),
+    "unit.opened": _("Mở đơn vị"),
+    "unit.changed": _("Sửa đơn vị"),
+    "day.set": _("Đặt ngày làm việc hoặc nghỉ"),
+    "day.forgotten": _("Bỏ ngày riêng"),
+    "inbox.replayed": _("Xử lý lại sự kiện"),
+    "inbox.dropped": _("Bỏ sự kiện"),
+    "outbox.retried": _("Gửi lại tin"),
+    "board.handover": _("Mở hồ sơ từ bảng tập đoàn"),
+    "board.entered": _("Lãnh đạo xem hồ sơ"),
+    "board.cases": _("Mở hồ sơ từ bảng số"),
+    "visit.seen": _("Mở lịch hẹn"),
+    "customer.corrected": _("Sửa thông tin khách hàng"),
+    "customer.erased": _("Xóa dữ liệu khách hàng"),
+    "handle.linked": _("Nối kênh liên lạc với khách hàng"),
+    "handle.unlinked": _("Bỏ nối kênh liên lạc"),
+    "consent.withdrawn": _("Rút đồng ý"),
+    "authority.granted": _("Ghi nhận người đại diện"),
+    "authority.revoked": _("Bỏ người đại diện"),
+    "supply.connected": _("Đóng điện"),
+    "capacity.changed": _("Đổi công suất"),
+    "meters.received": _("Nhập kho công tơ"),
+    "crew.added": _("Lập tổ công tác"),
+    "crew.changed": _("Sửa tổ công tác"),
+    "partner.added": _("Thêm đối tác"),
+    "partner.resumed": _("Mở lại đối tác"),
+    "suspense.resolved": _("Xử lý khoản tiền treo"),
+    "channel.account_set": _("Cài kênh liên lạc"),
+}
+SUBJECTS = {
+    "request": _("Yêu cầu"), "document": _("Giấy tờ"), "conversation": _("Hội thoại"), "staff": _("Nhân viên"),
+    "unit": _("Đơn vị"), "company_day": _("Ngày"), "day": _("Ngày"), "inbox_event": _("Sự kiện"), "search": _("Tìm kiếm"),
+    "customer": _("Khách hàng"), "crew": _("Tổ công tác"), "partner": _("Đối tác"), "visit": _("Lịch hẹn"), "company": _("Tổng công ty"), "figure": _("Số liệu"),
+}  # fmt: skip
