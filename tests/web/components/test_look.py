@@ -108,6 +108,16 @@ def test_theme_and_text_size_change_at_once(browse: Callable[..., Any]) -> None:
     assert {c["name"]: c["value"] for c in page.context.cookies()} == {"mc_theme": "dark", "mc_text": "huge"}
 
 
+def test_the_display_menu_stays_on_a_small_phone(browse: Callable[..., Any]) -> None:
+    page = browse("/components/front/", 320, 640)
+
+    page.click(".top .look > summary")
+
+    box = page.locator(".top .look-panel").bounding_box()
+    assert 0 <= box["x"]
+    assert box["x"] + box["width"] <= 320
+
+
 def test_what_was_typed_comes_back(browse: Callable[..., Any]) -> None:
     page = browse("/components/")
     page.fill("#id_full_name", "Nguyễn Thị Ngọc Ánh")
