@@ -156,3 +156,26 @@ class TestWorkers:
         operations.drain_inbox(at=at)
 
         assert (texts(one), texts(two)) == (["một"], ["hai"])
+
+    def test_who_waits_for_a_busy_sender_finds_it_done(self, committed_company, sms, monkeypatch, at, race):
+        import time
+
+        from motcua.messaging import registry
+
+        monkeypatch.setattr(registry, "_responders", [lambda conversation_id, at: time.sleep(0.5)])
+        put(1, "alo", at)
+
+        def wait():
+            time.sleep(0.2)
+            operations.drain_sender(channel="SMS", sender=PHONE, at=at, wait=timedelta(seconds=5))
+            return InboxEvent.objects.get().state
+
+        def give_up():
+            time.sleep(0.2)
+            return operations.drain_sender(
+                channel="SMS", sender=PHONE, at=at, wait=timedelta(milliseconds=20)
+            )
+
+        results = race(lambda: operations.drain_inbox(at=at), wait, give_up)
+
+        assert results == [1, "DONE", 0]

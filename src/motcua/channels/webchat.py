@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from motcua.messaging.queries import InboxView
 from motcua.messaging.rules import Capabilities, Delivery, Incoming, Receipt, SendFailed, Sent
 
 CODE = "WEBCHAT"
+ANSWER_WITHIN = timedelta(seconds=2)
 
 
 class WebChat:
@@ -67,11 +68,10 @@ def accept(*, visitor_id: UUID, said: Said, at: datetime) -> bool:
         sender=str(visitor_id),
         payload=payload,
         at=at,
+        wakes_worker=False,
     )
 
 
 def answer_now(*, visitor_id: UUID, at: datetime) -> int:
-    """Work through the visitor's waiting messages at once, unless a worker is at it already; it then
-    answers.
-    """
-    return messaging_ops.drain_sender(channel=CODE, sender=str(visitor_id), at=at)
+    """Work through the visitor's waiting messages at once; while somebody else is at it, wait for a moment."""
+    return messaging_ops.drain_sender(channel=CODE, sender=str(visitor_id), at=at, wait=ANSWER_WITHIN)

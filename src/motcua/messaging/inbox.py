@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Min, Q
 
 from motcua.companies import operations as company_ops
@@ -38,9 +38,12 @@ class EventNotFound(NotFound):
     message = gettext_noop("Không tìm thấy sự kiện này.")
 
 
-def receive(*, channel: str, event_id: str, sender: str, payload: Any, at: datetime) -> bool:
-    """Store an event of a channel; False when it is already there. The caller's commit is the
-    acknowledgement.
+def receive(
+    *, channel: str, event_id: str, sender: str, payload: Any, at: datetime, wakes_worker: bool = True
+) -> bool:
+    """Store an event of a channel; False when it is already there. The commit is the acknowledgement.
+
+    A caller who drains the sender at once need not wake the worker: its sweep is there if the caller dies.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -49,7 +52,7 @@ def receive(*, channel: str, event_id: str, sender: str, payload: Any, at: datet
             [channel, event_id[:200], sender[:120], json.dumps(payload), at],
         )
         is_new = cursor.fetchone() is not None
-    if is_new:
+    if is_new and wakes_worker:
         jobs.wake("messaging-inbox")
     return is_new
 
@@ -73,17 +76,19 @@ def drain_inbox(*, at: datetime, limit: int = 200) -> int:
     return done
 
 
-def drain_sender(*, channel: str, sender: str, at: datetime, limit: int = 50) -> int:
-    """Work through one sender's events in order; 0 at once when another worker is at it."""
+def drain_sender(
+    *, channel: str, sender: str, at: datetime, limit: int = 50, wait: timedelta | None = None
+) -> int:
+    """Work through one sender's events in order; 0 when another worker is at it (and still is after `wait`)."""
     done = 0
-    while done < limit and _handle_next(channel, sender, at):
+    while done < limit and _handle_next(channel, sender, at, wait):
         done += 1
     return done
 
 
-def _handle_next(channel: str, sender: str, at: datetime) -> bool:
+def _handle_next(channel: str, sender: str, at: datetime, wait: timedelta | None = None) -> bool:
     with transaction.atomic():
-        if not _lock_sender(channel, sender):
+        if not _lock_sender(channel, sender, wait):
             return False
         row = (
             InboxEvent.objects.select_for_update()
@@ -103,13 +108,28 @@ def _handle_next(channel: str, sender: str, at: datetime) -> bool:
         return True
 
 
-def _lock_sender(channel: str, sender: str) -> bool:
+def _lock_sender(channel: str, sender: str, wait: timedelta | None) -> bool:
     """One worker at a time for a sender of a company; the lock ends with the transaction."""
     key = zlib.crc32(f"{current_company_code()}:{channel}:{sender}".encode()) - 2**31
+    if wait is not None:
+        return _wait_for_lock(key, wait)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, key])
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def _wait_for_lock(key: int, wait: timedelta) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true)", [f"{int(wait.total_seconds() * 1000)}ms"]
+            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, key])
+            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+    except OperationalError:  # still held: whoever holds it will answer
+        return False
+    return True
 
 
 def _handle(event: queries.InboxView, at: datetime) -> None:
