@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -500,26 +501,24 @@ ON CONFLICT (key) DO NOTHING
 
 def _claim(row: LedgerTransaction) -> bool:
     """Insert unless the key exists; waits for another transaction that is inserting it."""
+    values: list[Any] = [
+        row.id,
+        str(row.kind),
+        row.key,
+        Jsonb(row.content),
+        row.content_hash,
+        Jsonb(row.outcome),
+        row.charge_id,
+        row.at,
+        row.business_date,
+        row.actor,
+        row.reason,
+        row.reverses_id,
+        row.total_vnd,
+        row.posting_count,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM,
-            [
-                row.id,
-                str(row.kind),
-                row.key,
-                Jsonb(row.content),
-                row.content_hash,
-                Jsonb(row.outcome),
-                row.charge_id,
-                row.at,
-                row.business_date,
-                row.actor,
-                row.reason,
-                row.reverses_id,
-                row.total_vnd,
-                row.posting_count,
-            ],
-        )
+        cursor.execute(_CLAIM, values)
         return bool(cursor.rowcount == 1)
 
 

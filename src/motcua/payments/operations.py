@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 
+from motcua.companies import context
 from motcua.companies import operations as company_ops
 from motcua.config import jobs
 from motcua.kernel import hashing, ids, vietnamese
@@ -26,6 +28,7 @@ from motcua.kernel.results import Conflict, NotFound, Refused, gettext_noop
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
+from motcua.ledger import rules as ledger_rules
 from motcua.ledger.chart import AccountKind
 from motcua.ledger.models import ChargeStatus
 from motcua.payments import rules, seals
@@ -169,11 +172,11 @@ def store_notification(
 
     Refuses AmountInvalid, NotificationDiffers.
     """
-    if not ledger_ops.rules.is_amount(amount_vnd):
+    if not ledger_rules.is_amount(amount_vnd):
         raise ledger_ops.AmountInvalid(field="amount_vnd")
     if (kind == NotificationKind.REVERSAL) != bool(original_txn_id):
         raise Conflict(field="original_txn_id")
-    content = {
+    content: dict[str, Any] = {
         "kind": str(kind),
         "original_txn_id": original_txn_id,
         "amount_vnd": amount_vnd,
@@ -197,7 +200,7 @@ def store_notification(
         return Stored(notice_id, is_new=True, is_first_request=True)
     before = BankNotification.objects.get(bank=bank, txn_id=txn_id)
     stored = {name: getattr(before, name) for name in content}
-    if field := ledger_ops.rules.differing_field(stored, content):
+    if field := ledger_rules.differing_field(stored, content):
         raise NotificationDiffers(field=field, name=field, txn_id=txn_id)
     return Stored(before.id, is_new=False, is_first_request=before.request_id == request_id)
 
@@ -268,8 +271,8 @@ def _book_receipt(notice: BankNotification, *, at: datetime) -> Recorded:
     )
     if choice.charge_id is None:
         outcome = _book_unmatched(notice, SuspenseReason(choice.reason), at=at)
-    else:
-        outcome = _book_matched(notice, choice.charge_id, at=at)
+        return _finish(notice, outcome, None, at=at)
+    outcome = _book_matched(notice, choice.charge_id, at=at)
     return _finish(notice, outcome, choice.charge_id, at=at)
 
 
@@ -638,7 +641,7 @@ def answer_once(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{connection.schema_name}:{partner_code}:{request_id}"],
+            [f"{context.current_company_code()}:{partner_code}:{request_id}"],
         )
     before = PartnerAnswer.objects.filter(partner_id=partner_code, request_id=request_id).first()
     if before is not None:

@@ -26,7 +26,7 @@ def seal(secret: str, key: str) -> bytes:
     return _fernet(key).encrypt(secret.encode())
 
 
-def unseal(sealed: bytes, key: str) -> str:
+def unseal(sealed: bytes | memoryview, key: str) -> str:
     """The secret. Raises SealBroken."""
     try:
         return _fernet(key).decrypt(bytes(sealed)).decode()
