@@ -6,7 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from motcua.channels import accounts, sms as channel
+from motcua.channels import accounts
+from motcua.channels import sms as channel
 from motcua.messaging import operations, queries
 from motcua.messaging.models import OutboxMessage
 from motcua.messaging.rules import Delivery, Kind, SendFailed

@@ -93,7 +93,7 @@ class TestInbox:
         operations.receive(channel="SMS", event_id="n", sender=PHONE, payload={"x": 1}, at=at)
         operations.drain_inbox(at=at)
 
-        assert [p.reason for p in queries.list_parked()] == ["ValueError: no text"]
+        assert [p.reason for p in queries.list_parked()] == ["no text"]
 
     def test_what_was_done_long_ago_is_forgotten(self, sms, heard, at):
         put(1, "cũ", at)
@@ -108,6 +108,23 @@ class TestInbox:
         health = queries.measure_health(at + timedelta(seconds=30))
 
         assert (health.inbox_waiting, health.inbox_oldest) == (1, timedelta(seconds=30))
+
+    def test_what_nobody_could_answer_goes_to_a_person(self, sms, monkeypatch, at):
+        from motcua.messaging import registry
+
+        def broken(conversation_id, at):
+            raise ValueError("a bug")
+
+        monkeypatch.setattr(registry, "_responders", [broken])
+        put(1, "tôi cần giúp", at)
+        for minute in range(10):
+            operations.drain_inbox(at=at + timedelta(minutes=minute))
+
+        [waiting] = queries.list_queue()
+        assert waiting.last_text == "tôi cần giúp"
+        assert texts() == ["tôi cần giúp"]
+        assert InboxEvent.objects.get().reason == "ValueError"
+        assert queries.list_parked() == []
 
 
 class TestWorkers:

@@ -103,8 +103,8 @@ def _handle_next(channel: str, sender: str, at: datetime, wait: timedelta | None
                 _handle(queries.view_event(row), at)
         except Exception as error:
             return _set_aside(row, error, at)
-        row.state, row.done_at = InboxState.DONE, at
-        row.save(update_fields=["state", "done_at"])
+        row.state, row.done_at, row.reason = InboxState.DONE, at, ""
+        row.save(update_fields=["state", "done_at", "reason"])
         return True
 
 
@@ -132,11 +132,22 @@ def _wait_for_lock(key: int, wait: timedelta) -> bool:
     return True
 
 
-def _handle(event: queries.InboxView, at: datetime) -> None:
+class NotUnderstood(Exception):
+    """The channel will never understand this event; the text says why, without personal values."""
+
+
+def _parse(event: queries.InboxView) -> list[Incoming | Receipt]:
     channel = registry.get_channel(event.channel)
     if channel is None:
-        raise ValueError("unknown channel")
-    for found in channel.parse(event):
+        raise NotUnderstood("unknown channel")
+    try:
+        return list(channel.parse(event))
+    except ValueError as error:
+        raise NotUnderstood(str(error)) from error
+
+
+def _handle(event: queries.InboxView, at: datetime, *, is_answered: bool = True) -> None:
+    for found in _parse(event):
         if isinstance(found, Receipt):
             outbox.record_receipt(
                 channel=event.channel,
@@ -146,10 +157,10 @@ def _handle(event: queries.InboxView, at: datetime) -> None:
                 code=found.provider_code,
             )
         else:
-            _take_in(event, found, at)
+            _take_in(event, found, at, is_answered=is_answered)
 
 
-def _take_in(event: queries.InboxView, found: Incoming, at: datetime) -> None:
+def _take_in(event: queries.InboxView, found: Incoming, at: datetime, *, is_answered: bool) -> None:
     conversation = conversations.open_conversation(
         channel=event.channel,
         address=found.address,
@@ -166,26 +177,42 @@ def _take_in(event: queries.InboxView, found: Incoming, at: datetime) -> None:
         kind=found.kind,
         payload=dict(found.payload),
     )
-    if said.is_new:
+    if not is_answered:
+        conversations.queue_for_staff(conversation_id=conversation.id, at=at)
+    elif said.is_new:
         for responder in registry.list_responders():
             responder(conversation.id, at)
 
 
 def _set_aside(row: InboxEvent, error: Exception, at: datetime) -> bool:
-    """Try again later, or park the event with its reason (the kind of error only: no personal values)."""
+    """Try again later; at the last failure give the message to a person, or else park the event with its reason.
+
+    The reason is the kind of error only, or what a channel says of an event: no personal values.
+    """
     row.attempts += 1
-    is_final = isinstance(error, ValueError) or row.attempts >= rules.MAX_HANDLE_ATTEMPTS
-    row.reason = (
-        f"{type(error).__name__}: {error}"[:200] if isinstance(error, ValueError) else type(error).__name__
-    )
-    if is_final:
-        row.state = InboxState.PARKED
-        log.error("inbox_event_parked", channel=row.channel, inbox_id=row.id, reason=type(error).__name__)
-    else:
+    row.reason = f"{error}"[:200] if isinstance(error, NotUnderstood) else type(error).__name__
+    is_final = isinstance(error, NotUnderstood) or row.attempts >= rules.MAX_HANDLE_ATTEMPTS
+    if not is_final:
         row.next_at = at + timedelta(seconds=RETRY_SECONDS * 2**row.attempts)
         log.warning("inbox_event_failed", channel=row.channel, inbox_id=row.id, reason=type(error).__name__)
-    row.save(update_fields=["attempts", "state", "reason", "next_at"])
+    elif not isinstance(error, NotUnderstood) and _give_to_person(row, at):
+        row.state, row.done_at = InboxState.DONE, at
+        log.error("inbox_event_unanswered", channel=row.channel, inbox_id=row.id, reason=row.reason)
+    else:
+        row.state = InboxState.PARKED
+        log.error("inbox_event_parked", channel=row.channel, inbox_id=row.id, reason=type(error).__name__)
+    row.save(update_fields=["attempts", "state", "reason", "next_at", "done_at"])
     return is_final
+
+
+def _give_to_person(row: InboxEvent, at: datetime) -> bool:
+    """What was said stands in the conversation, and a person answers where the assistant could not."""
+    try:
+        with transaction.atomic():
+            _handle(queries.view_event(row), at, is_answered=False)
+    except Exception:
+        return False
+    return True
 
 
 def replay_parked(*, inbox_id: int, actor: Actor, at: datetime) -> None:
