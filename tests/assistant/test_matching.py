@@ -10,7 +10,8 @@ from tests.assistant.talking import SERVICES
 
 CLEAR = [
     ("toi muon mua dien", "NEW-LV-RES"), ("tôi muốn mua điện", "NEW-LV-RES"), ("muốn lắp công tơ mới", "NEW-LV-RES"), ("muon lap cong to moi", "NEW-LV-RES"),
-    ("đăng ký điện cho nhà mới", "NEW-LV-RES"), ("dk mua dien sinh hoat", "NEW-LV-RES"), ("nhà em mới xây chưa có điện", "NEW-LV-RES"), ("xin lap dien cho nha moi", "NEW-LV-RES"),
+    ("đăng ký điện cho nhà mới", "NEW-LV-RES"), ("dk mua dien sinh hoat", "NEW-LV-RES"),
+    ("nhà em mới xây chưa có điện", "NEW-LV-RES"), ("xin lap dien cho nha moi", "NEW-LV-RES"),
     ("can gan dong ho dien o Dong Da", "NEW-LV-RES"), ("TOI MUON MUA DIEN", "NEW-LV-RES"), ("ad ơi cho em hỏi em muốn kéo điện về nhà thì làm sao", "NEW-LV-RES"),
     ("xin cấp điện mới", "NEW-LV-RES"), ("i want a new meter", "NEW-LV-RES"),
     ("mat dien roi", "FAULT"), ("mất điện từ sáng", "FAULT"), ("ad oi nha minh cup dien tu sang toi gio", "FAULT"), ("cúp điện hoài vậy", "FAULT"),
