@@ -2,7 +2,7 @@
 missing.
 
 Message ids are Vietnamese and stand in the code; a part (`locale/en/LC_MESSAGES/parts/ROOM.po`) is written by
-hand.
+hand. The same parts make the same `django.po` and `django.mo`, byte for byte: the header holds no date.
 """
 
 from __future__ import annotations
@@ -25,6 +25,21 @@ KEYWORDS = {
     "gettext": None, "gettext_lazy": None, "gettext_noop": None, "_": None, "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
+HEADERS = [
+    ("Project-Id-Version", "motcua"), ("Language", "en"), ("MIME-Version", "1.0"),
+    ("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit"),
+    ("Plural-Forms", "nplurals=2; plural=(n != 1);"),
+]  # fmt: skip
+
+
+class English(Catalog):
+    """A catalogue whose header says nothing about when or with what it was made."""
+
+    mime_headers = property(lambda self: HEADERS, lambda self, headers: None)
+    header_comment = property(
+        lambda self: "# Joined from parts/ by `python -m tools.messages`; change it there.",
+        lambda self, text: None,
+    )
 
 
 def extract_all() -> Iterator[tuple[str, str | tuple[str, ...]]]:
@@ -46,25 +61,30 @@ def _of(path: Path, source: bytes) -> Iterator[tuple[str, str | tuple[str, ...]]
 
 def read_parts() -> Catalog:
     """All parts as one catalogue; a later part wins."""
-    joined = Catalog(locale="en", project="motcua", charset="utf-8")
+    joined = English(locale="en", charset="utf-8", fuzzy=False)
     for path in sorted((FOLDER / "parts").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="en"):
                 if message.id and message.string:
+                    joined.delete(_singular(message.id))
                     joined.add(message.id, message.string, flags=message.flags - {"fuzzy"})
     return joined
 
 
 def missing(catalogue: Catalog) -> dict[str, str]:
-    """Messages that have no English, with a file each stands in."""
+    """Messages that have no English, or not both of its forms, with a file each stands in."""
     found: dict[str, str] = {}
     for path, message in extract_all():
-        known = catalogue.get(message[0] if isinstance(message, tuple) else message)
-        if known is None or not (
-            all(known.string) if isinstance(known.string, (tuple, list)) else known.string
-        ):
-            found.setdefault(message[0] if isinstance(message, tuple) else message, path)
+        known = catalogue.get(_singular(message))
+        forms = () if known is None else (known.string,) if isinstance(known.string, str) else known.string
+        wanted = 2 if isinstance(message, tuple) else 1
+        if len(forms) < wanted or not all(forms):
+            found.setdefault(_singular(message), path)
     return found
+
+
+def _singular(message: str | tuple[str, ...] | list[str]) -> str:
+    return message if isinstance(message, str) else message[0]
 
 
 def compiled(catalogue: Catalog) -> bytes:
@@ -76,7 +96,7 @@ def compiled(catalogue: Catalog) -> bytes:
 def main() -> int:
     catalogue = read_parts()
     with (FOLDER / "django.po").open("wb") as file:
-        write_po(file, catalogue, sort_output=True, no_location=True, omit_header=False)
+        write_po(file, catalogue, sort_output=True, no_location=True)
     (FOLDER / "django.mo").write_bytes(compiled(catalogue))
     absent = missing(catalogue)
     for message, path in absent.items():

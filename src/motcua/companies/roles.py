@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from motcua.kernel.results import gettext_noop as _
+
 
 class Role(StrEnum):
     """Roles are given per unit; a role at a unit counts for the units below it."""
@@ -18,11 +20,11 @@ class Role(StrEnum):
 
 
 LABELS: dict[Role, str] = {
-    Role.INTAKE: "Tiếp nhận",
-    Role.BUSINESS: "Kinh doanh",
-    Role.CREW: "Tổ công tác",
-    Role.SUPERVISOR: "Giám sát",
-    Role.ADMIN: "Quản trị",
-    Role.DESK_CLERK: "Cán bộ trung tâm hành chính công",
-    Role.DIRECTOR: "Lãnh đạo",
+    Role.INTAKE: _("Tiếp nhận"),
+    Role.BUSINESS: _("Kinh doanh"),
+    Role.CREW: _("Tổ công tác"),
+    Role.SUPERVISOR: _("Giám sát"),
+    Role.ADMIN: _("Quản trị"),
+    Role.DESK_CLERK: _("Cán bộ trung tâm hành chính công"),
+    Role.DIRECTOR: _("Lãnh đạo"),
 }

@@ -12,16 +12,17 @@ from django import template
 from django.utils.translation import get_language, gettext
 
 from motcua.kernel.local_time import to_local
+from motcua.kernel.results import gettext_noop as _
 from motcua.services.declaration import Service, Text
 from motcua.web.templatetags.motcua_ui import weekday_name
 
 register = template.Library()
 
 OUR_PAPERS = {
-    "CONTRACT": "Hợp đồng",
-    "CONTRACT_SIGNED": "Hợp đồng đã ký",
-    "RECEIPT": "Biên nhận",
-    "ANSWER": "Văn bản trả lời",
+    "CONTRACT": _("Hợp đồng"),
+    "CONTRACT_SIGNED": _("Hợp đồng đã ký"),
+    "RECEIPT": _("Biên nhận"),
+    "ANSWER": _("Văn bản trả lời"),
 }
 
 
