@@ -6,18 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from motcua.kernel.results import Refused
+from motcua.kernel.results import NotFound, Refused, fill
 
 STATUS_OF = {"NOT_FOUND": 404, "FORBIDDEN": 403, "TOO_MANY": 429, "STALE": 409, "CONFLICT": 409}
 
 
 def refused_text(refusal: Refused) -> str:
     """The refusal in the reader's language."""
-    return gettext(refusal.message) % refusal.facts
+    return fill(gettext(refusal.message), refusal.facts)
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    status = STATUS_OF.get(refusal.code, 409)
+    status = 404 if isinstance(refusal, NotFound) else STATUS_OF.get(refusal.code, 409)
     if status in {403, 404, 429}:
         return render(request, f"errors/{status}.html", {"explanation": refused_text(refusal)}, status=status)
     return render(

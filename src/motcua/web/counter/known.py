@@ -25,7 +25,7 @@ def answers(
         contracts = supply_queries.list_contracts(customer_queries.list_ids(customer_id))
         contract = contracts[0] if len(contracts) == 1 else None
     told: dict[QuestionType, Any] = {
-        QuestionType.PHONE: phones.display(phone) if phones.normalise(phone) else phone,
+        QuestionType.PHONE: phones.display(called) if (called := phones.normalise(phone)) else phone,
         QuestionType.ACCOUNT_CODE: contract.account_code if contract else "",
     }
     if customer is not None:

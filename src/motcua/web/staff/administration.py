@@ -154,11 +154,10 @@ def unit_add(request: StaffRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
+        parent_code, kind = given.pop("parent"), UnitKind(given.pop("kind"))
         try:
             made = company_ops.unit_open(
-                **{**given, "parent_code": given.pop("parent"), "kind": UnitKind(given["kind"])},
-                actor=request.actor,
-                at=clock.now(),
+                **given, parent_code=parent_code, kind=kind, actor=request.actor, at=clock.now()
             )
         except Refused as refusal:
             refuse_form(form, refusal)

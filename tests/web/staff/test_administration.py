@@ -1,0 +1,269 @@
+"""The administration: staff, units, days, the audit, what could not be understood."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from motcua.companies import queries as company_queries
+from motcua.companies.models import AuditEntry, Staff, StaffRole
+from motcua.companies.roles import Role
+from motcua.config import clock
+from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
+from tests.web import people
+
+LOGIN = "/nhan-vien/dang-nhap/"
+NEW = {
+    "name": "Lê Thị Mai",
+    "username": "mai",
+    "unit": "PD0100",
+    "roles": ["INTAKE"],
+    "phone": "",
+    "email": "",
+}
+
+
+@pytest.fixture
+def admin(company):
+    return people.add_staff("anh", Role.ADMIN)
+
+
+@pytest.fixture
+def page(admin):
+    return people.browser(admin)
+
+
+@pytest.fixture
+def local_page(company):
+    """An administrator of one local unit."""
+    return people.browser(people.add_staff("dia-phuong", Role.ADMIN, unit="PD0100"))
+
+
+def act(client, person, **data):
+    return client.post(f"/quan-tri/nhan-vien/{person.id}/viec/", data)
+
+
+class TestStaff:
+    def test_is_added_with_a_first_password_shown_once(self, page, admin):
+        made = page.post("/quan-tri/nhan-vien/them/", NEW).content.decode()
+        password = re.search(r'data-copy="([a-z0-9-]{19})"', made)[1]
+
+        mai = Staff.objects.get(username="mai")
+        assert mai.check_password(password)
+        assert password not in page.get(f"/quan-tri/nhan-vien/{mai.id}/").content.decode()
+        assert people.browser().post(LOGIN, {"login": "mai", "password": password}).status_code == 302
+        assert AuditEntry.objects.get(verb="staff.added", subject_id=str(mai.id)).actor == f"staff:{admin.id}"
+
+    def test_a_username_in_use_is_refused_beside_its_field(self, page):
+        page.post("/quan-tri/nhan-vien/them/", NEW)
+
+        again = page.post("/quan-tri/nhan-vien/them/", NEW)
+
+        assert again.status_code == 422
+        assert 'href="#id_username"' in again.content.decode()
+        assert "Lê Thị Mai" in again.content.decode()
+
+    def test_roles_are_given_and_taken_at_units(self, page):
+        mai = people.add_staff("mai", Role.INTAKE, unit="PD0100")
+
+        act(page, mai, viec="cap-quyen", role="BUSINESS", unit="PD0200")
+        act(page, mai, viec="bo-quyen", role="INTAKE", unit="PD0100")
+
+        assert list(StaffRole.objects.filter(staff=mai).values_list("role", "unit_id")) == [
+            ("BUSINESS", "PD0200")
+        ]
+
+    def test_a_leaver_is_locked_out_and_may_come_back(self, page):
+        mai = people.add_staff("mai", Role.INTAKE)
+        working = people.browser(mai)
+
+        act(page, mai, viec="khoa")
+        locked = working.get("/ban-viec/").status_code
+        act(page, mai, viec="mo-khoa")
+
+        assert locked == 302
+        assert Staff.objects.get(id=mai.id).is_active
+
+    def test_a_new_password_ends_open_sessions(self, page):
+        mai = people.add_staff("mai", Role.INTAKE)
+        working = people.browser(mai)
+
+        shown = act(page, mai, viec="mat-khau").content.decode()
+
+        assert re.search(r'data-copy="[a-z0-9-]{19}"', shown)
+        assert working.get("/ban-viec/").status_code == 302
+
+    def test_nobody_locks_themselves_out(self, page, admin):
+        locked = act(page, admin, viec="khoa")
+        dropped = act(page, admin, viec="bo-quyen", role="ADMIN", unit="PD0000")
+
+        assert (locked.status_code, dropped.status_code) == (409, 409)
+        assert page.get("/quan-tri/").status_code == 200
+
+    def test_what_is_on_record_is_corrected_and_the_fields_audited(self, page):
+        mai = people.add_staff("mai", Role.INTAKE)
+
+        page.post(
+            f"/quan-tri/nhan-vien/{mai.id}/", {"name": "Mai Mới", "unit": "PD0200", "must_use_totp": "true"}
+        )
+
+        found = Staff.objects.get(id=mai.id)
+        assert (found.name, found.unit_id, found.must_use_totp) == ("Mai Mới", "PD0200", True)
+        assert AuditEntry.objects.get(verb="staff.changed").facts == {
+            "fields": ["name", "unit_id", "must_use_totp"]
+        }
+
+
+class TestLocalAdministrator:
+    """Their reach ends at their unit; nobody's account of a wider reach can be taken over."""
+
+    def test_sees_their_own_unit_alone(self, local_page):
+        other = people.add_staff("mai", Role.INTAKE, unit="PD0200")
+
+        assert str(other.id) not in local_page.get("/quan-tri/nhan-vien/").content.decode()
+        assert local_page.get(f"/quan-tri/nhan-vien/{other.id}/").status_code == 404
+        assert act(local_page, other, viec="khoa").status_code == 404
+
+    def test_gives_no_role_elsewhere(self, local_page):
+        mai = people.add_staff("mai", Role.INTAKE, unit="PD0100")
+
+        refused = act(local_page, mai, viec="cap-quyen", role="ADMIN", unit="PD0000")
+
+        assert refused.status_code == 409
+        assert StaffRole.objects.filter(staff=mai).count() == 1
+
+    @pytest.mark.parametrize("wanted", ["mat-khau", "ma-xac-thuc", "khoa"])
+    def test_cannot_take_over_an_account_that_reaches_further(self, local_page, wanted):
+        boss = people.add_staff("boss", unit="PD0100")
+        StaffRole.objects.create(staff=boss, role=Role.ADMIN, unit_id="PD0000")
+        before = boss.password
+
+        refused = act(local_page, boss, viec=wanted)
+
+        boss.refresh_from_db()
+        assert refused.status_code == 409
+        assert (boss.password, boss.is_active) == (before, True)
+
+    @pytest.mark.parametrize(
+        "path", ["/quan-tri/ngay/", "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/don-vi/PD0200/"]
+    )
+    def test_the_companys_own_pages_are_not_theirs(self, local_page, path):
+        assert local_page.get(path).status_code in {403, 404}
+
+
+class TestUnitsAndDays:
+    def test_a_unit_is_opened_corrected_and_ended(self, page):
+        new = {
+            "code": "pd9900",
+            "name": "Điện lực Mới",
+            "kind": "LOCAL",
+            "parent": "PD0000",
+            "valid_from": "2026-12-01",
+        }
+
+        wrong = page.post("/quan-tri/don-vi/them/", new)
+        opened = page.post("/quan-tri/don-vi/them/", {**new, "code": "PD9900"})
+        again = page.post("/quan-tri/don-vi/them/", {**new, "code": "PD9900"})
+        page.post("/quan-tri/don-vi/PD9900/", {"name": "Điện lực Đổi tên", "valid_to": "2027-01-01"})
+
+        [unit] = company_queries.list_units(["PD9900"])
+        assert (wrong.status_code, opened.status_code, again.status_code) == (422, 302, 422)
+        assert (unit.name, unit.valid_to) == ("Điện lực Đổi tên", date(2027, 1, 1))
+
+    def test_a_day_of_the_company_changes_deadlines_from_now_on(self, page):
+        storm = date(2026, 12, 1)
+        assert company_queries.get_calendar().is_working_day(storm)
+
+        page.post("/quan-tri/ngay/", {"date": "2026-12-01", "is_working": "0", "name": "Nghỉ bão số 5"})
+        during = company_queries.get_calendar().is_working_day(storm)
+        page.post("/quan-tri/ngay/2026-12-01/bo/")
+
+        assert not during
+        assert company_queries.get_calendar().is_working_day(storm)
+        assert list(AuditEntry.objects.filter(subject_type="company_day").values_list("verb", flat=True)) == [
+            "day.set",
+            "day.forgotten",
+        ]
+
+    def test_the_national_days_stand_beside(self, page):
+        text = page.get("/quan-tri/ngay/?nam=2026").content.decode()
+
+        assert "22/08/2026" in text
+        assert "Quốc khánh" in text
+
+    @pytest.mark.parametrize("day", ["2026-13-01", "x"])
+    def test_no_day_is_not_found(self, page, day):
+        assert page.post(f"/quan-tri/ngay/{day}/bo/").status_code == 404
+
+
+class TestAudit:
+    def test_filters_by_person_kind_and_day(self, page):
+        mai = people.add_staff("mai", Role.INTAKE)
+        client = people.browser()
+        client.post(LOGIN, {"login": "mai", "password": people.PASSWORD})
+        today = clock.now().date()
+
+        mine = page.get("/quan-tri/nhat-ky/", {"ai": f"staff:{mai.id}", "viec": "staff.signed_in"})
+        none = page.get(
+            "/quan-tri/nhat-ky/", {"ai": f"staff:{mai.id}", "den": (today - timedelta(days=5)).isoformat()}
+        )
+
+        assert [line["entry"].verb for line in mine.context["lines"]] == ["staff.signed_in"]
+        assert none.context["lines"] == []
+
+    def test_pages_by_key(self, page, monkeypatch):
+        from motcua.web.staff import records
+
+        monkeypatch.setattr(records, "PAGE", 2)
+        for n in range(5):
+            people.add_staff(f"p{n}", Role.INTAKE)
+
+        seen, address = [], "/quan-tri/nhat-ky/?viec=staff.added"
+        while address:
+            shown = page.get(address)
+            seen += [line["entry"].id for line in shown.context["lines"]]
+            address = f"/quan-tri/nhat-ky/{shown.context['next']}" if shown.context["next"] else ""
+
+        assert len(seen) == len(set(seen)) == AuditEntry.objects.filter(verb="staff.added").count()
+
+
+class TestEvents:
+    def test_a_parked_event_is_tried_again_or_given_up(self, page):
+        at = clock.now()
+        first, second = (
+            InboxEvent.objects.create(
+                channel="ZALO",
+                event_id=f"e{n}",
+                sender="u",
+                payload={"text": "bí mật"},
+                received_at=at,
+                state=InboxState.PARKED,
+                reason="ValueError",
+            )  # fmt: skip
+            for n in range(2)
+        )
+
+        shown = page.get("/quan-tri/su-kien/").content.decode()
+        page.post(f"/quan-tri/su-kien/{first.id}/", {"viec": "lai"})
+        page.post(f"/quan-tri/su-kien/{second.id}/", {"viec": "bo"})
+
+        assert "ValueError" in shown
+        assert "bí mật" not in shown
+        assert list(InboxEvent.objects.order_by("id").values_list("state", flat=True)) == ["NEW", "DROPPED"]
+
+    def test_a_message_given_up_is_sent_again(self, page):
+        at = clock.now()
+        import uuid
+
+        message = OutboxMessage.objects.create(
+            id=uuid.uuid4(), key="k", channel="SMS", address="+84901234567", kind="TRANSACTIONAL", state="FAILED",
+            next_at=at, created_at=at,
+        )  # fmt: skip
+
+        shown = page.get("/quan-tri/su-kien/").content.decode()
+        page.post(f"/quan-tri/tin-gui/{message.id}/")
+
+        assert "+84901234567" not in shown
+        assert OutboxMessage.objects.get(id=message.id).state == "QUEUED"
