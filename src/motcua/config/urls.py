@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from motcua.config.env import ENV
 from motcua.web import shell
 
 urlpatterns = [
@@ -20,6 +21,9 @@ urlpatterns = [
     path("api/banks/", include("motcua.api.banks.urls")),
     path("sandbox/", include("motcua.sandbox.urls")),
 ]
+
+if ENV.demo:
+    urlpatterns.append(path("components/", include("motcua.web.components")))
 
 handler400 = "motcua.web.errors.bad_request"
 handler403 = "motcua.web.errors.forbidden"

@@ -31,13 +31,20 @@ from motcua.supply.models import (
 class PlaceLike(Protocol):
     """What is needed to find the unit of a place: a Place, a PlaceView, or what somebody is still typing."""
 
-    province_code: str
-    district: str
-    commune: str
-    pole_number: str
-    neighbour_account_code: str
-    lat: float | None
-    lon: float | None
+    @property
+    def province_code(self) -> str: ...
+    @property
+    def district(self) -> str: ...
+    @property
+    def commune(self) -> str: ...
+    @property
+    def pole_number(self) -> str: ...
+    @property
+    def neighbour_account_code(self) -> str: ...
+    @property
+    def lat(self) -> float | None: ...
+    @property
+    def lon(self) -> float | None: ...
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def _sum_up(play: object) -> int:
             f"  {len(play.stories) - len(failed)} of {len(play.stories)} stories in {took:.1f} s; {len(seconds)} pages, "
             f"{len(seconds) / took:.1f}/s; p50 {spots[50] * 1000:.0f} ms, p95 {spots[95] * 1000:.0f} ms, p99 {spots[99] * 1000:.0f} ms"
         )
-    if len(play.stories) == 1 and not failed:
+    if len(play.stories) == 1 and play.stories[0].account_code:
         story = play.stories[0]
         print(f"  request {story.number}, account {story.account_code}")
         print(f"  follow it: http://{play.host}:{play.port}/theo-doi/{story.number}/")

@@ -1,0 +1,143 @@
+"""Parts are killed in the middle of many stories: nothing that was acknowledged is lost, nothing happens twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNT = int(os.environ.get("MOTCUA_KILL_COUNT", "200"))
+START_SECONDS = 400
+STORY_SECONDS = 2400
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills")]
+
+
+def free_port() -> int:
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+        with contextlib.suppress(OSError), socket.socket() as second:
+            second.bind(("127.0.0.1", port + 1))
+            return int(port)
+
+
+@pytest.fixture
+def server(tmp_path):
+    """`motcua up` in a home of its own, ready; its process and port."""
+    home, port = tmp_path / "home", free_port()
+    environment = {
+        name: value for name, value in os.environ.items()
+        if not name.startswith(("MOTCUA_", "DATABASE_")) and name != "DJANGO_SETTINGS_MODULE"
+    } | {"MOTCUA_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}  # fmt: skip
+    log = (tmp_path / "up.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "motcua.ops.main", "up", "--port", str(port)],
+        env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + START_SECONDS
+        while "\nReady" not in (said := (tmp_path / "up.log").read_text()):
+            assert process.poll() is None, said
+            assert time.monotonic() < until, said
+            time.sleep(0.5)
+        yield process, port, home, environment
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        log.close()
+
+
+def victims(supervisor: psutil.Process, home: Path) -> dict[str, list[psutil.Process]]:
+    """The parts that may be killed, by name."""
+    found: dict[str, list[psutil.Process]] = {"pages": [], "edge": [], "worker": [], "database": []}
+    for process in supervisor.children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            words = " ".join(process.cmdline())
+            if "wsgi" in words:
+                found["pages"].append(process)
+            elif "edge" in words:
+                found["edge"].append(process)
+            elif "worker" in words:
+                found["worker"].append(process)
+    for process in psutil.process_iter(["cmdline"]):
+        words = " ".join(process.info["cmdline"] or [])
+        if "postgres" in words and str(home) in words:
+            found["database"].append(process)
+    return found
+
+
+def kill_one(supervisor: psutil.Process, home: Path, name: str, dice: random.Random) -> bool:
+    """kill -9 on a process of the part; for the database on its postmaster or a back-end of it."""
+    listed = victims(supervisor, home)[name]
+    if not listed:
+        return False
+    with contextlib.suppress(psutil.Error):
+        dice.choice(listed).kill()
+        return True
+    return False
+
+
+def ask(home: Path, environment: dict[str, str], statement: str) -> int:
+    """A number counted in the Hanoi company's schema by the database's owner."""
+    from motcua.ops import embedded
+
+    owner = embedded.start(home)  # adopts the running server
+    with psycopg.connect(owner.owner_url) as connection:
+        connection.execute("SET search_path TO hanoi, public")
+        row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+        assert row is not None
+        return int(row[0])
+
+
+def test_many_stories_survive_the_killing_of_every_part(server, tmp_path):
+    process, port, home, environment = server
+    supervisor = psutil.Process(process.pid)
+    dice = random.Random(20181012)
+    story_log = (tmp_path / "story.log").open("w+")
+    story = subprocess.Popen(
+        [sys.executable, "-m", "motcua.ops.main", "story", "--port", str(port), "--count", str(COUNT), "--first", "0", "--patient"],
+        env=environment, stdout=story_log, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+    kills: dict[str, int] = {}
+    until = time.monotonic() + STORY_SECONDS
+    order = ["worker", "pages", "edge", "database", "worker", "pages"]
+    while story.poll() is None:
+        assert time.monotonic() < until, (tmp_path / "story.log").read_text()
+        time.sleep(max(4.0, COUNT / 10))
+        name = order[sum(kills.values()) % len(order)]
+        if story.poll() is None and sum(kills.values()) < 12 and kill_one(supervisor, home, name, dice):
+            kills[name] = kills.get(name, 0) + 1
+
+    said = (tmp_path / "story.log").read_text()
+    assert story.returncode == 0, said
+    assert {"worker", "pages", "edge", "database"} <= set(kills), f"too quick to be killed: {kills}\n{said}"
+    assert ask(home, environment, "SELECT count(*) FROM requests_request") == COUNT
+    assert ask(home, environment, "SELECT count(*) FROM requests_request WHERE state = 'SETTLED' AND rating IS NOT NULL") == COUNT
+    assert ask(home, environment, "SELECT count(*) FROM ledger_charge") == COUNT
+    assert ask(home, environment, "SELECT count(*) FROM ledger_charge WHERE status = 'PAID'") == COUNT
+    assert ask(home, environment, "SELECT count(DISTINCT account_code) FROM requests_request") == COUNT
+    assert ask(home, environment, "SELECT count(*) FROM supply_contract") == COUNT
+    assert ask(home, environment, "SELECT count(*) - count(DISTINCT (request_id, kind)) FROM fieldwork_visit WHERE status = 'DONE'") == 0
+    check = subprocess.run(
+        [sys.executable, "-m", "motcua.ops.main", "check", "--ledger"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "ledger" in check.stdout.lower()
+    assert check.returncode == 0, check.stdout + check.stderr
