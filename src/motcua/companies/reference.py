@@ -10,7 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import holidays
 from django.db import transaction
 
 from motcua.companies.models import NationalDay, Province, ProvinceService
@@ -20,7 +19,6 @@ OLD_FROM, NEW_FROM = date(2008, 8, 1), date(2025, 7, 1)
 REGIONS_SOURCE = (
     "regions-vn.json: codes and mergers of 2025, corporations by public sites (see the file's sources)"
 )
-HOLIDAYS_SOURCE = f"python package holidays {holidays.__version__}, country VN"
 FIRST_YEAR, LAST_YEAR = 2018, 2030
 
 
@@ -76,9 +74,12 @@ def _serve(province: Province, company_code: str, valid_from: date, valid_to: da
 
 
 def _load_days() -> None:
+    import holidays  # slow to load, and needed at a first start alone
+
+    holidays_source = f"python package holidays {holidays.__version__}, country VN"
     known = holidays.country_holidays("VN", years=range(FIRST_YEAR, LAST_YEAR + 1), language="vi")
     days = [
-        NationalDay(date=day, is_working=False, name=name[:120], source=HOLIDAYS_SOURCE)
+        NationalDay(date=day, is_working=False, name=name[:120], source=holidays_source)
         for day, name in sorted(known.items())
     ]
     days += [

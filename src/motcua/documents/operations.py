@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from motcua.companies.context import current_company_code
 from motcua.config import jobs
-from motcua.documents import contents, images, pdfs, queries, rules, scanning, sealing
+from motcua.documents import contents, images, queries, rules, scanning, sealing
 from motcua.documents.models import Document, DocumentAccess, ScanState
 from motcua.documents.queries import DocumentView
 from motcua.documents.storage import get_storage
@@ -108,6 +108,8 @@ def _made_of(content: bytes) -> _Made:
     if mime is None:
         raise contents.FileKindUnknown(field="file")
     if mime == contents.PDF:
+        from motcua.documents import pdfs  # half a second of every process that never sees a PDF
+
         return _Made(content, mime, pdfs.judge(content), None)
     picture = images.clean(content, mime)
     return _Made(picture.content, picture.mime, 1, picture.thumbnail)
