@@ -105,6 +105,7 @@ class Request(models.Model):
             ),
             models.Index(fields=["unit_code", "-submitted_at", "id"], name="request_unit_recent"),
             models.Index(fields=["-submitted_at", "id"], name="request_recent"),
+            models.Index(fields=["submitted_by", "-submitted_at", "id"], name="request_submitted_by"),
             models.Index(fields=["service_code", "service_version"], condition=Q(closed_at__isnull=True), name="request_open_version"),
         ]
 

@@ -31,7 +31,7 @@ from motcua.kernel.actors import Actor
 _SEAL_PURPOSE = b"motcua second factor 1"
 
 
-class StaffAccountAdapter(DefaultAccountAdapter):
+class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Staff accounts are made by an administrator; who came and went is audited."""
 
     error_messages = {
@@ -81,7 +81,7 @@ def _audit_session(user: Any, verb: str) -> None:
     )
 
 
-class StaffMfaAdapter(DefaultMFAAdapter):
+class StaffMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """A code from an application on the phone: its secret is sealed, and those who must have one keep it."""
 
     error_messages = {

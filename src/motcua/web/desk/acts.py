@@ -107,7 +107,8 @@ def offered(actor: Actor, view: RequestView) -> list[Action]:
 
 def step_forms(actor: Actor, view: RequestView, failed: Failed | None) -> list[Form]:
     """A form for each action of the step; the first main one stands open."""
-    forms, language = [], get_language()
+    language = get_language()
+    forms: list[Form] = []
     for action in offered(actor, view):
         mine = failed if failed and failed.code == action.code else None
         boxes = inputs.boxes_of(

@@ -233,7 +233,7 @@ def lines_of(rows: Iterable[Request], at: datetime) -> list[Line]:
                 and row.due_at is not None
                 and row.due_at < at,
                 state=state_words(row.state),
-                tone=TONES.get(row.state, "neutral"),
+                tone=TONES.get(State(row.state), "neutral"),
             )
         )
     return made
