@@ -159,7 +159,10 @@ def run(server: Any, count: int, port: int) -> int:
         submitted = rows_of(owner)
         advance_rate, _ = measure(
             "advance (accept, with charge)", count,
-            lambda n: request_ops.advance(request_id=receipts[n].request_id, action="accept", inputs={"needs_survey": False, "cost_vnd": 450_000, "cost_note": "cáp"}, actor=business, at=clock.now(), key=f"a{n}"),
+            lambda n: request_ops.advance(
+                request_id=receipts[n].request_id, action="accept", actor=business, at=clock.now(), key=f"a{n}",
+                inputs={"needs_survey": False, "cost_vnd": 450_000, "cost_note": "cáp"},
+            ),
         )  # fmt: skip
         after = rows_of(owner)
     advanced = {table: rows[len(submitted[table]) :] for table, rows in after.items()}

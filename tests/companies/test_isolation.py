@@ -8,7 +8,6 @@ from motcua.companies.context import current_company_code, in_public, using_comp
 from motcua.companies.models import AuditEntry, Company, Unit
 from motcua.kernel.actors import Actor
 
-
 EMPTY = [("", "none"), ('""', "none")]
 
 
@@ -36,9 +35,8 @@ class TestPath:
         assert raw.execute("SELECT current_setting('search_path'), current_setting('role')").fetchone() in EMPTY
 
     def test_a_connection_that_broke_in_a_transaction_comes_back_empty(self, committed_company):
-        with pytest.raises(ProgrammingError):
-            with transaction.atomic():
-                connection.cursor().execute("SELECT * FROM no_such_table")
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            connection.cursor().execute("SELECT * FROM no_such_table")
 
         connections["default"].close()
         connections["default"].ensure_connection()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ from motcua.documents import operations, storage
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[storage.FolderStorage]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> storage.FolderStorage:
     """A storage of the test's own."""
     own = storage.FolderStorage(tmp_path / "documents")
     monkeypatch.setattr(operations, "get_storage", lambda: own)
-    yield own
+    return own
 
 
 @pytest.fixture

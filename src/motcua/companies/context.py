@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 from django_tenants.utils import get_public_schema_name
 
 from motcua.companies.models import Company
+
+_wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 
 
 @contextmanager
@@ -17,30 +20,30 @@ def using_company(code: str) -> Iterator[Company]:
 
     Raises Company.DoesNotExist for an unknown code.
     """
-    before = connection.tenant
-    connection.set_schema_to_public()
+    before = _wrapper.tenant
+    _wrapper.set_schema_to_public()
     try:
         company = Company.objects.get(code=code)
-        connection.set_tenant(company)
+        _wrapper.set_tenant(company)
         yield company
     finally:
-        connection.set_tenant(before)
+        _wrapper.set_tenant(before)
 
 
 @contextmanager
 def in_public() -> Iterator[None]:
     """Work in the national schema, with no company."""
-    before = connection.tenant
-    connection.set_schema_to_public()
+    before = _wrapper.tenant
+    _wrapper.set_schema_to_public()
     try:
         yield
     finally:
-        connection.set_tenant(before)
+        _wrapper.set_tenant(before)
 
 
 def current_company_code() -> str:
     """The code of the company chosen. Raises RuntimeError when none is: that is a bug."""
-    company = connection.tenant
+    company = _wrapper.tenant
     if not isinstance(company, Company):
         raise RuntimeError("no company is chosen")
     return company.code
@@ -48,7 +51,7 @@ def current_company_code() -> str:
 
 def current_company() -> Company:
     """The company chosen. Raises RuntimeError when none is."""
-    company = connection.tenant
-    if not isinstance(company, Company) or connection.schema_name == get_public_schema_name():
+    company = _wrapper.tenant
+    if not isinstance(company, Company) or _wrapper.schema_name == get_public_schema_name():
         raise RuntimeError("no company is chosen")
     return company

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -174,7 +175,7 @@ class UnitArea(models.Model):
 
 
 class StaffManager(BaseUserManager["Staff"]):
-    def get_by_natural_key(self, username: str | None) -> "Staff":
+    def get_by_natural_key(self, username: str | None) -> Staff:
         return self.get(username=username)
 
 
@@ -196,7 +197,7 @@ class Staff(AbstractBaseUser):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     is_staff = False
     is_superuser = False
 

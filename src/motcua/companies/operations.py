@@ -98,6 +98,7 @@ def company_add(*, new: NewCompany) -> Company:
     fields["account_prefixes"] = list(new.account_prefixes)
     try:
         with transaction.atomic():
+            company: Company
             company, _ = Company.objects.get_or_create(
                 code=new.code, defaults={**fields, "kind": new.kind, "schema_name": new.code.lower()}
             )
@@ -240,7 +241,7 @@ def staff_add(
     unit = Unit.objects.filter(code=unit_code).first()
     if unit is None:
         raise UnitUnknown(field="unit", unit=unit_code)
-    given = roles if isinstance(roles, Mapping) else {role: unit_code for role in roles}
+    given = roles if isinstance(roles, Mapping) else dict.fromkeys(roles, unit_code)
     try:
         with transaction.atomic():
             staff = Staff(

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -64,7 +65,8 @@ def public_address(path: str = "/") -> str:
 
 
 def list_companies(*, kind: CompanyKind = CompanyKind.POWER) -> QuerySet[Company]:
-    return Company.objects.filter(is_active=True, kind=kind).order_by("id")
+    companies: QuerySet[Company] = Company.objects.filter(is_active=True, kind=kind).order_by("id")
+    return companies
 
 
 def is_within(day: date, prefix: str = "") -> Q:
@@ -186,15 +188,8 @@ def find_unit(*, province_code: str, on: date, commune: str = "", district: str 
         )
         .select_related("unit")
     )
-    return (
-        max(
-            (area for area in areas),
-            key=lambda area: (bool(area.commune_key), bool(area.district_key)),
-            default=None,
-        ).unit
-        if areas
-        else None
-    )
+    closest = max(areas, key=lambda area: (bool(area.commune_key), bool(area.district_key)), default=None)
+    return closest.unit if closest else None
 
 
 AREA_WORDS = (
@@ -240,7 +235,7 @@ def list_unit_codes_below(codes: frozenset[str]) -> frozenset[str]:
     return frozenset(reached)
 
 
-def find_staff(staff_id: object) -> Staff | None:
+def find_staff(staff_id: UUID | str) -> Staff | None:
     return Staff.objects.filter(id=staff_id, is_active=True).select_related("unit").first()
 
 

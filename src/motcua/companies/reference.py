@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
@@ -76,7 +77,7 @@ def _serve(province: Province, company_code: str, valid_from: date, valid_to: da
 def _load_days() -> None:
     import holidays  # slow to load, and needed at a first start alone
 
-    holidays_source = f"python package holidays {holidays.__version__}, country VN"
+    holidays_source = f"python package holidays {version('holidays')}, country VN"
     known = holidays.country_holidays("VN", years=range(FIRST_YEAR, LAST_YEAR + 1), language="vi")
     days = [
         NationalDay(date=day, is_working=False, name=name[:120], source=holidays_source)

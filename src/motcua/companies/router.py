@@ -21,7 +21,8 @@ class SchemaRouter:
     ) -> bool | None:
         if not apps.get_app_config(app_label).name.startswith("motcua."):
             return None
-        in_public = connections[db].schema_name == get_public_schema_name()
+        wrapper: Any = connections[db]  # the library's wrapper knows more than Django's type says
+        in_public: bool = wrapper.schema_name == get_public_schema_name()
         if "national" in hints:  # RunSQL and RunPython say where they belong
             return bool(hints["national"]) == in_public
         if model_name is None:

@@ -45,14 +45,15 @@ def _silent(_: str) -> None:
 def _execute(statement: str, **names: str) -> None:
     identifiers = {key: sql.Identifier(value) for key, value in names.items()}
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(**identifiers))  # type: ignore[arg-type]
+        cursor.execute(sql.SQL(statement).format(**identifiers))
 
 
 @contextmanager
 def _in_public() -> Iterator[None]:
-    connection.set_schema_to_public()
+    wrapper: Any = connection  # the library's wrapper knows more than Django's type says
+    wrapper.set_schema_to_public()
     yield
-    connection.set_schema_to_public()
+    wrapper.set_schema_to_public()
 
 
 def role_name(schema_name: str) -> str:

@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
 
-from motcua.config import logging as motcua_logging  # noqa: E402
+from motcua.config import logging as motcua_logging
 
 motcua_logging.configure()
 application = get_wsgi_application()

@@ -4,6 +4,7 @@ never a row without its file. Deleting goes the other way round.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -190,6 +191,11 @@ def _remove(document: Document) -> None:
             get_storage().delete(company, str(file_id))
 
 
+def _remove_all(documents: Iterable[Document]) -> None:
+    for document in documents:
+        _remove(document)
+
+
 def open_document(*, document_id: UUID, actor: Actor, at: datetime, purpose: str) -> bytes:
     """The plain content; that it was opened, by whom and why is written first.
 
@@ -245,7 +251,7 @@ def purge_due(*, at: datetime, limit: int = 200) -> int:
         )
         documents = list(due.order_by("delete_after", "id")[:limit])
         Document.objects.filter(id__in=[document.id for document in documents]).update(purged_at=at, name="")
-        transaction.on_commit(lambda: [_remove(document) for document in documents])
+        transaction.on_commit(lambda: _remove_all(documents))
     return len(documents)
 
 
@@ -274,7 +280,7 @@ def sweep_orphans() -> int:
     old = [name for name, age in storage.names(company) if age >= ORPHAN_AGE and parse_id(name)]
     for some in (old[start : start + 500] for start in range(0, len(old), 500)):
         rows = Document.objects.filter(purged_at__isnull=True)
-        named = set(rows.filter(file_id__in=some).values_list("file_id", flat=True))
+        named: set[UUID | None] = set(rows.filter(file_id__in=some).values_list("file_id", flat=True))
         named |= set(rows.filter(thumbnail_id__in=some).values_list("thumbnail_id", flat=True))
         for name in some:
             if UUID(name) not in named:

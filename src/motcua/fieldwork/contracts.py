@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from motcua.companies import queries as company_queries
-from motcua.companies.models import Unit
+from motcua.companies.models import Province, Unit
 from motcua.customers import queries as customer_queries
 from motcua.documents import packs, signing
 from motcua.documents import queries as document_queries
@@ -132,11 +132,7 @@ def _seller(unit: Unit | None) -> dict[str, Any]:
 
 
 def _town(unit: Unit | None) -> str:
-    found = (
-        company_queries.Province.objects.filter(code=unit.province_code).order_by("-valid_from").first()
-        if unit
-        else None
-    )
+    found = Province.objects.filter(code=unit.province_code).order_by("-valid_from").first() if unit else None
     return found.name if found else ""
 
 

@@ -238,7 +238,7 @@ class _Act:
                 actor=self.actor.ref,
                 payload=dict(payload),
                 key=key,
-            )  # fmt: skip
+            )
         )
 
     def save(self, *, is_new: bool = False) -> VisitView:
@@ -371,7 +371,7 @@ def _named_window(code: str, at: datetime) -> Window:
 def _assign_at_once(act: _Act) -> None:
     """The crew of the slot's unit with the fewest visits in this window."""
     crews = list(Crew.objects.filter(unit_code=act.state.slot_unit, is_active=True).order_by("code"))
-    if not crews:
+    if not crews or act.state.date is None:
         return
     busy = Visit.objects.filter(
         date=act.state.date, half=act.state.half, slot_unit=act.state.slot_unit, status__in=queries.OPEN

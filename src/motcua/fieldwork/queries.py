@@ -180,7 +180,7 @@ def list_crews_by_code(codes: Iterable[str]) -> list[CrewView]:
     return [view_crew(row) for row in rows]
 
 
-def find_crew_of(staff_id: object) -> CrewView | None:
+def find_crew_of(staff_id: UUID | str) -> CrewView | None:
     """The crew this member of staff goes with."""
     row = (
         Crew.objects.filter(members__staff_id=staff_id, is_active=True)

@@ -102,10 +102,8 @@ def set_file(
     if at is not None:
         if at.tzinfo is None:
             raise ValueError("an instant without a zone")
-        if running:
-            told = {"offset_seconds": (at - SystemClock().now()).total_seconds()}
-        else:
-            told = {"fixed": at.astimezone(UTC).isoformat()}
+        ahead = (at - SystemClock().now()).total_seconds()
+        told = {"offset_seconds": ahead} if running else {"fixed": at.astimezone(UTC).isoformat()}
     elif offset is not None:
         told = {"offset_seconds": offset.total_seconds()}
     else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from motcua.ops import embedded
 from motcua.ops.home import Home
@@ -171,7 +172,7 @@ def write_note(database: Database, key: str, value: object) -> None:
         connection.execute(
             "INSERT INTO public.motcua_installation (key, value) VALUES (%s, %s) "
             "ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = now()",
-            [key, psycopg.types.json.Jsonb(value)],
+            [key, Jsonb(value)],
         )
 
 

@@ -129,13 +129,14 @@ class Programs:
     def run(self, name: str, *arguments: object, output: Path | None = None) -> int:
         """Run a program quietly; its exit code."""
         with open(output or os.devnull, "ab") as out:
-            return subprocess.run(
+            code: int = subprocess.run(
                 [str(self.path(name)), *map(str, arguments)],
                 stdout=out,
                 stderr=out,
                 check=False,
                 **self.arguments(),
-            ).returncode  # type: ignore[call-overload, no-any-return]
+            ).returncode  # type: ignore[call-overload]
+        return code
 
     def owns(self, path: Path) -> None:
         if self.user:

@@ -70,7 +70,7 @@ class Part:
         """Note the failure; seconds until the next start (longer each time it fails soon after a start)."""
         steady = time.monotonic() - self.begun > STEADY_AFTER_SECONDS
         self.failures = 1 if steady else self.failures + 1
-        pause = min(LONGEST_PAUSE_SECONDS, 0.25 * 2 ** (self.failures - 1))
+        pause: float = min(LONGEST_PAUSE_SECONDS, 0.25 * 2 ** (self.failures - 1))
         self.process, self.next_start = None, time.monotonic() + pause
         return pause
 
@@ -124,7 +124,7 @@ def rotate(log: Path) -> None:
 
 def _belongs_to(process: psutil.Process, mark: str) -> bool:
     try:
-        return process.environ().get(MARK) == mark
+        return bool(process.environ().get(MARK) == mark)
     except (psutil.Error, OSError):
         return False
 

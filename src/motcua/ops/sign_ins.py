@@ -35,13 +35,13 @@ def table(sign_ins: Iterable[SignIn], address: str) -> str:
         max(len(row[i]) for row in [heads, *(p for people in pages_of for p in people)]) for i in range(3)
     ]
     lines = []
-    for people, pages in pages_of.items():
+    for group, pages in pages_of.items():
         lines += [f"  {page}" for page in pages]
         lines += [
             (
                 "      " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             ).rstrip()
-            for row in [heads, *people]
+            for row in [heads, *group]
         ]
         lines.append("")
     return "\n".join(lines).rstrip()

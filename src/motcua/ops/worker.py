@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 THREADS = 4
 ROUNDS_AT_ONCE = 50  # then the other jobs have their turn
@@ -193,7 +194,7 @@ def _read_schemas() -> list[str]:
         connection.close()
 
 
-def _log():  # type: ignore[no-untyped-def]
+def _log() -> Any:
     import structlog
 
     return structlog.get_logger("motcua.ops.worker")

@@ -55,7 +55,8 @@ def choose(found_codes: Sequence[str], candidates: Sequence[Candidate], amount_v
 
 def retry_at(at: datetime, attempts: int) -> datetime:
     """When to try again after so many failures: twice as long each time, at most half an hour."""
-    return at + min(FIRST_RETRY * 2 ** min(attempts, 12), LONGEST_RETRY)
+    wait: timedelta = FIRST_RETRY * 2 ** min(attempts, 12)
+    return at + min(wait, LONGEST_RETRY)
 
 
 def mask_name(name: str) -> str:

@@ -41,7 +41,10 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "FULLY_ONLINE", _("Trực tuyến toàn trình (cấp độ 4)"), "%", "fully_online", "settled",
-        _("Yêu cầu giải quyết xong mà khách hàng không phải đến văn phòng, trả tiền trực tuyến nếu có khoản phải trả, giấy tờ gửi và nhận điện tử hoặc tại nhà; trên số yêu cầu giải quyết xong trong kỳ."),
+        _(
+            "Yêu cầu giải quyết xong mà khách hàng không phải đến văn phòng, trả tiền trực tuyến nếu có khoản "
+            "phải trả, giấy tờ gửi và nhận điện tử hoặc tại nhà; trên số yêu cầu giải quyết xong trong kỳ."
+        ),
         ("request.settled", "trip.recorded", "charge.paid"), 100, 1,
     ),
     Figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -64,7 +65,7 @@ def _apply(deltas: Parts) -> None:
     if not deltas:
         return
     company = current_company_code()
-    values: list[object] = []
+    values: list[Any] = []
     for cell, measures in deltas.items():
         values += [company, *cell, *(measures.get(name, 0) for name in rules.MEASURES)]
     row = "(" + ", ".join(["%s"] * len(_COLUMNS)) + ")"

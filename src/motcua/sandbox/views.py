@@ -224,4 +224,5 @@ def _transfer_json(transfer: SandboxBankTransfer) -> dict[str, Any]:
 
 
 def company_of(request: HttpRequest) -> Company:
-    return request.company  # type: ignore[attr-defined]  # set by the company middleware
+    company: Company = request.company  # type: ignore[attr-defined]  # set by the company middleware
+    return company

@@ -221,7 +221,11 @@ def _unit_near(lat: float | None, lon: float | None, province_code: str, on: dat
     near = ServicePoint.objects.filter(
         place__lat__gte=south, place__lat__lte=north, place__lon__gte=west, place__lon__lte=east
     ).values_list("place__lat", "place__lon", "unit_code")
-    points = [(rules.distance_km(lat, lon, x, y), unit) for x, y, unit in near[:5000]]
+    points = [
+        (rules.distance_km(lat, lon, x, y), unit)
+        for x, y, unit in near[:5000]
+        if x is not None and y is not None
+    ]
     inside = sorted(point for point in points if point[0] <= rules.NEAR_KM)
     if inside and (found := _serving([inside[0][1]], "NEAR_POINT", on)):
         return found
@@ -231,7 +235,14 @@ def _unit_near(lat: float | None, lon: float | None, province_code: str, on: dat
         longitude__isnull=False,
         province_code=province_code,
     ).values_list("latitude", "longitude", "code")
-    nearest = min(((rules.distance_km(lat, lon, x, y), code) for x, y, code in units), default=None)
+    nearest = min(
+        (
+            (rules.distance_km(lat, lon, x, y), code)
+            for x, y, code in units
+            if x is not None and y is not None
+        ),
+        default=None,
+    )
     return FoundUnit(nearest[1], "NEAR_UNIT") if nearest else None
 
 

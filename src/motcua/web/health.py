@@ -186,7 +186,7 @@ class HealthMiddleware:
         registry = CollectorRegistry()
         registry.register(_HouseCollector(self._health()))
         if ENV.metrics_dir:
-            multiprocess.MultiProcessCollector(registry)
+            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own
         else:
             registry.register(REQUEST_SECONDS)
             registry.register(RESPONSES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -32,13 +33,14 @@ class CompanyMiddleware(TenantMainMiddleware):
     """The host name picks the company. An unknown host is 404 and touches no company."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        connection.set_schema_to_public()
+        wrapper: Any = connection  # the library's wrapper knows more than Django's type says
+        wrapper.set_schema_to_public()
         host = request.META.get("HTTP_HOST", "").rsplit(":", 1)[0].lower()
         company = self._company_of(host)
         if company is None:
             return errors.unknown_host(request, host)
         request.company = company  # type: ignore[attr-defined]
-        connection.set_tenant(company)
+        wrapper.set_tenant(company)
         return None
 
     def _company_of(self, host: str) -> Company | None:
@@ -48,8 +50,9 @@ class CompanyMiddleware(TenantMainMiddleware):
         domain = Domain.objects.select_related("tenant").filter(domain=host, tenant__is_active=True).first()
         if domain is None:
             return None
-        _hosts[host] = (time.monotonic(), domain.tenant)
-        return domain.tenant
+        company: Company = domain.tenant
+        _hosts[host] = (time.monotonic(), company)
+        return company
 
 
 class LanguageMiddleware:
@@ -62,7 +65,7 @@ class LanguageMiddleware:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_CODE)
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response

@@ -57,7 +57,8 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         _audit_session(user, "staff.signed_in")
-        return super().post_login(request, user, **kwargs)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
@@ -69,7 +70,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = library_context.request
         records = get_authentication_records(request, request.user) if request is not None else []
         newest = max((record.get("at", 0) for record in records), default=0)
-        return time.time() - newest > account_settings.REAUTHENTICATION_TIMEOUT  # noqa: TID251 - the library's own clock
+        return bool(time.time() - newest > account_settings.REAUTHENTICATION_TIMEOUT)  # noqa: TID251 - the library's own clock
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what happened."""
@@ -94,7 +95,7 @@ class StaffMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     }
 
     def get_totp_label(self, user: Any) -> str:
-        return user.username
+        return str(user.username)
 
     def get_totp_issuer(self) -> str:
         return f"Motcua {context.current_company().brand}"
@@ -121,7 +122,7 @@ def _fernet() -> Fernet:
 
 def has_second_factor(staff_id: UUID) -> bool:
     """Whether the person set up codes from an application."""
-    return Authenticator.objects.filter(user_id=staff_id, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=staff_id, type=Authenticator.Type.TOTP).exists())
 
 
 def forget_second_factor(*, staff_id: UUID, actor: Actor, at: Any) -> None:

@@ -16,8 +16,8 @@ from motcua.requests.operations import telling
 from motcua.requests.queries import RequestView
 from motcua.services import slip
 from motcua.services.slip import Reception
-from motcua.web.names import CHANNELS
 from motcua.web.deadlines import line_words
+from motcua.web.names import CHANNELS
 
 
 def papers_of(view: RequestView) -> list[DocumentView]:

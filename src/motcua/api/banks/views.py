@@ -101,10 +101,11 @@ def _fields_wrong(notice: schemas.NotificationIn) -> list[str]:
 def inquire(request: HttpRequest, bank: str, asked: schemas.InquiryIn) -> HttpResponse:
     if bool(asked.payment_code) == bool(asked.customer_code):
         return answers.answer(answers.MALFORMED, {"fields": ["payment_code", "customer_code"]})
-    if asked.payment_code:
-        found = bills.by_payment_code(asked.payment_code)
-    else:
-        found = bills.by_customer_code(asked.customer_code, list(asked.kinds))
+    found = (
+        bills.by_payment_code(asked.payment_code)
+        if asked.payment_code
+        else bills.by_customer_code(asked.customer_code, list(asked.kinds))
+    )
     if not found.is_known:
         return answers.answer(answers.CUSTOMER_NOT_FOUND)
     if not found.owed and any(charge.is_paid for charge in found.charges):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
-from ninja import Header, NinjaAPI
+from ninja import HeaderEx, NinjaAPI, P
 from ninja.errors import HttpError, ValidationError
 
 from motcua.api.public.schemas import Problem, RequestIn, RequestOut, ServiceOut
@@ -60,7 +60,7 @@ def service_schema(request: HttpRequest, code: str) -> dict[str, Any]:
 
 @api.post("/requests", response={201: RequestOut, 200: RequestOut, **_WRONG}, summary="Send a request")
 def send(
-    request: HttpRequest, sent: RequestIn, idempotency_key: UUID = Header(..., alias="Idempotency-Key")
+    request: HttpRequest, sent: RequestIn, idempotency_key: HeaderEx[UUID, P(alias="Idempotency-Key")]
 ) -> tuple[int, dict[str, Any]]:
     at = clock.now()
     address = request.META.get("REMOTE_ADDR", "")

@@ -22,6 +22,9 @@ def role_of(schema_name: str) -> str:
 class DatabaseWrapper(base.DatabaseWrapper):
     """Sets path and role together: the first wall finds no foreign table, the second may not read it."""
 
+    _setting_search_path: bool
+    search_path_set_schemas: list[str] | None
+
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or (get_limit_set_calls() and self.search_path_set_schemas):
             return

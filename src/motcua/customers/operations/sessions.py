@@ -53,7 +53,7 @@ def resume_session(*, token: str, at: datetime) -> queries.SessionView | None:
     customer_id = session.customer_id
     if session.customer and session.customer.status != CustomerStatus.ACTIVE:
         customer_id = (
-            queries.survivor_id(session.customer_id)
+            queries.survivor_id(session.customer.id)
             if session.customer.status == CustomerStatus.MERGED
             else None
         )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -155,7 +156,7 @@ def upsert_staged(*, actor: Actor, at: datetime) -> StagedCustomers:
 
     Must run in the transaction of the chunk. Old values are kept in the history, as `correct_details` does.
     """
-    values = {"actor": actor.ref, "at": at}
+    values: dict[str, Any] = {"actor": actor.ref, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_MATCH)
         cursor.execute(_NAME_NEW, values)

@@ -4,6 +4,8 @@ The functions are SECURITY DEFINER with the path they were made under: a deferre
 code has gone back to another company. Every name in them is found in the company's own schema.
 """
 
+from typing import Any
+
 from django.db import migrations
 
 from motcua.ledger import chart
@@ -117,7 +119,7 @@ UNDO = {
 HERE = {"national": False}
 
 
-def write_chart(apps, schema_editor):
+def write_chart(apps: Any, schema_editor: Any) -> None:
     account = apps.get_model("ledger", "Account")
     account.objects.bulk_create(
         (

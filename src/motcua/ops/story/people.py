@@ -116,7 +116,8 @@ class Customer:
     @staticmethod
     def _number_in(page: Page) -> str:
         for bubble in reversed(_bubbles(page)):
-            for word in re.findall(r"\b[A-Z]{2}\d{2}-[\dA-Z]+-[\dA-Z]\b", bubble):
+            words: list[str] = re.findall(r"\b[A-Z]{2}\d{2}-[\dA-Z]+-[\dA-Z]\b", bubble)
+            for word in words:
                 if codes.parse_request_number(word):
                     return word
         return ""

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from csv import DictReader
 from dataclasses import dataclass, field
@@ -118,10 +118,14 @@ class Play:
             except Different as different:
                 story.failure = f"{title}: {different}"
 
+        def sit(places: Iterable[int]) -> None:
+            for place in places:
+                one(place)
+
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             # Each seat is one thread's own: its stories one after the other, on its own signed-in browsers.
             seats = [range(seat, len(playing), SIDE_BY_SIDE) for seat in range(min(SIDE_BY_SIDE, len(playing)))]
-            list(pool.map(lambda places: [one(place) for place in places], seats))
+            list(pool.map(sit, seats))
         took = time.monotonic() - begun
         at = to_local(self.clock_at).strftime("%a %d/%m %H:%M") if self.clock_at else ""
         failed = sum(1 for story in playing if story.failure)

@@ -29,7 +29,6 @@ from motcua.services.declaration import PLACE_PARTS, QuestionType, Service
 from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
 
-
 STREET_LENGTH = 160
 
 

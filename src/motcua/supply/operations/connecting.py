@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -192,7 +193,7 @@ def _begin(key: str, request_id: UUID | None, asked: str, actor: Actor, at: date
             raise AlreadyConnected(request=str(request_id)) from None
         if record.asked_sha256 != asked:
             raise KeyReused(key=key) from None
-        told = dict(record.result)
+        told: dict[str, Any] = dict(record.result or {})
         told["energised_at"] = datetime.fromisoformat(told["energised_at"])
         return Connected(**told)
     return None

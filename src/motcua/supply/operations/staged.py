@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -366,7 +367,7 @@ def upsert_staged(*, actor: Actor, at: datetime) -> None:
     empty cell changes nothing. A row that races with a connection made at this moment breaks a constraint:
     the chunk is tried again.
     """
-    values = {
+    values: dict[str, Any] = {
         "at": at,
         "on": local_time.local_date(at),
         "actor": actor.ref,

@@ -12,7 +12,7 @@ from django.core import signing
 
 PASS_SECONDS = 60
 VISIT_SECONDS = 15 * 60
-PASS_SALT = "motcua.board.pass"
+PASS_SALT = "motcua.board.pass"  # noqa: S105 - a name, no secret
 VISIT_SALT = "motcua.board.visit"
 COOKIE = "mc_board"
 

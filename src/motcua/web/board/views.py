@@ -45,7 +45,7 @@ class Viewer:
 def _viewer(request: HttpRequest) -> Viewer | None:
     company: Company = request.company  # type: ignore[attr-defined]
     if request.user.is_authenticated:
-        actor = company_access.actor_of(request.user)  # type: ignore[arg-type]
+        actor = company_access.actor_of(request.user)
         return Viewer(actor, company.kind == CompanyKind.GROUP) if actor.has_role(*SEES_BOARD) else None
     visit = handovers.read_visit(request.COOKIES.get(handovers.COOKIE, ""), company_code=company.code)
     return Viewer(Actor.staff(visit["who"], "", [Role.DIRECTOR], []), False) if visit else None
@@ -103,7 +103,11 @@ def board(request: HttpRequest) -> HttpResponse:
         "year_link": _link(request, ky="nam"),
         "previous": _link(request, thang=_shift(month, -1).strftime("%Y-%m")),
         "next": _link(request, thang=_shift(month, 1).strftime("%Y-%m")) if _shift(month, 1) <= today else "",
-        "filters": [(name, value, _names(name, [value]).get(value, value), _link(request, **{name: ""})) for name, value in filters.items() if viewer.is_group or name != "company_code"],
+        "filters": [
+            (name, value, _names(name, [value]).get(value, value), _link(request, **{name: ""}))
+            for name, value in filters.items()
+            if viewer.is_group or name != "company_code"
+        ],
         "csv": "so-lieu.csv?" + request.GET.urlencode(),
     }
     return render(request, "board/board.html", page)

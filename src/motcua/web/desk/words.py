@@ -50,7 +50,7 @@ def state_words(state: str) -> str:
 
 
 def channel_words(channel: str) -> str:
-    return gettext(CHANNELS.get(channel, channel))  # type: ignore[call-overload]
+    return gettext(CHANNELS.get(channel, channel))
 
 
 def actor_names(refs: Iterable[str]) -> dict[str, str]:
