@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from motcua.ops.home import Home
+from motcua.ops.home import Home, noted_port
 from motcua.ops.trouble import Exit, Trouble, of_os_error
 
 
@@ -77,3 +77,16 @@ class TestHome:
 
         assert trouble.exit_code == Exit.DISK
         assert said in trouble.sentence
+
+
+class TestNotedPort:
+    def test_is_that_of_the_last_start(self, home: Home) -> None:
+        assert noted_port(home.path) is None
+
+        home.write_state(port=8123)
+
+        assert noted_port(home.path) == 8123
+
+    def test_makes_no_folder(self, tmp_path: Path) -> None:
+        assert noted_port(tmp_path / "nothing") is None
+        assert not (tmp_path / "nothing").exists()

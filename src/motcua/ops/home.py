@@ -143,6 +143,14 @@ class Home:
             os.close(handle)
 
 
+def noted_port(path: Path | str) -> int | None:
+    """The port of the last `motcua up` on this home; None when there was none. Makes nothing."""
+    try:
+        return int(json.loads((Path(path).expanduser() / "state.json").read_text())["port"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Replace a file in one step, readable by its owner alone; a kill leaves the old or the new one."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 
+from motcua.ops.home import noted_port
 from motcua.ops.sign_ins import DEMO_PASSWORD
 from motcua.ops.story.browser import Different
 from motcua.ops.trouble import Exit, Trouble
@@ -18,7 +20,7 @@ def run(told: argparse.Namespace) -> int:
 
     play = Play(
         host=f"{told.company.lower()}.localhost",
-        port=told.port or DEFAULT_PORT,
+        port=told.port or noted_port(told.home or os.environ.get("MOTCUA_HOME") or "var") or DEFAULT_PORT,
         count=told.count,
         password=DEMO_PASSWORD,
         first=told.first if told.first is not None else int(time.time()) % 1_000_000,  # noqa: TID251 - a seed, no instant
