@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test lint format bench story check lock clean
+.PHONY: help run install dev test kills lint format bench story check lock clean
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ dev: $(DEV_STAMP) ## the virtual environment, for developing
 
 test: $(DEV_STAMP) ## all tests; browser journeys too when Chromium is there
 	@BIN=$(BIN) .ci/test $(ARGS)
+
+kills: $(DEV_STAMP) ## 200 stories while every part is killed in turn (a quarter of an hour)
+	MOTCUA_KILL_COUNT=200 $(BIN)/python -m pytest tests/ops/test_kills.py $(ARGS)
 
 lint: $(DEV_STAMP) ## style, floors, types, migrations, addresses that do not belong here
 	@BIN=$(BIN) .ci/lint
