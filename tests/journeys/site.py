@@ -1,0 +1,118 @@
+"""The whole house running for the journeys: pages, edge and worker as `motcua up` starts them, on a clone of the
+template database, with a clock of its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from motcua.config.env import ENV
+from motcua.kernel.clock import FileClock, set_file
+from motcua.ops import parts
+from motcua.ops.parts import Part
+from tests.database import ROOT, SharedServer
+from tests.ops import processes
+
+HANOI, GROUP = "hanoi.localhost", "localhost"
+READY_WITHIN_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the house answers, and what time it is in it."""
+
+    port: int
+    clock_file: Path
+
+    def url(self, path: str = "/", host: str = HANOI) -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    def now(self) -> datetime:
+        return FileClock(self.clock_file).now()
+
+    def move_to(self, at: datetime) -> None:
+        """Let it be that instant; time goes on from there."""
+        set_file(self.clock_file, at=at)
+
+
+@contextmanager
+def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[Site]:
+    """Start everything, seeded; stop everything."""
+    name = server.clone()
+    site = Site(processes.free_port(), home / "clock.json")
+    site.move_to(begins_at)
+    environment = _environment(site, server, name, home)
+    granian = [
+        sys.executable, "-m", "granian", "--host", "127.0.0.1", "--no-ws", "--log-level", "warning",
+        "--workers-kill-timeout", "2",
+    ]  # fmt: skip
+    wsgi = ["--interface", "wsgi", "--port", str(site.port), "--blocking-threads", "8", "motcua.config.wsgi:application"]
+    asgi = ["--interface", "asgi", "--port", str(site.port + 1), "motcua.edge.app:app"]
+    started = [
+        Part("pages", [*granian, *wsgi], environment, home / "pages.log"),
+        Part("edge", [*granian, *asgi], environment, home / "edge.log"),
+        Part("worker", [sys.executable, "-m", "motcua.ops.worker"], environment, home / "worker.log"),
+    ]
+    try:
+        _seed(server, name, environment, begins_at)
+        for part in started:
+            part.start()
+        _wait_until_ready(site, started)
+        yield site
+    finally:
+        parts.stop_all(started, 5)
+        server.drop(name)
+
+
+def _environment(site: Site, server: SharedServer, database: str, home: Path) -> dict[str, str]:
+    return processes.clean_environment(
+        PYTHONPATH=f"{ROOT / 'src'}:{ROOT}",
+        PYTHONUNBUFFERED="1",
+        DATABASE_URL=server.app_url(database),
+        DJANGO_SETTINGS_MODULE="motcua.config.settings",
+        MOTCUA_HOME=str(home),
+        MOTCUA_PORT=str(site.port),
+        MOTCUA_EDGE_PORT=str(site.port + 1),
+        MOTCUA_DEMO="1",
+        MOTCUA_CLOCK=str(site.clock_file),
+        MOTCUA_DB_ROLE_PREFIX=ENV.database_role_prefix,
+    )
+
+
+def _seed(server: SharedServer, database: str, environment: dict[str, str], at: datetime) -> None:
+    owner = {"DATABASE_URL": server.owner_url(database), "MOTCUA_DB_AS_OWNER": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.journeys.seed", at.isoformat()],
+        env=environment | owner, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"the journeys' database could not be seeded:\n{done.stderr[-4000:]}")
+
+
+def _wait_until_ready(site: Site, started: list[Part]) -> None:
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    waiting = {f"http://127.0.0.1:{site.port}/healthz?only=pages", f"http://127.0.0.1:{site.port + 1}/healthz"}
+    while waiting:
+        for part in started:
+            if part.has_ended():
+                raise RuntimeError(f"the {part.name} ended:\n{part.last_lines(20)}")
+        if time.monotonic() > until:
+            raise RuntimeError("\n".join(f"{part.name}:\n{part.last_lines(20)}" for part in started))
+        waiting = {address for address in waiting if not _answers(address)}
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, trust_env=False, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
