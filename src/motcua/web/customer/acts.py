@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -23,7 +23,7 @@ from motcua.requests import operations as request_ops
 from motcua.requests import rules as request_rules
 from motcua.requests.states import State
 from motcua.services import flow, forms
-from motcua.services.declaration import CUSTOMER, Give
+from motcua.services.declaration import CUSTOMER, Give, QuestionType
 from motcua.web import question_fields
 from motcua.web.customer.follow import page_of
 from motcua.web.customer.forms import fresh_key
@@ -157,6 +157,8 @@ def act(request: HttpRequest, here: Followed, action: str) -> HttpResponse:
             messages.success(request, gettext("Đã ghi nhận. Cảm ơn anh/chị."))
             return _back(here)
     fields = question_fields.fields_of(forms.visible_inputs(chosen, typed, view.values), typed, problems)
+    for field, question in zip(fields, forms.visible_inputs(chosen, typed, view.values), strict=True):
+        field["is_score"] = question.type == QuestionType.INTEGER and question.min == 1 and question.max == 5
     context = {"view": view, "step": step, "action": chosen, "fields": fields, "error": error,
                "wrong": question_fields.summary_of(fields), "has_errors": bool(problems or error),
                "key": request.POST.get("key") or fresh_key("act")}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,9 +27,11 @@ from motcua.ledger import queries as ledger_queries
 from motcua.messaging import operations as messaging_ops
 from motcua.requests import queries as request_queries
 from motcua.requests import rules as request_rules
+from motcua.requests.models import Entry
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
-from motcua.services import flow, forms, picture as pictures
+from motcua.services import flow, forms
+from motcua.services import picture as pictures
 from motcua.services.declaration import CUSTOMER, Give
 from motcua.web import slips, visitors
 from motcua.web.customer.forms import CODE_WORD_TAG, fresh_key
@@ -92,8 +95,9 @@ def page_of(request: HttpRequest, here: Followed) -> dict[str, Any]:
         "waits_for_papers": state.state == State.WAITING_PAPERS,
         "papers_asked": [view.service.paper(code) for code in view.papers_asked],
         "code_word": words[0] if words else "",
-        "told": [message for message in told if CODE_WORD_TAG not in (message.extra_tags or "")],
         "due_lines": [line_words(line) for line in view.due_lines],
+        "due": {"state": _due_state(view)},
+        "steps": _steps(view, entries, done, language),
         "figure": pictures.figure(view.service, view.step, done, language),
         "timeline": timeline(entries, request_queries.list_notes(view.id, for_customer=True), view, for_customer=True),
         "answers": forms.review(view.service, view.answers, language, masked=True),
@@ -106,6 +110,38 @@ def page_of(request: HttpRequest, here: Followed) -> dict[str, Any]:
         "may_object": view.is_closed and state.state == State.REJECTED,
         "key": fresh_key("follow"),
     }
+
+
+def _due_state(view: RequestView) -> str:
+    """How the promise stands, as the deadline component says it; nothing for a request that ended without a result."""
+    state = view.state
+    if state.state == State.SETTLED and state.closed_at:
+        return "met"
+    if view.is_closed or state.due_at is None:
+        return ""
+    if state.paused_at:
+        return "paused"
+    return "late" if clock.now() > state.due_at else "on_time"
+
+
+def _steps(view: RequestView, entries: Iterable[Entry], done: list[str], language: str) -> list[dict[str, Any]]:
+    """The way of the request as lamps on a wire. What never comes after an end is left out."""
+    done_at = {entry.payload["step"]: entry.at for entry in entries if entry.name == "step.done"}
+    has_ended = view.state.state in {State.CANCELLED, State.REJECTED}
+    waits = view.state.state == State.WAITING_PAPERS or view.current_step.role == CUSTOMER
+    items = []
+    for mark in pictures.list_marks(view.service, view.step, done, language):
+        state: str = mark.state
+        if mark.state is pictures.State.NOW:
+            state = "stopped" if has_ended else "waiting" if waits else "now"
+        elif has_ended and mark.state is pictures.State.NEXT:
+            continue
+        ahead = mark.state in {pictures.State.NOW, pictures.State.NEXT} and not has_ended
+        items.append({
+            "title": mark.name, "state": state, "at": done_at.get(mark.step.code, "") if not ahead else "",
+            "who": ", ".join(filter(None, (mark.who, mark.time))) if ahead else "",
+        })  # fmt: skip
+    return items
 
 
 def _actions(view: RequestView) -> list[Any]:
@@ -164,7 +200,9 @@ def enter_code(request: HttpRequest, number: str) -> HttpResponse:
         proof_id = UUID(proof)
         finished = customer_ops.finish_proof(proof_id=proof_id, code=request.POST.get("code", ""), at=at)
     except (Refused, ValueError) as refusal:
-        text = refused_text(refusal) if isinstance(refusal, Refused) and refusal.code != "PROOF_UNKNOWN" else gettext("Mã chưa đúng. Hãy xem lại tin nhắn, số điện thoại và số yêu cầu.")
+        text = gettext("Mã chưa đúng. Hãy xem lại tin nhắn, số điện thoại và số yêu cầu.")
+        if isinstance(refusal, Refused) and refusal.code != "PROOF_UNKNOWN":
+            text = refused_text(refusal)
         return _proof(request, number, proof=proof, error_code=text)
     view = request_queries.find_by_number(number)
     if view is None or phones.normalise(str(view.answers.get("phone", ""))) != finished.phone:
@@ -243,11 +281,11 @@ def document(request: HttpRequest, number: str, document_id: UUID) -> HttpRespon
 
 @never_cache
 @require_safe
-def crew_photo(request: HttpRequest, number: str) -> HttpResponse:
-    """The face of the crew that will come, so that a stranger at the door can be told from it."""
+def crew_photo(request: HttpRequest, number: str, staff_id: UUID) -> HttpResponse:
+    """The face of one who will come, so that a stranger at the door can be told from them."""
     here = followed_or_404(request, number)
-    visit = next((v for v in fieldwork_queries.list_visits(here.view.id) if v.is_ahead), None)
-    photo = next((m.photo_id for m in visit.members if m.photo_id), None) if visit else None
+    coming = [m for v in fieldwork_queries.list_visits(here.view.id) if v.is_ahead for m in v.members]
+    photo = next((m.photo_id for m in coming if m.staff_id == staff_id), None)
     found = document_queries.find_document(photo) if photo else None
     if found is None:
         raise Http404

@@ -9,6 +9,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,7 +32,7 @@ from motcua.web import question_fields, visitors
 from motcua.web.customer.services import offered
 from motcua.web.errors import refused_text
 
-CODE_WORD_TAG = "code-word"
+CODE_WORD_TAG = "page code-word"
 
 
 def _draft(request: HttpRequest, draft_id: UUID) -> tuple[visitors.Visitor, DraftView]:
@@ -98,6 +100,11 @@ def form_page(request: HttpRequest, draft_id: UUID, page: str) -> HttpResponse:
         problems = forms.validate_page(service, page, draft.answers, get_language() or "vi").problems
         if not problems or "later" in request.POST:
             return _after_page(request, draft, page)
+        # Problems stand at an address of their own: going back to it later never asks to send the form again.
+        query = {"sai": "1"} | ({"sua": "1"} if request.POST.get("back_to_review") else {})
+        return redirect(f"{reverse('customer:draft-page', args=[draft.id, page])}?{urlencode(query)}")
+    if "sai" in request.GET:
+        problems = forms.validate_page(service, page, draft.answers, get_language() or "vi").problems
     listed = forms.pages(service, draft.answers)
     position = [listed_page.code for listed_page in listed].index(page)
     fields = question_fields.fields_of(here.questions, draft.answers, problems, heading=True)
@@ -114,7 +121,7 @@ def form_page(request: HttpRequest, draft_id: UUID, page: str) -> HttpResponse:
         "previous": listed[position - 1].code if position else "",
         "back_to_review": request.GET.get("sua") == "1",
     }
-    return render(request, "customer/form_page.html", context, status=422 if problems else 200)
+    return render(request, "customer/form_page.html", context)
 
 
 def _after_page(request: HttpRequest, draft: DraftView, page: str) -> HttpResponse:

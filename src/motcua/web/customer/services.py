@@ -11,7 +11,8 @@ from motcua.companies.models import CompanyKind
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
-from motcua.services import catalogue, forms, picture as pictures, search
+from motcua.services import catalogue, forms, search
+from motcua.services import picture as pictures
 from motcua.services.declaration import Service
 from motcua.web import visitors
 from motcua.web.group import views as group
@@ -49,7 +50,8 @@ def services(request: HttpRequest) -> HttpResponse:
     """All services, or those a text means, marked or not, misspelt or not."""
     text = request.GET.get("tim", "").strip()[:LONGEST_SEARCH]
     listed = catalogue.list_services(local_date(clock.now()))
-    return render(request, "customer/services.html", {"text": text, "found": _search(text), "services": listed})
+    page = {"text": text, "found": _search(text), "services": listed, "place": request.GET.get("noi", "")[:400]}
+    return render(request, "customer/services.html", page)
 
 
 def _search(text: str) -> list[Service]:

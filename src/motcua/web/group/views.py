@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from motcua.companies import context
@@ -25,7 +26,7 @@ class Choice:
     name: str
     now_name: str
     was_merged: bool
-    company: Company
+    company_name: str
     href: str
 
 
@@ -38,7 +39,7 @@ def door(request: HttpRequest) -> HttpResponse:
     page = {
         "place": place,
         "wish": wish,
-        "companies": [(company, _href(company, place, wish)) for company in companies.values()],
+        "companies": [(company, _name(company), _href(company, place, wish)) for company in companies.values()],
         "choices": _choices(companies, place, wish) if place else [],
     }
     return render(request, "group/door.html", page)
@@ -47,10 +48,14 @@ def door(request: HttpRequest) -> HttpResponse:
 def _choices(companies: dict[str, Company], place: str, wish: str) -> list[Choice]:
     found = company_queries.find_provinces(place, local_date(clock.now()))
     return [
-        Choice(row.name, row.now_name, row.was_merged, companies[row.company_code], _href(companies[row.company_code], place, wish))
+        Choice(row.name, row.now_name, row.was_merged, _name(company), _href(company, place, wish))
         for row in found
-        if row.company_code in companies
+        if (company := companies.get(row.company_code))
     ]
+
+
+def _name(company: Company) -> str:
+    return company.name_en if (get_language() or "vi").startswith("en") else company.name
 
 
 def _href(company: Company, place: str, wish: str) -> str:

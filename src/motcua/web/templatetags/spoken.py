@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
 
 from motcua.kernel.local_time import to_local
@@ -36,6 +38,19 @@ def spoken(text: Text | str | None) -> str:
 def moment(at: datetime | None) -> str:
     """16:30 22/11/2026, local time."""
     return to_local(at).strftime("%H:%M %d/%m/%Y") if at else "–"
+
+
+@register.filter
+def by_threes(code: str) -> str:
+    """A code as people read it aloud: 123 456."""
+    return " ".join(code[start : start + 3] for start in range(0, len(code), 3)) if len(code) > 4 else code
+
+
+@register.simple_tag
+def service_href(service: Service, place: str = "") -> str:
+    """The page of a service; a place named before goes along."""
+    address = reverse("customer:service", args=[service.code])
+    return f"{address}?{urlencode({'noi': place})}" if place else address
 
 
 @register.filter
@@ -150,7 +165,8 @@ def object_field(text: str, error: str) -> dict[str, Any]:
 @register.simple_tag
 def place_field(place: str) -> dict[str, Any]:
     return _field(
-        "text", "noi", gettext("Nơi ở"), value=place, help=gettext("Tỉnh, thành phố; tên cũ hay mới, có dấu hay không đều được. Ví dụ: Bắc Giang, tp hcm, 12 phố Huế Hà Nội."),
+        "text", "noi", gettext("Nơi ở"), value=place,
+        help=gettext("Tỉnh, thành phố; tên cũ hay mới, có dấu hay không đều được. Ví dụ: Bắc Giang, tp hcm, 12 phố Huế Hà Nội."),
         attrs={"maxlength": 400, "autocomplete": "address-level1"},
     )  # fmt: skip
 
@@ -160,7 +176,7 @@ def wish_field(wish: str) -> dict[str, Any]:
     return _field(
         "text",
         "can",
-        gettext("Cần gì? (không bắt buộc)"),
+        gettext("Cần gì?"),
         value=wish,
         required=False,
         help=gettext("Ví dụ: mua điện, mất điện, hỏi hóa đơn."),
