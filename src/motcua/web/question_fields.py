@@ -60,6 +60,8 @@ def field_of(question: Question, value: Any, problems: Iterable[Problem] = (), *
     elif question.type is QuestionType.PLACE:
         made["provinces"] = _provinces()
         place = value if isinstance(value, Mapping) else {"text": value}
+        if len(made["provinces"]) == 1:
+            place = {"province_code": made["provinces"][0][0], **place}
         made["value"] = {**place, "house": place.get("detail", "")}
     return made
 
@@ -94,7 +96,9 @@ def _typed(question: Question, data: QueryDict) -> Any:
     if question.type is QuestionType.PLACE:
         given = {part: data.get(f"{question.name}_{part}", "").strip() for part in (*PLACE_PARTS, "street", "house")}
         given["detail"] = " ".join(filter(None, (given.pop("house"), given.pop("street"), given["detail"])))
-        return {part: value for part, value in given.items() if value} or None
+        named = {part: value for part, value in given.items() if value}
+        # A company of one province has it chosen already: by itself it says nothing.
+        return None if named.keys() == {"province_code"} and len(_provinces()) == 1 else named or None
     return data.get(question.name, "").strip() or None
 
 

@@ -190,7 +190,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "home": first_url("customer:home", "group:home") or "/",
             "desk": first_url("desk:worklist", "desk:home") or "/",
             "field": first_url("field:today", "field:home") or "/",
-            "chat": first_url("customer:chat", "chat:home", "chat"),
+            "chat": "" if is_group else first_url("customer:chat", "chat:home", "chat"),
             "chat_panel": first_url("customer:chat_panel", "chat:panel"),
             "search": first_url("desk:search"),
             "look": first_url("look") or "/look",

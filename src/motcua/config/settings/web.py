@@ -12,6 +12,7 @@ WSGI_APPLICATION = "motcua.config.wsgi.application"
 MIDDLEWARE = [
     "motcua.web.health.HealthMiddleware",  # answers before any company is chosen
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # slow phones pay by the byte; files of ours are packed too
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "motcua.web.middleware.CompanyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -23,6 +23,7 @@ from motcua.web import field_views
 from motcua.web import shell as page_shell
 
 register = template.Library()
+DRAWN_BY_PAGE = "page"
 
 
 @register.simple_tag
@@ -97,11 +98,12 @@ def error_summary(context: Context, form: Any = None, problems: Any = None, titl
 
 @register.simple_tag(takes_context=True)
 def flash(context: Context) -> SafeString:
-    """Messages left by the act before (django.contrib.messages), drawn as notices that stay."""
+    """Messages left by the act before (django.contrib.messages), drawn as notices that stay. Those with the extra tag
+    `page` the page draws itself.
+    """
     request = context.get("request")
-    return _draw(
-        context, "flash", {"messages": messages.get_messages(request) if request is not None else ()}
-    )
+    told = messages.get_messages(request) if request is not None else ()
+    return _draw(context, "flash", {"messages": [m for m in told if DRAWN_BY_PAGE not in (m.extra_tags or "")]})
 
 
 @register.simple_tag(takes_context=True)
