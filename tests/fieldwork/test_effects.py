@@ -203,7 +203,10 @@ class TestContract:
         assert now.window_code == "2026-11-18:AM"
 
     def test_all_of_tomorrows_packs_are_one_job(self, to_sign: Any) -> None:
-        ids = [to_sign("a"), to_sign("b", place={"text": "*Số 5* #sys.inputs ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"})]
+        ids = [
+            to_sign("a"),
+            to_sign("b", place={"text": "*Số 5* #sys.inputs ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"}),
+        ]
         pairs = [(request_queries.get_request(id), queries.find_open_visit(id)) for id in ids]
 
         pdf = contracts.print_job(pairs, day=pairs[0][1].date, unit_name="Điện lực Đống Đa")
@@ -247,15 +250,35 @@ class TestLight:
         second = to_sign("other", place={"text": "Số 14 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"})
         sign(second, worker, at)
         advance(second, "signed", worker, at, key="s2")
-        advance(
-            second, "installed", worker, at, key="i2", meter_serial=stock[0], first_reading="3", seals="A"
-        )
 
         with pytest.raises(supply_ops.MeterElsewhere) as refused:
-            advance(second, "energised", worker, at + timedelta(days=3), key="e2")
+            advance(
+                second, "installed", worker, at, key="i2", meter_serial=stock[0], first_reading="3", seals="A"
+            )
 
         assert refused.value.field == "meter_serial"
-        assert request_queries.get_request(second).step == "ENERGISE"
+        assert request_queries.get_request(second).step == "INSTALL"
+
+    def test_two_wrote_down_the_same_meter_and_the_second_corrects_it(
+        self, signed: Any, to_sign: Any, worker: Actor, at: Any, stock: list[str]
+    ) -> None:
+        first = signed()
+        second = to_sign("other", place={"text": "Số 14 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"})
+        sign(second, worker, at)
+        advance(second, "signed", worker, at, key="s2")
+        day2 = at + timedelta(days=2)
+        written = {"meter_serial": stock[0], "first_reading": "3", "seals": "A"}
+        for request_id in (first, second):
+            advance(request_id, "installed", worker, day2, key=f"i:{request_id}", **written)
+        advance(first, "energised", worker, day2, key="e1")
+
+        with pytest.raises(supply_ops.MeterElsewhere):
+            advance(second, "energised", worker, day2, key="e2")
+        advance(second, "correct_meter", worker, day2, key="c2", **{**written, "meter_serial": stock[1]})
+        advance(second, "energised", worker, day2, key="e3")
+
+        state = request_queries.get_request(second).state
+        assert supply_queries.get_contract(state.account_code).meter_serial == stock[1]
 
     def test_an_unsure_customer_gets_the_phases_of_the_meter(
         self, signed: Any, worker: Actor, at: Any, stock: list[str]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from motcua.documents.models import SignerKind
 from motcua.kernel.local_time import local_date
 
 # House rules, not law: the law says "no longer than the purpose needs".
 KEEP_SENSITIVE = timedelta(days=180)  # when nobody ever ends its subject
 KEEP_AFTER_END = timedelta(days=30)  # so that an objection can still be answered
+CUSTOMER, STAFF = "CUSTOMER", "STAFF"
 STAFF_SIGNATURES = 2
 
 
@@ -30,5 +30,5 @@ def after_end(ended_on: date) -> date:
 def is_complete(signers: Iterable[tuple[str, str]], *, staff_needed: int = STAFF_SIGNATURES) -> bool:
     """Whether the customer and enough different staff have signed: pairs of kind and name."""
     known = set(signers)
-    staff = {name for kind, name in known if kind == SignerKind.STAFF}
-    return any(kind == SignerKind.CUSTOMER for kind, _ in known) and len(staff) >= staff_needed
+    staff = {name for kind, name in known if kind == STAFF}
+    return any(kind == CUSTOMER for kind, _ in known) and len(staff) >= staff_needed

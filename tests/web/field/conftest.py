@@ -38,7 +38,12 @@ def crew_people(company: Any) -> list[Any]:
 @pytest.fixture
 def crew_page(crew_people: list[Any]) -> Any:
     fieldwork_ops.add_crew(
-        code="T1", name="Tổ 1", unit_code=UNIT, member_ids=[p.id for p in crew_people], actor=SEED, at=clock.now()
+        code="T1",
+        name="Tổ 1",
+        unit_code=UNIT,
+        member_ids=[p.id for p in crew_people],
+        actor=SEED,
+        at=clock.now(),
     )
     return people.browser(crew_people[0])
 
@@ -76,6 +81,8 @@ def to_sign(crew_page: Any) -> Any:
             request_id=sent.request_id, action="accept", inputs={"needs_survey": "false", "cost_vnd": "0"}, actor=clerk,
             at=clock.now(), key=f"{key}:accept",
         )  # fmt: skip
-        return request_queries.get_request(sent.request_id), fieldwork_queries.find_open_visit(sent.request_id)
+        return request_queries.get_request(sent.request_id), fieldwork_queries.find_open_visit(
+            sent.request_id
+        )
 
     return begin

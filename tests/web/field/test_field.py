@@ -57,7 +57,9 @@ def open_visit(view: Any) -> Any:
 
 
 class TestLists:
-    def test_tomorrow_shows_the_crews_visits_and_prints_their_packs(self, crew_page: Any, to_sign: Any) -> None:
+    def test_tomorrow_shows_the_crews_visits_and_prints_their_packs(
+        self, crew_page: Any, to_sign: Any
+    ) -> None:
         view, visit = to_sign()
 
         page = crew_page.get(reverse("field:tomorrow"))
@@ -98,7 +100,11 @@ class TestLists:
 class TestVisit:
     def test_tells_where_to_whom_with_which_papers(self, crew_page: Any, to_sign: Any) -> None:
         _, visit = to_sign(
-            place={"text": "Số 12 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội", "lat": "21.0105", "lon": "105.8235"}
+            place={
+                "text": "Số 12 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội",
+                "lat": "21.0105",
+                "lon": "105.8235",
+            }
         )
 
         page = html(crew_page.get(url("visit", visit)))
@@ -136,7 +142,9 @@ class TestVisit:
         assert stranger_page.post(url("sign", visit), TYPED).status_code == 404
         assert (open_visit(view).status, Signature.objects.count()) == ("ASSIGNED", 0)
 
-    def test_opening_the_contract_is_written_down(self, crew_page: Any, crew_people: Any, to_sign: Any) -> None:
+    def test_opening_the_contract_is_written_down(
+        self, crew_page: Any, crew_people: Any, to_sign: Any
+    ) -> None:
         view, visit = to_sign()
 
         answer = crew_page.get(url("contract", visit))
@@ -186,7 +194,9 @@ class TestSigning:
             assert crew_page.post(url("sign", visit), {**TYPED, "key": hidden(page)}).status_code == 302
 
         assert Signature.objects.count() == 3
-        assert Entry.objects.filter(request_id=view.id, name="step.done", payload__action="signed").count() == 1
+        assert (
+            Entry.objects.filter(request_id=view.id, name="step.done", payload__action="signed").count() == 1
+        )
 
     def test_a_missing_one_is_named_and_the_others_stay(self, crew_page: Any, to_sign: Any) -> None:
         view, visit = to_sign()
@@ -200,14 +210,21 @@ class TestSigning:
         assert 'value="Vinh"' in page
         assert Signature.objects.count() == 2
         assert step_of(view) == "SIGN"
-        assert crew_page.post(url("sign", visit), {"staff2_typed": "Vinh", "staff2_confirmed": "yes"}).status_code == 302
+        assert (
+            crew_page.post(
+                url("sign", visit), {"staff2_typed": "Vinh", "staff2_confirmed": "yes"}
+            ).status_code
+            == 302
+        )
         assert step_of(view) == "INSTALL"
 
     def test_an_empty_pad_is_no_signature(self, crew_page: Any, to_sign: Any) -> None:
         _, visit = to_sign()
         blank = "data:image/png;base64," + base64.b64encode(samples.strokes(empty=True)).decode()
 
-        answer = crew_page.post(url("sign", visit), {**TYPED, "customer_confirmed": "", "customer_png": blank})
+        answer = crew_page.post(
+            url("sign", visit), {**TYPED, "customer_confirmed": "", "customer_png": blank}
+        )
 
         assert answer.status_code == 422
         assert 'href="#id_customer"' in html(answer)
@@ -215,7 +232,9 @@ class TestSigning:
     def test_a_contract_made_anew_meanwhile_is_not_signed_unseen(self, crew_page: Any, to_sign: Any) -> None:
         view, visit = to_sign()
         shown = hidden(crew_page.get(url("sign", visit)), "sha256")
-        crew_page.post(url("act", visit, "correct_name"), {"full_name": "Nguyễn Thị Hòa", "key": "k", "step": "SIGN"})
+        crew_page.post(
+            url("act", visit, "correct_name"), {"full_name": "Nguyễn Thị Hòa", "key": "k", "step": "SIGN"}
+        )
 
         answer = crew_page.post(url("sign", visit), {**TYPED, "sha256": shown})
 
@@ -236,7 +255,10 @@ class TestActs:
         assert answer.status_code == 302
         assert "Nguyễn Thị Hòa" in text_of(crew_page.get(url("contract", visit)).content)
         assert "Nguyễn Thị Hòa" in html(crew_page.get(url("visit", visit)))
-        assert crew_page.post(url("sign", visit), {**TYPED, "customer_typed": "Nguyễn Thị Hòa"}).status_code == 302
+        assert (
+            crew_page.post(url("sign", visit), {**TYPED, "customer_typed": "Nguyễn Thị Hòa"}).status_code
+            == 302
+        )
         assert step_of(view) == "INSTALL"
 
     def test_nobody_home_books_another_day(self, crew_page: Any, to_sign: Any) -> None:
@@ -244,7 +266,10 @@ class TestActs:
         key = hidden(crew_page.get(url("act", visit, "nobody_home")))
 
         for _ in range(2):
-            assert crew_page.post(url("act", visit, "nobody_home"), {"key": key, "step": "SIGN"}).status_code == 302
+            assert (
+                crew_page.post(url("act", visit, "nobody_home"), {"key": key, "step": "SIGN"}).status_code
+                == 302
+            )
 
         assert open_visit(view).attempt == 2
         assert Visit.objects.filter(request_id=view.id).count() == 2
@@ -252,7 +277,9 @@ class TestActs:
     def test_pole_needed_says_what_for_and_promises_anew(self, crew_page: Any, to_sign: Any) -> None:
         view, visit = to_sign()
 
-        missing = crew_page.post(url("act", visit, "pole_needed"), {"pole_note": "", "key": "k1", "step": "SIGN"})
+        missing = crew_page.post(
+            url("act", visit, "pole_needed"), {"pole_note": "", "key": "k1", "step": "SIGN"}
+        )
         done = crew_page.post(
             url("act", visit, "pole_needed"), {"pole_note": "Cột 8,5 m", "key": "k1", "step": "SIGN"}
         )
@@ -284,7 +311,11 @@ class TestPapers:
 
         assert answer.status_code == 302
         document = document_queries.find_latest("request", view.id, "IDENTITY")
-        assert (document.mime, document.sensitive, document.delete_after is not None) == ("image/jpeg", True, True)
+        assert (document.mime, document.sensitive, document.delete_after is not None) == (
+            "image/jpeg",
+            True,
+            True,
+        )
         assert Entry.objects.filter(request_id=view.id, name="paper.added").count() == 1
         assert "Đã xem tại nhà" in Note.objects.get(request_id=view.id).text
         page = html(crew_page.get(url("visit", visit)))
@@ -295,7 +326,9 @@ class TestPapers:
         _, visit = to_sign()
         program = SimpleUploadedFile("anh.jpg", b"MZ a program", "image/jpeg")
 
-        answer = crew_page.post(url("papers", visit), {"paper_IDENTITY": program, "seen_PLACE_RIGHT": "yes", "key": "p"})
+        answer = crew_page.post(
+            url("papers", visit), {"paper_IDENTITY": program, "seen_PLACE_RIGHT": "yes", "key": "p"}
+        )
 
         assert answer.status_code == 422
         assert 'href="#id_paper_IDENTITY"' in html(answer)
@@ -341,7 +374,9 @@ class TestLight:
 
         hung = crew_page.post(url("act", visit, "installed"), {**METER, "key": "i", "step": "INSTALL"})
         assert hung["Location"] == url("act", visit, "energised")
-        lit = crew_page.post(url("act", visit, "energised"), {"energised_at": "", "key": "e", "step": "ENERGISE"})
+        lit = crew_page.post(
+            url("act", visit, "energised"), {"energised_at": "", "key": "e", "step": "ENERGISE"}
+        )
 
         assert lit.status_code == 302
         state = request_queries.get_request(view.id).state
@@ -392,14 +427,36 @@ class TestLight:
         first, again = (crew_page.post(url("act", visit, "installed"), given) for _ in range(2))
 
         assert (first.status_code, again.status_code) == (302, 302)
-        assert Entry.objects.filter(request_id=view.id, name="step.done", payload__action="installed").count() == 1
+        assert (
+            Entry.objects.filter(request_id=view.id, name="step.done", payload__action="installed").count()
+            == 1
+        )
+
+    def test_a_meter_taken_meanwhile_leads_to_where_it_is_corrected(
+        self, crew_page: Any, to_install: Any
+    ) -> None:
+        _, first = to_install()
+        _, second = to_install(place={"text": "Số 14 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"})
+        for visit in (first, second):
+            crew_page.post(
+                url("act", visit, "installed"), {**METER, "key": f"i{visit.id}", "step": "INSTALL"}
+            )
+        crew_page.post(url("act", first, "energised"), {"key": "e1", "step": "ENERGISE"})
+
+        answer = crew_page.post(url("act", second, "energised"), {"key": "e2", "step": "ENERGISE"})
+
+        assert answer.status_code == 422
+        assert "đang treo tại điểm đo khác" in html(answer)
+        assert url("act", second, "correct_meter") in html(answer)
+        assert METER["meter_serial"] in html(crew_page.get(url("act", second, "correct_meter")))
 
     def test_a_light_in_the_future_is_refused(self, crew_page: Any, to_install: Any) -> None:
         view, visit = to_install()
         crew_page.post(url("act", visit, "installed"), {**METER, "key": "i", "step": "INSTALL"})
 
         answer = crew_page.post(
-            url("act", visit, "energised"), {"energised_at": "2099-01-01T10:00", "key": "e", "step": "ENERGISE"}
+            url("act", visit, "energised"),
+            {"energised_at": "2099-01-01T10:00", "key": "e", "step": "ENERGISE"},
         )
 
         assert answer.status_code == 422

@@ -36,7 +36,10 @@ def start(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     here = stand_at(request.actor, visit_id)
     try:
         fieldwork_ops.start_visit(
-            visit_id=visit_id, actor=request.actor, at=clock.now(), key=request.POST.get("key") or here.key("start")
+            visit_id=visit_id,
+            actor=request.actor,
+            at=clock.now(),
+            key=request.POST.get("key") or here.key("start"),
         )
     except Refused as refusal:
         messages.error(request, refused_text(refusal))
@@ -49,7 +52,10 @@ def finish(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     """Nothing more can be done at this visit: it is over."""
     here = stand_at(request.actor, visit_id)
     fieldwork_ops.finish_visit(
-        visit_id=visit_id, actor=request.actor, at=clock.now(), key=request.POST.get("key") or here.key("finish")
+        visit_id=visit_id,
+        actor=request.actor,
+        at=clock.now(),
+        key=request.POST.get("key") or here.key("finish"),
     )
     return redirect("field:visit", visit_id=visit_id)
 
@@ -120,9 +126,13 @@ def _page(
         _fit_to_phone(here, box["field"])
     if action.needs_reason:
         boxes.append({"field": _reason(request, problems), "when": ""})
+    mending = next(
+        (a for a in here.actions if refusal and refusal.field in {q.name for q in a.inputs} - {*names}), None
+    )
     context = {
         "visit": here.visit,
         "view": here.view,
+        "mending": mending and {"code": mending.code, "label": mending.label.get(get_language())},
         "action": action,
         "label": action.label.get(get_language()),
         "boxes": boxes,
@@ -152,6 +162,16 @@ def _fit_to_phone(here: Here, field: dict[str, Any]) -> None:
         stock = supply_queries.list_stock_meters(here.view.unit_code)
         fitting = [meter.serial for meter in stock if phases is None or meter.phases == phases]
         field["suggestions"] = fitting[:METERS_OFFERED]
-        field["attrs"] = {**field["attrs"], "autocapitalize": "characters", "spellcheck": "false", "autocomplete": "off"}
+        field["attrs"] = {
+            **field["attrs"],
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "autocomplete": "off",
+        }
     elif field["name"] == "seals":
-        field["attrs"] = {**field["attrs"], "autocapitalize": "characters", "spellcheck": "false", "autocomplete": "off"}
+        field["attrs"] = {
+            **field["attrs"],
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "autocomplete": "off",
+        }

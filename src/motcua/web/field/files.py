@@ -101,7 +101,9 @@ def print_job(request: StaffRequest) -> HttpResponse:
         return redirect("field:tomorrow")
     views = {view.id: view for view in request_queries.list_requests([visit.request_id for visit in listed])}
     pairs = [(views[visit.request_id], visit) for visit in listed if visit.request_id in views]
-    made = contracts.print_job(pairs, day=day, unit_name=crew.name if crew else company_queries.get_company().name)
+    made = contracts.print_job(
+        pairs, day=day, unit_name=crew.name if crew else company_queries.get_company().name
+    )
     company_ops.record_audit(
         actor=request.actor, verb="packs.printed", subject_type="day", subject_id=day.isoformat(), at=clock.now(),
         facts={"visits": len(pairs)},

@@ -69,4 +69,3 @@ def stand_at(actor: Actor, visit_id: UUID) -> Here:
 
 def needs_signatures(action: Action) -> bool:
     return SIGNATURES in action.requires
-

@@ -78,11 +78,17 @@ def _record(here: Here, kept: list[tuple[Paper, DocumentView]], seen: list[Paper
     if seen:
         names = ", ".join(paper.name.vi for paper in seen)
         request_ops.add_note(
-            request_id=here.view.id, text=f"Đã xem tại nhà: {names}", actor=here.actor, at=at, key=f"{key}:seen"
+            request_id=here.view.id,
+            text=f"Đã xem tại nhà: {names}",
+            actor=here.actor,
+            at=at,
+            key=f"{key}:seen",
         )
 
 
-def _page(request: StaffRequest, here: Here, listed: tuple[Paper, ...], errors: dict[str, str]) -> HttpResponse:
+def _page(
+    request: StaffRequest, here: Here, listed: tuple[Paper, ...], errors: dict[str, str]
+) -> HttpResponse:
     language = get_language()
     given = {document.kind for document in slips.papers_of(here.view)}
     rows: list[dict[str, Any]] = [

@@ -67,7 +67,9 @@ def sign(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     if action.inputs:
         return redirect("field:act", visit_id=visit_id, action=action.code)
     try:
-        acting.advance(here, action, {}, key=request.POST.get("key") or here.key(action.code), step=here.view.step)
+        acting.advance(
+            here, action, {}, key=request.POST.get("key") or here.key(action.code), step=here.view.step
+        )
     except Refused as refusal:
         return _page(request, here, contract, signers, [refused_text(refusal)])
     messages.success(request, gettext("Hợp đồng đã đủ chữ ký."))

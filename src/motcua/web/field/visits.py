@@ -56,7 +56,11 @@ def today(request: StaffRequest) -> HttpResponse:
     day = local_date(clock.now())
     crew = fieldwork_queries.find_crew_of(request.actor.id)
     left = fieldwork_queries.list_overdue(day, crew_code=crew.code) if crew else []
-    context = {**_day_page(request.actor, crew, day), "left": [line_of(visit) for visit in left], "is_today": True}
+    context = {
+        **_day_page(request.actor, crew, day),
+        "left": [line_of(visit) for visit in left],
+        "is_today": True,
+    }
     return render(request, "field/day.html", context)
 
 
@@ -66,7 +70,10 @@ def tomorrow(request: StaffRequest) -> HttpResponse:
     """The next working day, with its packs as one print job."""
     day = company_queries.get_calendar().next_working_day(local_date(clock.now()))
     crew = fieldwork_queries.find_crew_of(request.actor.id)
-    context = {**_day_page(request.actor, crew, day), "print_url": f"{reverse('field:print')}?ngay={day.isoformat()}"}
+    context = {
+        **_day_page(request.actor, crew, day),
+        "print_url": f"{reverse('field:print')}?ngay={day.isoformat()}",
+    }
     return render(request, "field/day.html", context)
 
 
@@ -122,7 +129,10 @@ def page_of(here: Here) -> dict[str, Any]:
     """Everything the page of a visit shows."""
     view, found, language = here.view, here.visit, get_language() or "vi"
     contract = contracts.find_contract(view.id)
-    others = [other for other in fieldwork_queries.list_visits(view.id) if other.id != found.id and other.is_ahead]
+    ahead = [
+        other for other in fieldwork_queries.list_visits(view.id) if other.id != found.id and other.is_ahead
+    ]
+    actions = [action_line(here, action) for action in here.actions] if found.status == "ON_THE_WAY" else []
     return {
         **line_of(found),
         "view": view,
@@ -131,9 +141,10 @@ def page_of(here: Here) -> dict[str, Any]:
         "spaced_code": contracts.spaced_code(found.code),
         "is_ahead": found.is_ahead,
         "may_start": found.may_move and bool(here.actions),
-        "actions": [action_line(here, action) for action in here.actions] if found.status == "ON_THE_WAY" else [],
+        "actions": actions,
+        "others": [line for line in actions if line["kind"] != "primary"],
         "may_finish": found.is_ahead and found.started_at is not None and not here.actions,
-        "next_visit": others[0] if others and not found.is_ahead else None,
+        "next_visit": ahead[0] if ahead and not found.is_ahead else None,
         "due_at": view.state.due_at,
         "answers": forms.review(view.service, view.answers, language),
         "papers": contracts.papers_to_see(view),
