@@ -16,6 +16,8 @@ import psutil
 import psycopg
 import pytest
 
+from motcua.ops import embedded
+
 ROOT = Path(__file__).resolve().parents[2]
 COUNT = int(os.environ.get("MOTCUA_KILL_COUNT", "30"))  # 200 takes a quarter of an hour: make kills
 START_SECONDS = 400
@@ -76,10 +78,9 @@ def victims(supervisor: psutil.Process, home: Path) -> dict[str, list[psutil.Pro
                 found["edge"].append(process)
             elif "worker" in words:
                 found["worker"].append(process)
-    for process in psutil.process_iter(["cmdline"]):
-        words = " ".join(process.info["cmdline"] or [])
-        if "postgres" in words and str(home) in words:
-            found["database"].append(process)
+    postmaster = embedded.find_running(home)
+    if postmaster is not None:
+        found["database"] = [postmaster, *postmaster.children()]
     return found
 
 
@@ -96,8 +97,6 @@ def kill_one(supervisor: psutil.Process, home: Path, name: str, dice: random.Ran
 
 def ask(home: Path, environment: dict[str, str], statement: str) -> int:
     """A number counted in the Hanoi company's schema by the database's owner."""
-    from motcua.ops import embedded
-
     owner = embedded.start(home)  # adopts the running server
     with psycopg.connect(owner.owner_url) as connection:
         connection.execute("SET search_path TO hanoi, public")
@@ -130,14 +129,32 @@ def test_many_stories_survive_the_killing_of_every_part(server, tmp_path):
     assert story.returncode == 0, said
     assert {"worker", "pages", "edge", "database"} <= set(kills), f"too quick to be killed: {kills}\n{said}"
     assert ask(home, environment, "SELECT count(*) FROM requests_request") == COUNT
-    assert ask(home, environment, "SELECT count(*) FROM requests_request WHERE state = 'SETTLED' AND rating IS NOT NULL") == COUNT
+    assert (
+        ask(
+            home,
+            environment,
+            "SELECT count(*) FROM requests_request WHERE state = 'SETTLED' AND rating IS NOT NULL",
+        )
+        == COUNT
+    )
     assert ask(home, environment, "SELECT count(*) FROM ledger_charge") == COUNT
     assert ask(home, environment, "SELECT count(*) FROM ledger_charge WHERE status = 'PAID'") == COUNT
     assert ask(home, environment, "SELECT count(DISTINCT account_code) FROM requests_request") == COUNT
     assert ask(home, environment, "SELECT count(*) FROM supply_contract") == COUNT
-    assert ask(home, environment, "SELECT count(*) - count(DISTINCT (request_id, kind)) FROM fieldwork_visit WHERE status = 'DONE'") == 0
+    assert (
+        ask(
+            home,
+            environment,
+            "SELECT count(*) - count(DISTINCT (request_id, kind)) FROM fieldwork_visit WHERE status = 'DONE'",
+        )
+        == 0
+    )
     check = subprocess.run(
-        [sys.executable, "-m", "motcua.ops.main", "check", "--ledger"], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "motcua.ops.main", "check", "--ledger"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "ledger" in check.stdout.lower()
     assert check.returncode == 0, check.stdout + check.stderr

@@ -159,6 +159,12 @@ def start(
         raise of_os_error(error, "preparing the database", home.path) from None
 
 
+def find_running(home: Home | Path | str) -> psutil.Process | None:
+    """The server's first process, when the embedded server of this home runs."""
+    home = home if isinstance(home, Home) else Home(home)
+    return _find_postmaster(data_root(home, programs_for(home)) / "data")
+
+
 def programs_for(home: Home) -> Programs:
     """PostgreSQL's programs, ready to be run for this home."""
     user = _system_user() if os.geteuid() == 0 else None
