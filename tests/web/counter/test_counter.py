@@ -251,3 +251,22 @@ class TestClerk:
         page = clerk.post(f"/quay/ho-so/{view.number}/giay-to/", {"key": "k2"})
 
         assert "Hãy chọn ít nhất một tệp" in page.content.decode()
+
+    @pytest.mark.parametrize("text", ["nguyen thi hoa", "0901234567", "4567", "345"])
+    def test_finds_nobody_by_name_or_phone(self, clerk, counter, text):
+        counter.post(NEW, home())
+
+        assert clerk.get("/quay/", {"q": text}).context["found"] == []
+        assert len(clerk.get("/quay/", {"q": "001185012345"}).context["found"]) == 1
+
+    def test_is_told_neither_phone_nor_identity_number(self, clerk, counter):
+        customer = sent(counter.post(NEW, home())).customer_id
+
+        shown = [
+            clerk.get(path, {"khach": customer, "dt": "0901234567"}).content.decode()
+            for path in ("/quay/", NEW)
+        ]
+
+        assert "Nguyễn Thị Hoa" in shown[1]
+        for text in shown:
+            assert "001185012345" not in text.replace(" ", "").replace("Vídụ:001185012345", "")

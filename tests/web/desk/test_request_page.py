@@ -8,6 +8,8 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from motcua.companies.access import actor_of
@@ -244,6 +246,14 @@ class TestActs:
         assert fresh(view).unit_code == "PD0300"
         assert "Nhà ở phường bên" in business_page.get(url(view)).content.decode()
 
+    def test_rerouted_out_of_reach_leads_back_to_the_work_list(self, send):
+        view = send()
+        local = people.browser(people.add_staff("xa", Role.BUSINESS, unit=view.unit_code))
+
+        page = self.post(local, view, "chuyen-don-vi", unit="PD0300", reason="Nhà ở phường bên")
+
+        assert page.headers["Location"] == "/ban-viec/"
+
     def test_records_a_trip_and_a_note(self, intake_page, send):
         view = send()
 
@@ -280,3 +290,19 @@ class TestActs:
 
         assert page.status_code == 404
         assert len(request_queries.list_entries(view.id)) == before
+
+
+class TestBudget:
+    def test_the_page_takes_a_bounded_number_of_queries_however_long_its_story(self, business_page, send):
+        view = send()
+        business_page.get(url(view))
+        with CaptureQueriesContext(connection) as short:
+            business_page.get(url(view))
+        for n in range(15):
+            business_page.post(url(view, "viec/ghi-chu/"), {"key": f"n{n}", "text": f"Ghi chú {n}"})
+        business_page.get(url(view))
+        with CaptureQueriesContext(connection) as long:
+            business_page.get(url(view))
+
+        assert len(long) <= len(short) + 1, "\n".join(q["sql"][:150] for q in long)
+        assert len(long) <= 55, "\n".join(q["sql"][:150] for q in long)

@@ -97,13 +97,13 @@ def form(request: StaffRequest, door: Door, code: str) -> HttpResponse:
     service = catalogue.find(code.upper(), local_date(clock.now()))
     if service is None:
         raise Http404
-    customer = _customer(request)
+    customer = _customer(request, door)
     if request.method == "POST":
         return _send(request, door, service, customer)
     typed = Typed(
         answers=known.answers(
             service, customer_id=customer.id if customer else None, phone=request.GET.get("dt", "")[:20],
-            contract=find_contract(request.GET.get("ma", "")),
+            contract=find_contract(request.GET.get("ma", "")), is_private=door is not DESK,
         ),
         extra={},
         key=f"{door.channel.value.lower()}:{new_id(clock.now())}",
@@ -111,12 +111,12 @@ def form(request: StaffRequest, door: Door, code: str) -> HttpResponse:
     return _render(request, door, service, customer, typed)
 
 
-def _customer(request: StaffRequest) -> CustomerView | None:
+def _customer(request: StaffRequest, door: Door) -> CustomerView | None:
     """The customer that was chosen before, by id; with a phone alone, the only one who has it."""
     id = parse_id(request.POST.get("khach") or request.GET.get("khach") or "")
     if id is not None:
         return customer_queries.find_customer(customer_queries.survivor_id(id))
-    phone = phones.normalise(request.GET.get("dt", ""))
+    phone = phones.normalise(request.GET.get("dt", "")) if door is not DESK else None
     found = customer_queries.list_by_phone(phone) if phone else []
     return found[0] if len(found) == 1 else None
 

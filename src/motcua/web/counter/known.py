@@ -18,8 +18,12 @@ def answers(
     customer_id: UUID | None = None,
     contract: ContractView | None = None,
     phone: str = "",
+    is_private: bool = True,
 ) -> dict[str, Any]:
-    """Answers to begin with; only those questions that we can answer."""
+    """Answers to begin with; only those questions that we can answer.
+
+    Without `is_private` phone, e-mail and identity number stay out: whoever reads is no employee of the company.
+    """
     customer = customer_queries.find_customer(customer_id) if customer_id else None
     if contract is None and customer_id:
         contracts = supply_queries.list_contracts(customer_queries.list_ids(customer_id))
@@ -29,11 +33,9 @@ def answers(
         QuestionType.ACCOUNT_CODE: contract.account_code if contract else "",
     }
     if customer is not None:
-        told |= {
-            QuestionType.PERSON_NAME: customer.full_name,
-            QuestionType.ID_NUMBER: customer.id_number,
-            QuestionType.EMAIL: customer.email,
-        }
+        told[QuestionType.PERSON_NAME] = customer.full_name
+    if customer is not None and is_private:
+        told |= {QuestionType.ID_NUMBER: customer.id_number, QuestionType.EMAIL: customer.email}
         told[QuestionType.PHONE] = told[QuestionType.PHONE] or (
             phones.display(customer.phone) if customer.phone else ""
         )

@@ -13,12 +13,14 @@ from motcua.companies import operations as company_ops
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
+from motcua.customers.queries import CustomerView
 from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.requests import access as request_access
 from motcua.requests.operations import telling
 from motcua.services import catalogue
 from motcua.supply import queries as supply_queries
+from motcua.supply.queries import ContractView
 from motcua.web import slips
 from motcua.web.counter import intake
 from motcua.web.deadlines import line_words
@@ -40,7 +42,8 @@ def home(request: StaffRequest) -> HttpResponse:
     """Who is it, and which service? A new customer needs no search."""
     text, at = request.GET.get("q", "").strip()[:LONGEST], clock.now()
     contract = find_contract(text)
-    found = find_customers(text, contract) if text else []
+    is_clerk = door_of(request) is intake.DESK
+    found = (_shown_to_clerk if is_clerk else find_customers)(text, contract) if text else []
     chosen = parse_id(request.GET.get("khach", ""))
     customer = customer_queries.find_customer(customer_queries.survivor_id(chosen)) if chosen else None
     if text:
@@ -71,10 +74,19 @@ def home(request: StaffRequest) -> HttpResponse:
         if any(known.values())
         else "",
         "services": catalogue.list_services(local_date(at)),
-        "is_clerk": door_of(request) is intake.DESK,
-        "is_counter": True,
+        "is_clerk": is_clerk,
     }
     return render(request, "counter/home.html", context)
+
+
+def _shown_to_clerk(text: str, contract: ContractView | None) -> list[CustomerView]:
+    """A clerk is no employee of the company: they find whom the citizen's own paper names, card or bill, and nobody else."""
+    if contract is not None:
+        return find_customers(text, contract)
+    digits = "".join(text.split())
+    return [
+        customer for customer in customer_queries.search(digits) if digits and customer.id_number == digits
+    ]
 
 
 def _phone(text: str) -> str:

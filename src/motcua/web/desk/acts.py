@@ -29,6 +29,7 @@ from motcua.kernel.results import Problem, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
+from motcua.requests import queries as request_queries
 from motcua.requests import rules as request_rules
 from motcua.requests.operations.refusals import ActionUnknown
 from motcua.requests.queries import RequestView
@@ -163,6 +164,13 @@ def advance(request: StaffRequest, number: str, action: str) -> HttpResponse:
         % {"action": declared.label.get(get_language()), "step": step},
     )
     return redirect("desk:request", number=view.number)
+
+
+def _on_from(request: StaffRequest, view: RequestView) -> HttpResponse:
+    """Back to the request; to the work list, when the act took it out of this person's reach."""
+    if request_access.may_see(request.actor, request_queries.get_request(view.id)):
+        return redirect("desk:request", number=view.number)
+    return redirect("desk:worklist")
 
 
 def _key(request: StaffRequest) -> str:
@@ -580,7 +588,7 @@ def act(request: StaffRequest, number: str, slug: str) -> HttpResponse:
     except Refused as refusal:
         return _again(request, view.id, slug, refusal, _typed(spec, doing), key)
     messages.success(request, gettext(spec.done))
-    return redirect("desk:request", number=view.number)
+    return _on_from(request, view)
 
 
 def _check(spec: Act, doing: Doing) -> None:
