@@ -16,6 +16,7 @@ from motcua.fieldwork.queries import VisitView
 from motcua.fieldwork.states import KIND_OF_STEP, URGENT_STEPS, Half, VisitKind
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date, to_local
+from motcua.requests import queries as request_queries
 from motcua.requests import registry
 from motcua.requests.operations import telling
 from motcua.requests.queries import RequestView
@@ -250,9 +251,12 @@ def is_pack_signed(view: RequestView) -> bool:
 def close_fieldwork(view: RequestView, actor: Actor, at: datetime) -> None:
     """Nobody goes to a request that ended, and its sensitive papers get their last day."""
     operations.cancel_open_visits(request_id=view.id, actor=actor, at=at, key=f"closed:{view.state.seq}")
-    document_ops.schedule_deletion(
-        subject_type=contracts.SUBJECT, subject_id=view.id, ended_on=local_date(at)
-    )
+    draft = request_queries.find_draft_of(view.id)
+    subjects = [(contracts.SUBJECT, view.id), *([("draft", draft.id)] if draft else [])]
+    for subject_type, subject_id in subjects:
+        document_ops.schedule_deletion(
+            subject_type=subject_type, subject_id=subject_id, ended_on=local_date(at)
+        )
 
 
 @registry.notice_facts
