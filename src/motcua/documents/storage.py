@@ -54,7 +54,8 @@ class FolderStorage:
 
     def put(self, company: str, name: str, content: bytes) -> None:
         folder = self._folder(company, name)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (self.root, folder.parent, folder):  # a mode given with parents=True counts for the last alone
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".new-", dir=folder)  # made 0600
         try:
             with os.fdopen(handle, "wb") as file:
