@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -17,9 +18,9 @@ from psycopg import sql
 from tests.ops.conftest import stop_database
 from tests.ops.processes import motcua
 
-from motcua.ops import embedded
+from motcua.ops import backup, embedded
 from motcua.ops.home import Home
-from motcua.ops.trouble import Exit
+from motcua.ops.trouble import Exit, Trouble
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
 
@@ -101,7 +102,12 @@ class TestRestore:
         assert before["public.companies_company"][0] == 1
         assert before["danang.companies_unit"][0] >= 1
         assert after == before
-        assert (empty.documents / "ab" / "abcdef").read_bytes() == b"\x00encrypted\xff" * 1000
+        document = empty.documents / "ab" / "abcdef"
+        assert document.read_bytes() == b"\x00encrypted\xff" * 1000
+        assert {stat.S_IMODE(p.stat().st_mode) for p in (document, document.parent, empty.documents)} == {
+            0o600,
+            0o700,
+        }
         for key in ("secret_key", "documents_key"):
             assert (empty.secrets / key).read_text() == (original.secrets / key).read_text()
 
@@ -184,6 +190,32 @@ class TestRestore:
         assert done.returncode == Exit.ARCHIVE
         assert "Traceback" not in done.stderr
         assert not empty.documents.exists()
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("name", ["../outside", "/etc/outside"])
+    def test_an_archive_that_reaches_out_of_its_folder_is_refused(self, tmp_path: Path, name: str) -> None:
+        archive = tmp_path / "documents.tar"
+        with tarfile.open(archive, "w") as tar:
+            member = tarfile.TarInfo(name)
+            member.size = 4
+            tar.addfile(member, io.BytesIO(b"evil"))
+
+        with pytest.raises(Trouble) as refused:
+            backup._unpack_documents(archive, tmp_path / "documents")
+
+        assert refused.value.exit_code == Exit.ARCHIVE
+        assert not (tmp_path / "outside").exists()
+
+    def test_a_link_is_no_document(self, tmp_path: Path) -> None:
+        archive = tmp_path / "documents.tar"
+        with tarfile.open(archive, "w") as tar:
+            member = tarfile.TarInfo("link")
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            tar.addfile(member)
+
+        with pytest.raises(Trouble):
+            backup._unpack_documents(archive, tmp_path / "documents")
 
 
 class TestBackup:

@@ -117,7 +117,7 @@ def test_many_stories_survive_the_killing_of_every_part(server, tmp_path):
 
     kills: dict[str, int] = {}
     until = time.monotonic() + STORY_SECONDS
-    order = ["worker", "pages", "edge", "database", "worker", "pages"]
+    order = ["worker", "database", "pages", "edge", "pages", "worker"]
     while story.poll() is None:
         assert time.monotonic() < until, (tmp_path / "story.log").read_text()
         time.sleep(max(6.0, COUNT / 6))

@@ -291,12 +291,21 @@ def _unpack_documents(archive: Path, folder: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True, mode=0o700)
     with tarfile.open(archive) as tar:
-        tar.extractall(fresh, filter="data")
-    for path in fresh.rglob("*"):
-        path.chmod(0o700 if path.is_dir() else 0o600)
+        for member in tar:
+            _unpack_document(tar, member, fresh)
     if folder.exists():
         shutil.rmtree(folder)
     os.replace(fresh, folder)
+
+
+def _unpack_document(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """One plain file below the folder; whatever else an archive may hold was not written by a backup."""
+    target = (folder / member.name).resolve()
+    content = tar.extractfile(member) if member.isfile() else None
+    if content is None or folder.resolve() not in target.parents:
+        raise Trouble("The backup's documents hold something that is no document.", Exit.ARCHIVE)
+    target.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    _write_private(target, content.read())
 
 
 def _unpack(source: Path, folder: Path) -> dict:  # type: ignore[type-arg]
