@@ -259,6 +259,12 @@ def close_fieldwork(view: RequestView, actor: Actor, at: datetime) -> None:
         )
 
 
+@registry.on_erased
+def erase_visits(view: RequestView, actor: Actor, at: datetime) -> None:
+    """What visits copied of the customer goes with the request's own values."""
+    operations.erase_contacts(request_id=view.id)
+
+
 @registry.notice_facts
 def visit_facts(view: RequestView) -> Mapping[str, object]:
     """When who comes, for the notices that say so."""

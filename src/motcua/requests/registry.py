@@ -37,6 +37,7 @@ NoticeFacts = Callable[[RequestView], Mapping[str, object]]
 _effects: dict[str, Effect] = {}
 _requirements: dict[str, Requirement] = {}
 _closed: list[Listener] = []
+_erased: list[Listener] = []
 _notice_facts: list[NoticeFacts] = []
 
 
@@ -70,6 +71,13 @@ def on_closed(handler: Listener) -> Listener:
     return handler
 
 
+def on_erased(handler: Listener) -> Listener:
+    """Call `handler(request, actor, at)` when a request's personal values are erased, to erase copies of them."""
+    if handler not in _erased:
+        _erased.append(handler)
+    return handler
+
+
 def notice_facts(handler: NoticeFacts) -> NoticeFacts:
     """Let a room fill placeholders of notices it knows (the visit's day, say)."""
     if handler not in _notice_facts:
@@ -91,6 +99,11 @@ def is_met(name: str, request: RequestView) -> bool:
 
 def tell_closed(request: RequestView, actor: Actor, at: datetime) -> None:
     for handler in _closed:
+        handler(request, actor, at)
+
+
+def tell_erased(request: RequestView, actor: Actor, at: datetime) -> None:
+    for handler in _erased:
         handler(request, actor, at)
 
 

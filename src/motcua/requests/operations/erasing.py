@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from motcua.kernel.actors import Actor
-from motcua.requests.models import Note, RequestData
+from motcua.requests import registry
+from motcua.requests.models import Note
 from motcua.requests.operations.refusals import NotNow
 from motcua.requests.operations.writing import open_work
 from motcua.requests.states import State
@@ -26,6 +27,6 @@ def erase_request_data(*, request_id: UUID, actor: Actor, at: datetime, key: str
         work.data.answers, work.data.inputs, work.data.representative = {}, {}, {}
         work.data.code_word_hash = ""
         work.data.erased_at = at
-        work.save()
+        view = work.save()
         Note.objects.filter(request_id=request_id).update(text="")
-        RequestData.objects.filter(request_id=request_id).update(erased_at=at)
+        registry.tell_erased(view, actor, at)
