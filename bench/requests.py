@@ -40,7 +40,9 @@ def prepare(home: Path) -> Any:
         "MOTCUA_HOME": str(home), "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
     }  # fmt: skip
     subprocess.run([sys.executable, "-m", "tests.template"], env=environment, cwd=ROOT, check=True)
-    os.environ.update(MOTCUA_HOME=str(home), DATABASE_URL=server.app_url, DJANGO_SETTINGS_MODULE="motcua.config.settings")
+    os.environ.update(
+        MOTCUA_HOME=str(home), DATABASE_URL=server.app_url, DJANGO_SETTINGS_MODULE="motcua.config.settings"
+    )
     import django
 
     django.setup()
@@ -61,7 +63,9 @@ def measure(title: str, count: int, act: Callable[[int], Any]) -> tuple[float, l
         took.append(time.perf_counter() - one)
     rate = count / (time.perf_counter() - begun)
     took.sort()
-    print(f"{title:<42} {rate:8.0f}/s   p50 {took[count // 2] * 1000:6.1f} ms   p95 {took[int(count * 0.95)] * 1000:6.1f} ms")
+    print(
+        f"{title:<42} {rate:8.0f}/s   p50 {took[count // 2] * 1000:6.1f} ms   p95 {took[int(count * 0.95)] * 1000:6.1f} ms"
+    )
     return rate, gave
 
 
@@ -103,7 +107,9 @@ def through_http(port: int, count: int, threads: int = 8) -> float:
 
     def sender(seat: int) -> None:
         for number in range(seat, count, threads):
-            transport = httpx.HTTPTransport(local_address=f"127.0.{1 + number // 2500}.{1 + number // 50 % 50 + seat}")
+            transport = httpx.HTTPTransport(
+                local_address=f"127.0.{1 + number // 2500}.{1 + number // 50 % 50 + seat}"
+            )
             with httpx.Client(transport=transport, trust_env=False, timeout=30) as client:
                 begun = time.perf_counter()
                 answer = client.post(
@@ -122,7 +128,9 @@ def through_http(port: int, count: int, threads: int = 8) -> float:
         seat.join()
     rate = count / (time.perf_counter() - begun)
     took.sort()
-    print(f"{'submit over HTTP, 8 at once':<42} {rate:8.0f}/s   p50 {took[count // 2] * 1000:6.1f} ms   p95 {took[int(count * 0.95)] * 1000:6.1f} ms")
+    print(
+        f"{'submit over HTTP, 8 at once':<42} {rate:8.0f}/s   p50 {took[count // 2] * 1000:6.1f} ms   p95 {took[int(count * 0.95)] * 1000:6.1f} ms"
+    )
     if wrong:
         print(f"  {len(wrong)} answers were not 201: {sorted(set(wrong))}")
     return rate
@@ -181,7 +189,9 @@ def run(server: Any, count: int, port: int) -> int:
     plain_submit = plain("  the same rows by plain SQL (submit)", owner, submitted, count)
     plain_advance = plain("  the same rows by plain SQL (advance)", owner, advanced, count)
     owner.close()
-    print(f"plain / operation: submit {plain_submit / submit_rate:.1f}, advance {plain_advance / advance_rate:.1f}; plain / HTTP: {plain_submit / http_rate:.1f}")
+    print(
+        f"plain / operation: submit {plain_submit / submit_rate:.1f}, advance {plain_advance / advance_rate:.1f}; plain / HTTP: {plain_submit / http_rate:.1f}"
+    )
     return 0
 
 

@@ -24,7 +24,16 @@ from motcua.ops import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "test-server"
-SHAPING = ("*/apps.py", "config/settings/*.py", "*/migrations/*.py", "*/models.py", "*/models/*.py", "companies/*.py", "*/data/*.json", "services/declared/**/*.yaml")
+SHAPING = (
+    "*/apps.py",
+    "config/settings/*.py",
+    "*/migrations/*.py",
+    "*/models.py",
+    "*/models/*.py",
+    "companies/*.py",
+    "*/data/*.json",
+    "services/declared/**/*.yaml",
+)
 MAINTENANCE = "postgres"
 
 
@@ -72,7 +81,9 @@ class SharedServer:
 
     def _databases(self) -> list[str]:
         with psycopg.connect(url_of(self.server.owner_url, MAINTENANCE), autocommit=True) as connection:
-            rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'").fetchall()
+            rows = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
+            ).fetchall()
         return [name for (name,) in rows]
 
 
@@ -81,10 +92,12 @@ def join() -> SharedServer:
     CACHE.mkdir(parents=True, exist_ok=True)
     users = (CACHE / "users.lock").open("w")
     fcntl.flock(users, fcntl.LOCK_SH)
-    server = embedded.start(CACHE / "home", durable=False, settings={"max_connections": "300"})
-    shared = SharedServer(server, users)
     with (CACHE / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # one worker starts the server and makes the template, the others find them
+        server = embedded.start(CACHE / "home", durable=False, settings={"max_connections": "300"})
+        shared = SharedServer(server, users)
         _make_template(shared)
     return shared
 
@@ -114,16 +127,28 @@ def _make_template(shared: SharedServer) -> None:
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
         }
         done = subprocess.run(
-            [sys.executable, "-m", "tests.template"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "tests.template"],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(making)))
-            raise RuntimeError(f"the template database could not be made:\n{done.stdout}\n{done.stderr[-6000:]}")
-        connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
+            raise RuntimeError(
+                f"the template database could not be made:\n{done.stdout}\n{done.stderr[-6000:]}"
+            )
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
+        )
         _drop_old_templates(connection, name)
 
 
 def _drop_old_templates(connection: psycopg.Connection, keep: str) -> None:
-    rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'motcua\\_template\\_%%' AND datname <> %s ORDER BY oid DESC OFFSET 3", [keep])
+    rows = connection.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'motcua\\_template\\_%%' AND datname <> %s ORDER BY oid DESC OFFSET 3",
+        [keep],
+    )
     for (old,) in rows.fetchall():
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(old)))

@@ -13,7 +13,9 @@ EMPTY = [("", "none"), ('""', "none")]
 
 class TestPath:
     def test_each_company_sees_its_own_rows(self, company, at):
-        company_ops.record_audit(actor=Actor.system("t"), verb="seen", subject_type="x", subject_id="1", at=at)
+        company_ops.record_audit(
+            actor=Actor.system("t"), verb="seen", subject_type="x", subject_id="1", at=at
+        )
 
         assert AuditEntry.objects.count() == 1
         with using_company("NPC"):
@@ -32,7 +34,9 @@ class TestPath:
         connections["default"].ensure_connection()
 
         raw = connections["default"].connection
-        assert raw.execute("SELECT current_setting('search_path'), current_setting('role')").fetchone() in EMPTY
+        assert (
+            raw.execute("SELECT current_setting('search_path'), current_setting('role')").fetchone() in EMPTY
+        )
 
     def test_a_connection_that_broke_in_a_transaction_comes_back_empty(self, committed_company):
         with pytest.raises(ProgrammingError), transaction.atomic():
@@ -42,17 +46,22 @@ class TestPath:
         connections["default"].ensure_connection()
 
         raw = connections["default"].connection
-        assert raw.execute("SELECT current_setting('search_path'), current_setting('role')").fetchone() in EMPTY
+        assert (
+            raw.execute("SELECT current_setting('search_path'), current_setting('role')").fetchone() in EMPTY
+        )
 
 
 class TestRole:
-    @pytest.mark.parametrize("statement", [
-        'SELECT count(*) FROM "npc".companies_unit',
-        "UPDATE \"npc\".companies_staff SET name = 'x'",
-        "DELETE FROM public.companies_company",
-        "UPDATE public.companies_domain SET domain = 'evil.localhost'",
-        "CREATE TABLE public.mine (id int)",
-    ])
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            'SELECT count(*) FROM "npc".companies_unit',
+            "UPDATE \"npc\".companies_staff SET name = 'x'",
+            "DELETE FROM public.companies_company",
+            "UPDATE public.companies_domain SET domain = 'evil.localhost'",
+            "CREATE TABLE public.mine (id int)",
+        ],
+    )
     def test_refuses_what_is_not_the_companys_even_when_fully_named(self, company, statement):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             connection.cursor().execute(statement)
@@ -68,7 +77,9 @@ class TestRole:
         assert current_company_code() == "HANOI"
 
     def test_append_only_rows_are_never_changed(self, company, at):
-        company_ops.record_audit(actor=Actor.system("t"), verb="seen", subject_type="x", subject_id="1", at=at)
+        company_ops.record_audit(
+            actor=Actor.system("t"), verb="seen", subject_type="x", subject_id="1", at=at
+        )
 
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             AuditEntry.objects.update(verb="hidden")

@@ -41,5 +41,3 @@ def person(chromium: Any, site: Site) -> Iterator[Callable[..., Person]]:
     yield come
     for one in people:
         one.leave()
-
-

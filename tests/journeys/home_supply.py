@@ -10,14 +10,18 @@ NUMBER = re.compile(r"[A-Z]{2}\d{2}-\d{6,}-[0-9A-Z]")
 PLACE = "Số 12 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"
 
 
-def answer_all(who: Person, *, name: str, phone: str, id_number: str = "001185012345", place: str = PLACE) -> Person:
+def answer_all(
+    who: Person, *, name: str, phone: str, id_number: str = "001185012345", place: str = PLACE
+) -> Person:
     """From the first page of the form to the review."""
     who.choose("Không").press("Tiếp tục")
     if place:
         who.page.locator("[name=place_text]").fill(place)
     who.press("Tiếp tục")
     who.choose("Nhà của tôi hoặc của gia đình").press("Tiếp tục")
-    who.fill("Họ và tên", name).fill("Số định danh cá nhân", id_number).fill("Số điện thoại", phone).press("Tiếp tục")
+    who.fill("Họ và tên", name).fill("Số định danh cá nhân", id_number).fill("Số điện thoại", phone).press(
+        "Tiếp tục"
+    )
     who.choose("Sinh hoạt bình thường (1 pha)").press("Tiếp tục")
     who.choose("Lúc nào cũng được").press("Tiếp tục")
     if "giay-to" in who.path:

@@ -20,6 +20,7 @@ from tests.journeys.site import HANOI, Site
 
 PHONE, DESKTOP, NARROWEST = (360, 740), (1280, 800), 320
 SIGN_IN = "/nhan-vien/dang-nhap/"
+THEIRS = "[data-chat-list] .theirs"
 PATIENCE_MS = 15_000
 AXE = Axe()
 # The name of what has the focus, as a reader of the screen would say it.
@@ -88,7 +89,9 @@ class Person:
             with self.page.expect_navigation(wait_until="load"):
                 act()
             return self.look()
-        self.page.evaluate("document.body.dataset.left = ''")  # also a page drawn in the place of this one lacks it
+        self.page.evaluate(
+            "document.body.dataset.left = ''"
+        )  # also a page drawn in the place of this one lacks it
         act()
         self.page.wait_for_selector("body:not([data-left])", state="attached")
         self.page.wait_for_load_state("load")
@@ -125,6 +128,24 @@ class Person:
         """Press a key that leads to another page."""
         return self.go(lambda: self.page.keyboard.press(key))
 
+    def say(self, text: str) -> str:
+        """Write in the chat and wait for the answer; what it says. Without scripts the page is loaded anew."""
+        before = self.page.locator(THEIRS).count()
+        self.page.locator("[data-chat-main] textarea").fill(text)
+        send = self.page.locator("[data-chat-main] .send")
+        if self.scripts:
+            send.click()
+            self.hears(before)
+        else:
+            with self.page.expect_navigation(wait_until="load"):
+                send.click()
+        return str(self.page.locator(THEIRS).last.inner_text())
+
+    def hears(self, before: int) -> str:
+        """Wait until more than so many messages from the other side are there; the last one."""
+        self.page.wait_for_function(f"document.querySelectorAll({THEIRS!r}).length > {before}")
+        return str(self.page.locator(THEIRS).last.inner_text())
+
     def sign_in(self, username: str) -> Person:
         self.open(SIGN_IN).fill("Tên đăng nhập", username).fill("Mật khẩu", DEMO_PASSWORD)
         return self.press("Đăng nhập")
@@ -133,7 +154,13 @@ class Person:
         """What the address answers this person's browser, as bytes."""
         cookies = {c["name"]: c["value"] for c in self.context.cookies(self.site.url("/", self.host))}
         headers = {"Host": f"{self.host}:{self.site.port}"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.site.port}", cookies=cookies, headers=headers, trust_env=False, timeout=30) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{self.site.port}",
+            cookies=cookies,
+            headers=headers,
+            trust_env=False,
+            timeout=30,
+        ) as client:
             return client.get(path)
 
     # seeing
@@ -156,7 +183,9 @@ class Person:
         self.keep_picture()
         title = self.page.title()
         assert title.strip(), f"{self.path} has no title"
-        assert self.page.locator("h1").count() == 1, f"{self.path} has {self.page.locator('h1').count()} main headings"
+        assert self.page.locator("h1").count() == 1, (
+            f"{self.path} has {self.page.locator('h1').count()} main headings"
+        )
         assert self.complaints == [], f"{self.path}: {self.complaints}"
         if self.scripts:
             found = self.violations()
@@ -210,7 +239,9 @@ class Person:
         slug = re.sub(r"[^a-z0-9]+", "-", path).strip("-")[:50] or "home"
         folder = Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=folder / f"{self.name}-{self.pictures:02d}-{slug}-{self.look_of}.png", full_page=True)
+        self.page.screenshot(
+            path=folder / f"{self.name}-{self.pictures:02d}-{slug}-{self.look_of}.png", full_page=True
+        )
 
     def leave(self) -> None:
         self.context.close()

@@ -55,7 +55,15 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
         sys.executable, "-m", "granian", "--host", "127.0.0.1", "--no-ws", "--log-level", "warning",
         "--workers-kill-timeout", "2",
     ]  # fmt: skip
-    wsgi = ["--interface", "wsgi", "--port", str(site.port), "--blocking-threads", "8", "motcua.config.wsgi:application"]
+    wsgi = [
+        "--interface",
+        "wsgi",
+        "--port",
+        str(site.port),
+        "--blocking-threads",
+        "8",
+        "motcua.config.wsgi:application",
+    ]
     asgi = ["--interface", "asgi", "--port", str(site.port + 1), "motcua.edge.app:app"]
     started = [
         Part("pages", [*granian, *wsgi], environment, home / "pages.log"),
@@ -100,7 +108,10 @@ def _seed(server: SharedServer, database: str, environment: dict[str, str], at: 
 
 def _wait_until_ready(site: Site, started: list[Part]) -> None:
     until = time.monotonic() + READY_WITHIN_SECONDS
-    waiting = {f"http://127.0.0.1:{site.port}/healthz?only=pages", f"http://127.0.0.1:{site.port + 1}/healthz"}
+    waiting = {
+        f"http://127.0.0.1:{site.port}/healthz?only=pages",
+        f"http://127.0.0.1:{site.port + 1}/healthz",
+    }
     while waiting:
         for part in started:
             if part.has_ended():

@@ -46,7 +46,9 @@ def test_mistakes_stand_beside_their_fields_and_nothing_typed_is_lost(person: Co
     lan.choose("Không").press("Tiếp tục")
     lan.page.locator("[name=place_text]").fill("Xóm Đình, cột TS/12A/07")
     lan.press("Tiếp tục").choose("Nhà của tôi hoặc của gia đình").press("Tiếp tục")
-    lan.fill("Họ và tên", "Lê Ngọc Lan").fill("Số định danh cá nhân", "123").fill("Số điện thoại", "0901").press("Tiếp tục")
+    lan.fill("Họ và tên", "Lê Ngọc Lan").fill("Số định danh cá nhân", "123").fill(
+        "Số điện thoại", "0901"
+    ).press("Tiếp tục")
 
     wrong = lan.page.locator(".field.wrong")
     assert wrong.count() == 2
@@ -62,12 +64,23 @@ def test_mistakes_stand_beside_their_fields_and_nothing_typed_is_lost(person: Co
 
 
 def test_goes_on_at_another_device_with_a_code(person: Come) -> None:
-    phone = person(name="resume-phone").open("/dich-vu/NEW-LV-RES/").press("Bắt đầu").choose("Không").press("Tiếp tục")
+    phone = (
+        person(name="resume-phone")
+        .open("/dich-vu/NEW-LV-RES/")
+        .press("Bắt đầu")
+        .choose("Không")
+        .press("Tiếp tục")
+    )
     phone.page.locator("[name=place_text]").fill("Số 5 phố Chùa Bộc, Hà Nội")
     phone.press("Tiếp tục")
     code = phone.page.locator("[data-resume-code]").inner_text()
 
-    desk = person(name="resume-desk", desktop=True).open("/tiep-tuc/").fill("Mã điền tiếp", "KHONGCOMA").press("Điền tiếp")
+    desk = (
+        person(name="resume-desk", desktop=True)
+        .open("/tiep-tuc/")
+        .fill("Mã điền tiếp", "KHONGCOMA")
+        .press("Điền tiếp")
+    )
     desk.sees("Không có phiếu nào với mã này").fill("Mã điền tiếp", code.lower()).press("Điền tiếp")
 
     desk.sees("Chỗ ở này là của ai?").press("Quay lại")
@@ -85,8 +98,15 @@ def test_follows_from_another_browser_with_a_code_by_message(person: Come) -> No
     other.sees("một mã 6 chữ số").fill("Mã 6 chữ số", "000000").press("Xác nhận")
     other.sees("Mã chưa đúng")
 
-    neighbour = person(name="word", dark=True).open(f"/theo-doi/{number}/").fill("Từ khóa", "sai bét").press("Xem yêu cầu")
-    neighbour.sees("từ khóa chưa đúng").fill("Từ khóa", word).press("Xem yêu cầu").sees(number, "đang kiểm tra")
+    neighbour = (
+        person(name="word", dark=True)
+        .open(f"/theo-doi/{number}/")
+        .fill("Từ khóa", "sai bét")
+        .press("Xem yêu cầu")
+    )
+    neighbour.sees("từ khóa chưa đúng").fill("Từ khóa", word).press("Xem yêu cầu").sees(
+        number, "đang kiểm tra"
+    )
     neighbour.press("Hủy yêu cầu").press("Hủy yêu cầu").sees("Yêu cầu đã được hủy")
 
 
@@ -122,14 +142,18 @@ def answer_by_keyboard(who: Person) -> None:
     raise AssertionError(f"{who.path} cannot be answered by keyboard")
 
 
-@pytest.mark.parametrize("path", ["/", "/dich-vu/", "/dich-vu/NEW-LV-RES/", "/chat/", "/theo-doi/", "/lien-he/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/dich-vu/", "/dich-vu/NEW-LV-RES/", "/chat/", "/theo-doi/", "/lien-he/"]
+)
 def test_first_visit_is_light(person: Come, path: str) -> None:
     weight = person(name="light").weigh(path)
 
     assert 0 < weight < 100_000, f"{path} {weight / 1000:.1f} kB"
 
 
-@pytest.mark.parametrize("path", ["/", "/dich-vu/NEW-LV-RES/", "/rieng-tu/", "/tro-nang/", "/lien-he/", "/khong-co/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/dich-vu/NEW-LV-RES/", "/rieng-tu/", "/tro-nang/", "/lien-he/", "/khong-co/"]
+)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_to_read_are_in_order_at_a_desk(person: Come, path: str, dark: bool) -> None:
     person(name="read", desktop=True, dark=dark).open(path)

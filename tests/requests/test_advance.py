@@ -106,7 +106,11 @@ class TestPapers:
         )
 
         back = queries.get_request(sent)
-        assert (waiting.state.state, waiting.state.waiting_role, waiting.state.portal_status) == ("WAITING_PAPERS", "CUSTOMER", 5)
+        assert (waiting.state.state, waiting.state.waiting_role, waiting.state.portal_status) == (
+            "WAITING_PAPERS",
+            "CUSTOMER",
+            5,
+        )
         assert (back.state.state, back.step, back.state.waiting_role) == ("OPEN", "CHECK", "BUSINESS")
         assert (back.state.due_at - due).days == 4  # three working days; 24 November is a holiday
 

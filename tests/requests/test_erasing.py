@@ -18,7 +18,13 @@ def test_blanks_every_copy_of_a_closed_request_and_keeps_its_journal(submit_home
     request_id = submit_home().request_id
     accept(request_id, BUSINESS, at)
     pay(request_id, at)
-    request_ops.cancel(request_id=request_id, actor=Actor.customer(queries.get_request(request_id).customer_id), at=at, key="c", reason="Tôi đổi ý")
+    request_ops.cancel(
+        request_id=request_id,
+        actor=Actor.customer(queries.get_request(request_id).customer_id),
+        at=at,
+        key="c",
+        reason="Tôi đổi ý",
+    )
 
     request_ops.erase_request_data(request_id=request_id, actor=Actor.system("privacy"), at=at, key="e")
 

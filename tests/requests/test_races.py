@@ -16,7 +16,9 @@ def test_two_sending_the_same_form_make_one_request(committed_company, submit_ho
     assert Request.objects.count() == 1
 
 
-def test_two_people_pressing_the_same_button_one_wins_the_other_is_told(committed_company, submit_home, at, race):
+def test_two_people_pressing_the_same_button_one_wins_the_other_is_told(
+    committed_company, submit_home, at, race
+):
     sent = submit_home().request_id
 
     results = race(

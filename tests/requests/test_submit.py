@@ -23,7 +23,9 @@ class TestSubmit:
         assert receipt.number.startswith("HN26-")
         assert (view.step, view.state.waiting_role, view.state.state) == ("CHECK", "BUSINESS", "OPEN")
         assert view.state.due_at.isoformat() == "2026-11-23T10:00:00+00:00"  # five working days, 17:00 Monday
-        assert view.state.step_due_at.isoformat() == "2026-11-16T07:30:00+00:00"  # four working hours over lunch
+        assert (
+            view.state.step_due_at.isoformat() == "2026-11-16T07:30:00+00:00"
+        )  # four working hours over lunch
         assert [entry.name for entry in queries.list_entries(view.id)] == [
             "request.submitted", "step.entered", "step.done", "step.entered",
         ]  # fmt: skip
@@ -45,14 +47,20 @@ class TestSubmit:
     def test_the_journal_holds_nothing_personal(self, submit_home):
         receipt = submit_home()
 
-        told = repr(list(Entry.objects.filter(request_id=receipt.request_id).values_list("payload", flat=True)))
+        told = repr(
+            list(Entry.objects.filter(request_id=receipt.request_id).values_list("payload", flat=True))
+        )
         for personal in ("Hoa", "0901234567", "901234567", "001185012345", "Tây Sơn"):
             assert personal not in told
 
     def test_the_same_key_gives_the_same_receipt_and_one_request(self, submit_home):
         first, second = submit_home(), submit_home()
 
-        assert (second.request_id, second.number, second.was_sent_before) == (first.request_id, first.number, True)
+        assert (second.request_id, second.number, second.was_sent_before) == (
+            first.request_id,
+            first.number,
+            True,
+        )
         assert Request.objects.count() == 1
         assert Customer.objects.count() == 1
 
@@ -108,9 +116,16 @@ class TestDraft:
         from uuid import UUID
 
         who = UUID(int=7)
-        form = request_ops.start_draft(service_code="NEW-LV-RES", channel="WEB", actor=visitor, at=at, visitor_id=who)
+        form = request_ops.start_draft(
+            service_code="NEW-LV-RES", channel="WEB", actor=visitor, at=at, visitor_id=who
+        )
         chat = request_ops.start_draft(
-            service_code="NEW-LV-RES", channel="WEBCHAT", actor=visitor, at=at, visitor_id=who, conversation_id=UUID(int=9)
+            service_code="NEW-LV-RES",
+            channel="WEBCHAT",
+            actor=visitor,
+            at=at,
+            visitor_id=who,
+            conversation_id=UUID(int=9),
         )
 
         assert chat.id == form.id

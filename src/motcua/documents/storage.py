@@ -54,7 +54,11 @@ class FolderStorage:
 
     def put(self, company: str, name: str, content: bytes) -> None:
         folder = self._folder(company, name)
-        for each in (self.root, folder.parent, folder):  # a mode given with parents=True counts for the last alone
+        for each in (
+            self.root,
+            folder.parent,
+            folder,
+        ):  # a mode given with parents=True counts for the last alone
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=".new-", dir=folder)  # made 0600
         try:

@@ -176,7 +176,9 @@ def _cors(request: Request) -> dict[str, str]:
     headers = {"Vary": "Origin"}
     if origin and of_origin == host:
         headers["Access-Control-Allow-Origin"] = origin
-        headers["Access-Control-Allow-Credentials"] = "true"  # the browser may send cookies along; we read none
+        headers["Access-Control-Allow-Credentials"] = (
+            "true"  # the browser may send cookies along; we read none
+        )
     return headers
 
 

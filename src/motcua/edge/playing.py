@@ -144,8 +144,7 @@ def frame(
     payload: dict[str, object],
     at: object,
 ) -> bytes:
-    """One server-sent event; its id is the message's number, which a browser sends back when it reconnects.
-    """
+    """One server-sent event; its id is the message's number, which a browser sends back when it reconnects."""
     data = {
         "seq": seq,
         "direction": direction,

@@ -23,7 +23,7 @@ class Home:
         self.path = Path(path).expanduser().absolute()
         try:
             if not self.path.exists():
-                self.path.mkdir(parents=True, mode=0o711)
+                self.path.mkdir(parents=True, mode=0o711, exist_ok=True)
                 self.path.chmod(0o711)
             self.path = self.path.resolve()
             self._try_writing()

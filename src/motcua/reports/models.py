@@ -33,7 +33,15 @@ class RollUp(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company_code", "month", "unit_code", "province_code", "service_code", "channel", "reception"],
+                fields=[
+                    "company_code",
+                    "month",
+                    "unit_code",
+                    "province_code",
+                    "service_code",
+                    "channel",
+                    "reception",
+                ],
                 name="roll_up_once",
             )
         ]

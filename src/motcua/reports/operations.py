@@ -32,7 +32,9 @@ def roll_up(*, at: datetime, limit: int = BATCH) -> int:
     """
     with transaction.atomic():
         feed = list(
-            Changed.objects.select_for_update(skip_locked=True).order_by("id").values_list("id", "request_id")[:limit]
+            Changed.objects.select_for_update(skip_locked=True)
+            .order_by("id")
+            .values_list("id", "request_id")[:limit]
         )
         if not feed:
             return 0
@@ -49,7 +51,9 @@ def _count(request_ids: list) -> None:  # type: ignore[type-arg]
     )
     known = {
         row.request_id: row
-        for row in Contribution.objects.select_for_update().filter(request_id__in=request_ids).order_by("request_id")
+        for row in Contribution.objects.select_for_update()
+        .filter(request_id__in=request_ids)
+        .order_by("request_id")
     }
     rows = Request.objects.filter(id__in=request_ids).order_by("id")
     changes: list[tuple[Parts, Parts]] = []

@@ -49,8 +49,13 @@ class Row:
 
 
 def _sums() -> dict[str, Sum]:
-    indirect = Case(When(reception=Reception.INDIRECT, then=F("received")), default=0, output_field=IntegerField())
-    return {**{f"sum_{name}": Sum(name, default=0) for name in rules.MEASURES}, "sum_received_indirect": Sum(indirect, default=0)}
+    indirect = Case(
+        When(reception=Reception.INDIRECT, then=F("received")), default=0, output_field=IntegerField()
+    )
+    return {
+        **{f"sum_{name}": Sum(name, default=0) for name in rules.MEASURES},
+        "sum_received_indirect": Sum(indirect, default=0),
+    }
 
 
 def _row(key: Any, values: Mapping[str, Any]) -> Row:
@@ -95,7 +100,9 @@ def cases(*, figure: str, window: Window, filters: Mapping[str, Any]) -> QuerySe
         for name, value in filters.items()
         if name in DIMENSIONS and name not in {"company_code", "month"} and value not in (None, "")
     }
-    return Request.objects.filter(_in_measure(measure, start, end), **dimensions).order_by("-submitted_at", "id")
+    return Request.objects.filter(_in_measure(measure, start, end), **dimensions).order_by(
+        "-submitted_at", "id"
+    )
 
 
 def _in_measure(measure: str, start: datetime, end: datetime) -> Q:
@@ -106,4 +113,6 @@ def _in_measure(measure: str, start: datetime, end: datetime) -> Q:
     closed = Q(closed_at__gte=start, closed_at__lt=end)
     if measure == "rated":
         return closed & Q(state=State.SETTLED, rating__isnull=False)
-    return closed & Q(state={"settled": State.SETTLED, "rejected": State.REJECTED, "cancelled": State.CANCELLED}[measure])
+    return closed & Q(
+        state={"settled": State.SETTLED, "rejected": State.REJECTED, "cancelled": State.CANCELLED}[measure]
+    )

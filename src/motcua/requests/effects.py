@@ -31,7 +31,9 @@ def create_parties(context: EffectContext) -> None:
         actor=context.actor,
         at=context.at,
     )
-    context.answer({key: context.inputs[key] for key in ("full_name", "id_number") if context.inputs.get(key)})
+    context.answer(
+        {key: context.inputs[key] for key in ("full_name", "id_number") if context.inputs.get(key)}
+    )
 
 
 @registry.effect("raise_charge")

@@ -36,7 +36,9 @@ class Draft(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["visitor_id", "service_code"], condition=Q(status="OPEN"), name="draft_one_open_a_visitor"
+                fields=["visitor_id", "service_code"],
+                condition=Q(status="OPEN"),
+                name="draft_one_open_a_visitor",
             ),
             models.CheckConstraint(
                 condition=Q(status="SUBMITTED", request_id__isnull=False) | ~Q(status="SUBMITTED"),
@@ -89,12 +91,17 @@ class Request(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["portal", "external_number"], condition=~Q(external_number=""), name="request_external_once"
+                fields=["portal", "external_number"],
+                condition=~Q(external_number=""),
+                name="request_external_once",
             ),
             models.CheckConstraint(condition=Q(portal_status__range=(1, 10)), name="request_portal_status"),
-            models.CheckConstraint(condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="request_rating"),
             models.CheckConstraint(
-                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("submitted_at")), name="request_closed_after"
+                condition=Q(rating__isnull=True) | Q(rating__range=(1, 5)), name="request_rating"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("submitted_at")),
+                name="request_closed_after",
             ),
         ]
         indexes = [
@@ -106,7 +113,11 @@ class Request(models.Model):
             models.Index(fields=["unit_code", "-submitted_at", "id"], name="request_unit_recent"),
             models.Index(fields=["-submitted_at", "id"], name="request_recent"),
             models.Index(fields=["submitted_by", "-submitted_at", "id"], name="request_submitted_by"),
-            models.Index(fields=["service_code", "service_version"], condition=Q(closed_at__isnull=True), name="request_open_version"),
+            models.Index(
+                fields=["service_code", "service_version"],
+                condition=Q(closed_at__isnull=True),
+                name="request_open_version",
+            ),
         ]
 
 

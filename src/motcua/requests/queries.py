@@ -135,7 +135,9 @@ def find_by_number(text: str) -> RequestView | None:
 
 
 def find_by_external_number(portal: str, external_number: str) -> RequestView | None:
-    row = Request.objects.select_related("data").filter(portal=portal, external_number=external_number).first()
+    row = (
+        Request.objects.select_related("data").filter(portal=portal, external_number=external_number).first()
+    )
     return view_of(row) if row else None
 
 
@@ -167,8 +169,15 @@ def open_requests() -> QuerySet[Request]:
     return Request.objects.filter(state__in=[State.OPEN, State.WAITING_PAPERS])
 
 
-def work_list(*, unit_codes: frozenset[str], roles: Sequence[str], step: str = "", service: str = "",
-              late_at: datetime | None = None, assignee: str = "") -> QuerySet[Request]:
+def work_list(
+    *,
+    unit_codes: frozenset[str],
+    roles: Sequence[str],
+    step: str = "",
+    service: str = "",
+    late_at: datetime | None = None,
+    assignee: str = "",
+) -> QuerySet[Request]:
     """Open requests that wait for one of the roles at one of the units, the soonest due first.
 
     Page it by key: `after(rows, step_due_at, id)`.
@@ -190,7 +199,9 @@ def after(rows: QuerySet[Request], step_due_at: datetime | None, request_id: UUI
     if step_due_at is None:
         return rows.filter(step_due_at__isnull=True, id__gt=request_id)
     return rows.filter(
-        Q(step_due_at__gt=step_due_at) | Q(step_due_at=step_due_at, id__gt=request_id) | Q(step_due_at__isnull=True)
+        Q(step_due_at__gt=step_due_at)
+        | Q(step_due_at=step_due_at, id__gt=request_id)
+        | Q(step_due_at__isnull=True)
     )
 
 
@@ -270,7 +281,10 @@ def find_draft_of(request_id: UUID) -> DraftView | None:
 
 def get_code_word_hash(request_id: UUID) -> str:
     """What to check a code word against; empty once erased."""
-    return RequestData.objects.filter(request_id=request_id).values_list("code_word_hash", flat=True).first() or ""
+    return (
+        RequestData.objects.filter(request_id=request_id).values_list("code_word_hash", flat=True).first()
+        or ""
+    )
 
 
 def list_recent(*, unit_codes: Collection[str], service: str = "", state: str = "") -> QuerySet[Request]:
@@ -293,7 +307,9 @@ def older_than(rows: QuerySet[Request], submitted_at: datetime, request_id: UUID
     return rows.filter(Q(submitted_at__lt=submitted_at) | Q(submitted_at=submitted_at, id__gt=request_id))
 
 
-def list_for_search(*, customer_ids: Collection[UUID] = (), account_code: str = "", limit: int = 50) -> list[Request]:
+def list_for_search(
+    *, customer_ids: Collection[UUID] = (), account_code: str = "", limit: int = 50
+) -> list[Request]:
     """Requests of these customers, or about this account, newest first."""
     wanted = Q()
     if customer_ids:

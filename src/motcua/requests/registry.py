@@ -112,5 +112,3 @@ def facts_for_notice(request: RequestView) -> dict[str, object]:
     for handler in _notice_facts:
         facts |= handler(request)
     return facts
-
-

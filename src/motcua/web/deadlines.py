@@ -28,5 +28,13 @@ def line_words(line: Line) -> str:
 
 
 def _weekday(line: Line) -> str:
-    names = (gettext("Thứ Hai"), gettext("Thứ Ba"), gettext("Thứ Tư"), gettext("Thứ Năm"), gettext("Thứ Sáu"), gettext("Thứ Bảy"), gettext("Chủ nhật"))
+    names = (
+        gettext("Thứ Hai"),
+        gettext("Thứ Ba"),
+        gettext("Thứ Tư"),
+        gettext("Thứ Năm"),
+        gettext("Thứ Sáu"),
+        gettext("Thứ Bảy"),
+        gettext("Chủ nhật"),
+    )
     return names[line.date.weekday()]

@@ -21,7 +21,10 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if status in {403, 404, 429}:
         return render(request, f"errors/{status}.html", {"explanation": refused_text(refusal)}, status=status)
     return render(
-        request, "errors/refused.html", {"explanation": refused_text(refusal), "refusal": refusal}, status=status
+        request,
+        "errors/refused.html",
+        {"explanation": refused_text(refusal), "refusal": refusal},
+        status=status,
     )
 
 
@@ -35,7 +38,12 @@ def unknown_host(request: HttpRequest, host: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/403.html", {"explanation": gettext("Trang đã để quá lâu. Hãy tải lại trang và gửi lại.")}, status=403)
+    return render(
+        request,
+        "errors/403.html",
+        {"explanation": gettext("Trang đã để quá lâu. Hãy tải lại trang và gửi lại.")},
+        status=403,
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

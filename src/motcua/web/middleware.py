@@ -82,7 +82,9 @@ class LogContextMiddleware:
         user = getattr(request, "user", None)
         actor = f"staff:{user.pk}" if user is not None and user.is_authenticated else "public"
         with structlog.contextvars.bound_contextvars(
-            request_id=request_id, company=request.company.code, actor=actor  # type: ignore[attr-defined]
+            request_id=request_id,
+            company=request.company.code,
+            actor=actor,  # type: ignore[attr-defined]
         ):
             response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id

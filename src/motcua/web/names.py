@@ -13,7 +13,11 @@ BY = {
     "province_code": _("Tỉnh, thành phố"),
     "month": _("Tháng"),
 }
-RECEPTIONS = {Reception.DIRECT: _("Trực tiếp"), Reception.INDIRECT: _("Gián tiếp"), Reception.UNKNOWN: _("Không rõ")}
+RECEPTIONS = {
+    Reception.DIRECT: _("Trực tiếp"),
+    Reception.INDIRECT: _("Gián tiếp"),
+    Reception.UNKNOWN: _("Không rõ"),
+}
 CHANNELS: dict[str, str] = {
     Channel.WEB: _("Trang web"), Channel.WEBCHAT: _("Chat trên web"), Channel.COUNTER: _("Quầy giao dịch"),
     Channel.DESK: _("Trung tâm hành chính công"), Channel.CALL: _("Tổng đài"), Channel.PORTAL: _("Cổng dịch vụ công"),

@@ -33,7 +33,9 @@ KINDS = {
 }
 
 
-def field_of(question: Question, value: Any, problems: Iterable[Problem] = (), *, heading: bool = False) -> dict[str, Any]:
+def field_of(
+    question: Question, value: Any, problems: Iterable[Problem] = (), *, heading: bool = False
+) -> dict[str, Any]:
     """The mapping that the `field` tag draws."""
     language = get_language()
     made: dict[str, Any] = {
@@ -67,12 +69,17 @@ def field_of(question: Question, value: Any, problems: Iterable[Problem] = (), *
 
 
 def fields_of(
-    questions: Iterable[Question], values: Mapping[str, Any], problems: Mapping[str, list[Problem]], *, heading: bool = False
+    questions: Iterable[Question],
+    values: Mapping[str, Any],
+    problems: Mapping[str, list[Problem]],
+    *,
+    heading: bool = False,
 ) -> list[dict[str, Any]]:
     """Fields of several questions; `heading` makes the label of a lone question the page's heading."""
     listed = list(questions)
     return [
-        field_of(q, values.get(q.name), problems.get(q.name, ()), heading=heading and len(listed) == 1) for q in listed
+        field_of(q, values.get(q.name), problems.get(q.name, ()), heading=heading and len(listed) == 1)
+        for q in listed
     ]
 
 
@@ -94,7 +101,10 @@ def _typed(question: Question, data: QueryDict) -> Any:
     if question.type is QuestionType.MULTI:
         return data.getlist(question.name) or None
     if question.type is QuestionType.PLACE:
-        given = {part: data.get(f"{question.name}_{part}", "").strip() for part in (*PLACE_PARTS, "street", "house")}
+        given = {
+            part: data.get(f"{question.name}_{part}", "").strip()
+            for part in (*PLACE_PARTS, "street", "house")
+        }
         given["detail"] = " ".join(filter(None, (given.pop("house"), given.pop("street"), given["detail"])))
         named = {part: value for part, value in given.items() if value}
         # A company of one province has it chosen already: by itself it says nothing.
@@ -117,7 +127,11 @@ def _help(question: Question, language: str | None) -> str:
 
 def _attrs(question: Question) -> dict[str, Any]:
     attrs: dict[str, Any] = {"autocomplete": question.autocomplete or None}
-    if question.max_length and question.type in {QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.PERSON_NAME}:
+    if question.max_length and question.type in {
+        QuestionType.TEXT,
+        QuestionType.LONG_TEXT,
+        QuestionType.PERSON_NAME,
+    }:
         attrs["maxlength"] = question.max_length
     return attrs
 

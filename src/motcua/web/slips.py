@@ -69,7 +69,8 @@ def _for_paper(told: dict[str, Any], view: RequestView, link: str) -> dict[str, 
         "follow_url": link,
         "answers": [{"label": label, "value": value} for label, value in answers.items()],
         "papers": [
-            {"name": paper["name"], "state": gettext("đã nhận") if paper["given"] else paper["how"]} for paper in told["papers"]
+            {"name": paper["name"], "state": gettext("đã nhận") if paper["given"] else paper["how"]}
+            for paper in told["papers"]
         ],
         "steps": [step["name"] for step in told["steps"]],
     }

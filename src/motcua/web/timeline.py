@@ -24,7 +24,14 @@ class Moment:
 
 
 # What a customer need not read: it is in the step that follows, or it is ours.
-QUIET_FOR_CUSTOMER = {"step.entered", "request.assigned", "request.routed", "trip.recorded", "late.explained", "data.erased"}
+QUIET_FOR_CUSTOMER = {
+    "step.entered",
+    "request.assigned",
+    "request.routed",
+    "trip.recorded",
+    "late.explained",
+    "data.erased",
+}
 
 
 def timeline(

@@ -36,7 +36,9 @@ class Visitor:
 
     @property
     def actor(self) -> Actor:
-        return Actor.customer(self.session.customer_id) if self.session.customer_id else Actor.anonymous(self.id)
+        return (
+            Actor.customer(self.session.customer_id) if self.session.customer_id else Actor.anonymous(self.id)
+        )
 
 
 def find_visitor(request: HttpRequest, at: datetime) -> Visitor | None:
@@ -59,7 +61,12 @@ def remember(request: HttpRequest, response: HttpResponse, visitor: Visitor) -> 
     """Give the browser its cookie, when it needs a new one."""
     if visitor.token:
         response.set_cookie(
-            COOKIE, visitor.token, max_age=LIFE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+            COOKIE,
+            visitor.token,
+            max_age=LIFE_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
         )
     return response
 

@@ -24,7 +24,10 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "motcua.web.sign_in.StaffAccountAdapter"
-ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "300/m/ip"}  # axes counts the wrong ones; a whole office shares an address
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": None,
+    "login": "300/m/ip",
+}  # axes counts the wrong ones; a whole office shares an address
 ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "motcua.web.sign_in.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -27,7 +27,11 @@ def run(told: argparse.Namespace) -> int:
         patient=told.patient,
         say=lambda line: print(line, flush=True),
     )
-    print(f"Motcua's story, {told.count} side by side, at {play.host}:{play.port}" if told.count > 1 else "Motcua's story")
+    print(
+        f"Motcua's story, {told.count} side by side, at {play.host}:{play.port}"
+        if told.count > 1
+        else "Motcua's story"
+    )
     try:
         play.run()
     except Different as different:

@@ -14,7 +14,9 @@ LATEST_START = time(14, 0)
 
 
 def is_working(day: date) -> bool:
-    return day in WORKED_SATURDAYS or (day.weekday() < 5 and day not in holidays.country_holidays("VN", years=day.year))
+    return day in WORKED_SATURDAYS or (
+        day.weekday() < 5 and day not in holidays.country_holidays("VN", years=day.year)
+    )
 
 
 def next_working(day: date) -> date:
@@ -30,7 +32,9 @@ def first_morning(now: datetime) -> datetime:
     local = to_local(now)
     if is_working(local.date()) and MORNING <= local.time() <= LATEST_START:
         return now
-    return morning_of(local.date() if is_working(local.date()) and local.time() < MORNING else next_working(local.date()))
+    return morning_of(
+        local.date() if is_working(local.date()) and local.time() < MORNING else next_working(local.date())
+    )
 
 
 def morning_of(day: date) -> datetime:

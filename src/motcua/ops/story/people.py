@@ -19,8 +19,25 @@ FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "B�
 MIDDLE = ("Thị", "Văn", "Minh", "Ngọc", "Thu", "Đức", "Kim", "Hữu")
 GIVEN = ("Hoa", "Lan", "Hùng", "Dung", "Tâm", "Quỳnh", "Sơn", "Yến", "Bình", "Thảo", "Khánh", "Vân")
 STREETS = ("phố Tây Sơn", "phố Chùa Bộc", "ngõ Văn Chương", "phố Khâm Thiên", "phố Láng Hạ", "phố Thái Hà")
-WARDS = ("Đống Đa", "Ba Đình", "Cầu Giấy", "Hoàn Kiếm", "Tây Hồ", "Thanh Xuân", "Hà Đông", "Long Biên", "Hoàng Mai", "Hai Bà Trưng")
-OPENINGS = ("tôi muốn mua điện", "muon mua dien", "Em muốn lắp công tơ mới ạ", "toi can cap dien moi cho nha", "đăng ký điện sinh hoạt")
+WARDS = (
+    "Đống Đa",
+    "Ba Đình",
+    "Cầu Giấy",
+    "Hoàn Kiếm",
+    "Tây Hồ",
+    "Thanh Xuân",
+    "Hà Đông",
+    "Long Biên",
+    "Hoàng Mai",
+    "Hai Bà Trưng",
+)
+OPENINGS = (
+    "tôi muốn mua điện",
+    "muon mua dien",
+    "Em muốn lắp công tơ mới ạ",
+    "toi can cap dien moi cho nha",
+    "đăng ký điện sinh hoạt",
+)
 PATIENCE_SECONDS = 40.0
 
 
@@ -135,7 +152,9 @@ class Customer:
                 return page
             if time.monotonic() > until:
                 seen = page.data.get("data-now-step"), page.data.get("data-now-state")
-                raise Different(f"{self.number} should be at {step}/{state} and is at {seen}: {page.text[:300]!r}")
+                raise Different(
+                    f"{self.number} should be at {step}/{state} and is at {seen}: {page.text[:300]!r}"
+                )
             time.sleep(0.3)
 
     def pay_page(self) -> Page:

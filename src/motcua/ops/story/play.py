@@ -55,7 +55,9 @@ class Play:
         say: Callable[[str], None] = print,
     ) -> None:  # fmt: skip
         self.host, self.port, self.password, self.patient, self.say = host, port, password, patient, say
-        self.stories = [Story(profile(n), Customer(self._browser(), profile(n))) for n in range(first, first + count)]
+        self.stories = [
+            Story(profile(n), Customer(self._browser(), profile(n))) for n in range(first, first + count)
+        ]
         self._browsers: list[Browser] = [story.customer.browser for story in self.stories]
         self._staff: dict[tuple[str, int], Worker] = {}
         self.begun = time.monotonic()
@@ -69,7 +71,9 @@ class Play:
     def now(self) -> datetime:
         told = json.loads(self._browser().get("/sandbox/clock").content)
         if not told["settable"]:
-            raise Different("this server's clock cannot be set; the story needs a demonstration (MOTCUA_CLOCK)")
+            raise Different(
+                "this server's clock cannot be set; the story needs a demonstration (MOTCUA_CLOCK)"
+            )
         return datetime.fromisoformat(told["now"])
 
     def set_clock(self, at: datetime) -> None:
@@ -124,12 +128,18 @@ class Play:
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             # Each seat is one thread's own: its stories one after the other, on its own signed-in browsers.
-            seats = [range(seat, len(playing), SIDE_BY_SIDE) for seat in range(min(SIDE_BY_SIDE, len(playing)))]
+            seats = [
+                range(seat, len(playing), SIDE_BY_SIDE) for seat in range(min(SIDE_BY_SIDE, len(playing)))
+            ]
             list(pool.map(sit, seats))
         took = time.monotonic() - begun
         at = to_local(self.clock_at).strftime("%a %d/%m %H:%M") if self.clock_at else ""
         failed = sum(1 for story in playing if story.failure)
-        note = playing[0].steps[-1][1] if len(playing) == 1 and not failed else f"{len(playing) - failed} of {len(playing)}"
+        note = (
+            playing[0].steps[-1][1]
+            if len(playing) == 1 and not failed
+            else f"{len(playing) - failed} of {len(playing)}"
+        )
         self.say(f"  {at}  {title:<32} {note}  ({took:.1f} s)")
 
     # day 0
@@ -153,7 +163,9 @@ class Play:
         page = story.customer.pay_page()
         code, qr = page.data.get("data-payment-code", ""), page.data.get("data-qr", "")
         if int(page.data.get("data-amount", 0)) != story.total_vnd or not qr:
-            raise Different(f"{story.number}: the pay page asks {page.data.get('data-amount')} instead of {story.total_vnd}")
+            raise Different(
+                f"{story.number}: the pay page asks {page.data.get('data-amount')} instead of {story.total_vnd}"
+            )
         status, told = story.customer.browser.post_json("/sandbox/bank/pay", {"qr": qr})
         if status != 202:
             raise Different(f"the bank would not pay {story.number} ({status}): {told}")
@@ -168,7 +180,11 @@ class Play:
     def _visit_of(self, worker: Worker, number: str) -> str:
         """The address of the visit of this request on the crew's page of today."""
         page = worker.browser.get("/hien-truong/")
-        for path, found in re.findall(r'href="(/hien-truong/[0-9a-f-]{36}/)"(?:(?!</li>).)*?<span class="meta">([^<]+)</span>', page.html, re.S):
+        for path, found in re.findall(
+            r'href="(/hien-truong/[0-9a-f-]{36}/)"(?:(?!</li>).)*?<span class="meta">([^<]+)</span>',
+            page.html,
+            re.S,
+        ):
             if found.strip() == number and _is_ahead(page, path):
                 return str(path)
         raise Different(f"{number} is not on the crew's page of today: {page.text[:500]!r}")
@@ -201,7 +217,9 @@ class Play:
         if not links:
             raise Different(f"{story.number}: the follow page offers no contract")
         pdf = story.customer.browser.get(links[0])
-        text = " ".join("".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.content)).pages).split())
+        text = " ".join(
+            "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf.content)).pages).split()
+        )
         if story.who.full_name not in text:
             raise Different(f"{story.number}: the contract does not name {story.who.full_name}")
 
@@ -232,7 +250,9 @@ class Play:
                 raise Different(f"{story.number}: the unit has no meter in stock")
             form = page.form(action="/viec/installed/", having="meter_serial")
             serial = offered[(story.who.number // 10 + attempt * 7) % len(offered)]
-            after = crew.browser.submit(page, form, meter_serial=serial, first_reading="0", seals=f"HN {story.who.number:05d}")
+            after = crew.browser.submit(
+                page, form, meter_serial=serial, first_reading="0", seals=f"HN {story.who.number:05d}"
+            )
             if after.status < 400:
                 return
             refusal = after.text
@@ -256,7 +276,14 @@ class Play:
     def _compare(self, before: dict[str, int]) -> None:
         """The board counts each of ours once: received, settled, lit, fully online, on time, no trip."""
         done = sum(1 for story in self.stories if not story.failure)
-        wanted = {"received": done, "settled": done, "energised": done, "fully_online": done, "on_time": done, "trips": 0}
+        wanted = {
+            "received": done,
+            "settled": done,
+            "energised": done,
+            "fully_online": done,
+            "on_time": done,
+            "trips": 0,
+        }
         until = time.monotonic() + 30
         while True:
             after = self._figures()

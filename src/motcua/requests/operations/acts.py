@@ -61,7 +61,9 @@ def _reason(text: str) -> str:
     return text.strip()
 
 
-def _tell(view: RequestView, what: str, texts: Mapping[str, str], *, at: datetime, facts: Mapping[str, object]) -> None:
+def _tell(
+    view: RequestView, what: str, texts: Mapping[str, str], *, at: datetime, facts: Mapping[str, object]
+) -> None:
     messaging_ops.notify(
         key=f"{view.id}:{view.state.seq}:{what}",
         at=at,
@@ -93,7 +95,9 @@ def ask_papers(
         names = [work.service.paper(code).name for code in papers]
         note = work.add_note(_reason(reason), for_customer=True)
         work.data.papers_asked = list(papers)
-        work.append("papers.asked", {"papers": list(papers), "note": str(note), "portal_status": PORTAL_PAPERS})
+        work.append(
+            "papers.asked", {"papers": list(papers), "note": str(note), "portal_status": PORTAL_PAPERS}
+        )
         view = _finish(work)
         _tell(
             view,
@@ -111,7 +115,15 @@ def ask_papers(
         )
 
 
-def add_papers(*, request_id: UUID, papers: Sequence[str], documents: Sequence[UUID], actor: Actor, at: datetime, key: str) -> None:
+def add_papers(
+    *,
+    request_id: UUID,
+    papers: Sequence[str],
+    documents: Sequence[UUID],
+    actor: Actor,
+    at: datetime,
+    key: str,
+) -> None:
     """The customer gave papers (stored already). When they had been asked for, work goes on and the deadline moves.
 
     Raises AlreadyClosed.
@@ -178,7 +190,9 @@ def cancel(*, request_id: UUID, actor: Actor, at: datetime, key: str, reason: st
         work = _act("cancel", request_id=request_id, actor=actor, at=at, key=key, content={"reason": reason})
         if work is None:
             return
-        if not rules.may_act(actor, CUSTOMER, unit_code=work.state.unit_code, customer_id=work.state.customer_id):
+        if not rules.may_act(
+            actor, CUSTOMER, unit_code=work.state.unit_code, customer_id=work.state.customer_id
+        ):
             raise NotYours()
         if not work.step.allows_cancel:
             raise NotNow(number=work.state.number)
@@ -244,7 +258,9 @@ def object_to(*, request_id: UUID, text: str, actor: Actor, at: datetime, key: s
                     may_be_closed=True)  # fmt: skip
         if work is None:
             return
-        if not rules.may_act(actor, CUSTOMER, unit_code=work.state.unit_code, customer_id=work.state.customer_id):
+        if not rules.may_act(
+            actor, CUSTOMER, unit_code=work.state.unit_code, customer_id=work.state.customer_id
+        ):
             raise NotYours()
         note = work.add_note(_reason(text), for_customer=True)
         work.append("request.objected", {"note": str(note)})
@@ -254,7 +270,9 @@ def object_to(*, request_id: UUID, text: str, actor: Actor, at: datetime, key: s
 def assign(*, request_id: UUID, assignee: str, actor: Actor, at: datetime, key: str) -> None:
     """Give the request to one person of the unit ("staff:<id>"), or to nobody (""). Raises NotYours."""
     with transaction.atomic():
-        work = _act("assign", request_id=request_id, actor=actor, at=at, key=key, content={"assignee": assignee})
+        work = _act(
+            "assign", request_id=request_id, actor=actor, at=at, key=key, content={"assignee": assignee}
+        )
         if work is None:
             return
         _require_staff(work, "INTAKE", "BUSINESS", "CREW")
@@ -288,7 +306,9 @@ def record_trip(*, request_id: UUID, actor: Actor, at: datetime, key: str) -> No
         _finish(work)
 
 
-def add_note(*, request_id: UUID, text: str, actor: Actor, at: datetime, key: str, for_customer: bool = False) -> None:
+def add_note(
+    *, request_id: UUID, text: str, actor: Actor, at: datetime, key: str, for_customer: bool = False
+) -> None:
     """A remark of a colleague, for colleagues unless said otherwise. Raises ReasonMissing when empty."""
     with transaction.atomic():
         work = _act("note", request_id=request_id, actor=actor, at=at, key=key, content={"text": text},

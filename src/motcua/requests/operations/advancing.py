@@ -62,7 +62,12 @@ def advance(
     Raises Stale when `expected_step` is not where it stands (somebody was first), AlreadyClosed, ActionUnknown,
     NotYours, ReasonMissing, RequirementMissing, Invalid with problems by input, and whatever an effect refuses.
     """
-    content = {"request": str(request_id), "action": action, "inputs": fingerprint(dict(inputs)), "reason": reason}
+    content = {
+        "request": str(request_id),
+        "action": action,
+        "inputs": fingerprint(dict(inputs)),
+        "reason": reason,
+    }
     with transaction.atomic():
         if done := once.claim(key=key, act="advance", content=content, at=at):
             return _before(done.answer or {})
@@ -77,7 +82,12 @@ def advance(
             facts["reason"] = reason
         work.finish_step(chosen, clean)
         view = work.save({**facts, **_telling(clean)})
-        answer = {"request_id": str(view.id), "number": view.number, "step": view.step, "state": view.state.state}
+        answer = {
+            "request_id": str(view.id),
+            "number": view.number,
+            "step": view.step,
+            "state": view.state.state,
+        }
         once.finish(key=key, request_id=view.id, answer=answer)
     return Advanced(view.id, view.number, view.step, view.state.state)
 
@@ -140,7 +150,12 @@ def charge_paid(charge_id: UUID, at: datetime, actor: Actor) -> None:
         online = not actor.is_staff() and work.state.paid_online is not False
         work.append("charge.paid", {"charge": str(charge_id), "paid_online": online})
         action = work.step.system_action()
-        if work.step.waits_for == "CHARGE" and action is not None and not work.state.closed_at and not _owes(work):
+        if (
+            work.step.waits_for == "CHARGE"
+            and action is not None
+            and not work.state.closed_at
+            and not _owes(work)
+        ):
             work.finish_step(action, {})
         view = work.save()
         once.finish(key=key, request_id=view.id, answer={"step": view.step})

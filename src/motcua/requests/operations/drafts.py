@@ -93,7 +93,9 @@ def resume_draft(*, resume_code: str, visitor_id: UUID, actor: Actor, at: dateti
         )
         if row is None:
             raise RequestUnknown(field="resume_code")
-        own = Draft.objects.filter(visitor_id=visitor_id, service_code=row.service_code, status=DraftStatus.OPEN)
+        own = Draft.objects.filter(
+            visitor_id=visitor_id, service_code=row.service_code, status=DraftStatus.OPEN
+        )
         own.exclude(id=row.id).update(status=DraftStatus.DISCARDED, updated_at=at)
         row.visitor_id = visitor_id
         row.updated_at = at
@@ -103,7 +105,9 @@ def resume_draft(*, resume_code: str, visitor_id: UUID, actor: Actor, at: dateti
 
 def discard_draft(*, draft_id: UUID, actor: Actor, at: datetime) -> None:
     """The customer does not want it any more (idempotent)."""
-    Draft.objects.filter(id=draft_id, status=DraftStatus.OPEN).update(status=DraftStatus.DISCARDED, updated_at=at)
+    Draft.objects.filter(id=draft_id, status=DraftStatus.OPEN).update(
+        status=DraftStatus.DISCARDED, updated_at=at
+    )
 
 
 def _lock(draft_id: UUID) -> Draft:

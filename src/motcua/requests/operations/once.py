@@ -19,7 +19,9 @@ def claim(*, key: str, act: str, content: Mapping[str, Any], at: datetime) -> Do
     first one's commit. Raises KeyReused when the key was used for something else.
     """
     wanted = fingerprint({"act": act, **content})
-    made = DoneOnce.objects.bulk_create([DoneOnce(key=key, act=act, content=wanted, at=at)], ignore_conflicts=True)
+    made = DoneOnce.objects.bulk_create(
+        [DoneOnce(key=key, act=act, content=wanted, at=at)], ignore_conflicts=True
+    )
     assert made
     row = DoneOnce.objects.get(key=key)
     if row.content != wanted:

@@ -77,7 +77,11 @@ def submit(
     NOT_ELIGIBLE), KeyReused, DraftClosed, UnknownService.
     """
     service = catalogue.get(service_code, local_date(at))
-    content = {"service": service.code, "answers": fingerprint(dict(answers)), "external": f"{portal}:{external_number}"}
+    content = {
+        "service": service.code,
+        "answers": fingerprint(dict(answers)),
+        "external": f"{portal}:{external_number}",
+    }
     with transaction.atomic():
         if done := once.claim(key=key, act="submit", content=content, at=at):
             return _before(done.answer or {})
@@ -96,7 +100,12 @@ def submit(
             Draft.objects.filter(id=draft.id).update(
                 status=DraftStatus.SUBMITTED, request_id=view.id, answers={}, updated_at=at
             )
-        answer = {"request_id": str(view.id), "number": view.number, "due_at": _iso(view.state.due_at), "step": view.step}
+        answer = {
+            "request_id": str(view.id),
+            "number": view.number,
+            "due_at": _iso(view.state.due_at),
+            "step": view.step,
+        }
         once.finish(key=key, request_id=view.id, answer=answer)
     return Receipt(view.id, view.number, view.state.due_at, view.step, code_word)
 
@@ -128,7 +137,13 @@ def _answer(service: Service, answers: Mapping[str, Any], kind: QuestionType) ->
 
 
 def _parties(
-    service: Service, answers: Mapping[str, Any], *, customer_id: UUID | None, unit_code: str, actor: Actor, at: datetime
+    service: Service,
+    answers: Mapping[str, Any],
+    *,
+    customer_id: UUID | None,
+    unit_code: str,
+    actor: Actor,
+    at: datetime,
 ) -> _Parties:
     """Who asks, about which place, and which unit serves it on this day."""
     account_code = str(_answer(service, answers, QuestionType.ACCOUNT_CODE) or "")
@@ -143,7 +158,9 @@ def _parties(
     elif contract is not None:
         unit = unit or contract.unit_code
         place_id = contract.place_id
-        province = supply_queries.find_province_code(supply_queries.get_place(contract.place_id), local_date(at))
+        province = supply_queries.find_province_code(
+            supply_queries.get_place(contract.place_id), local_date(at)
+        )
     name = str(_answer(service, answers, QuestionType.PERSON_NAME) or "")
     if customer_id is None and name:
         customer = customer_ops.find_or_create_customer(
@@ -188,7 +205,10 @@ def _begin(
     code_word = customer_ops.new_code_word()
     row = Request(id=request_id)
     data = RequestData(
-        request=row, answers=answers, representative=representative, code_word_hash=customer_ops.hash_code_word(code_word)
+        request=row,
+        answers=answers,
+        representative=representative,
+        code_word_hash=customer_ops.hash_code_word(code_word),
     )
     work = Work(row=row, data=data, actor=actor, at=at, key=key, is_new=True)
     due = work.calendar.add(at, service.promise.within)

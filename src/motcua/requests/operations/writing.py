@@ -30,7 +30,9 @@ SYSTEM_ACTOR = Actor.system("steps")
 class Work:
     """A request under lock for the length of one act. Nothing is written before `save`, except what effects write."""
 
-    def __init__(self, *, row: Request, data: RequestData, actor: Actor, at: datetime, key: str, is_new: bool = False):
+    def __init__(
+        self, *, row: Request, data: RequestData, actor: Actor, at: datetime, key: str, is_new: bool = False
+    ):
         self.row = row
         self.data = data
         self.actor = actor
@@ -67,7 +69,14 @@ class Work:
         fact = rules.Fact(name, self.at, who, payload)
         self.state = rules.apply(self.state, fact)
         self.entries.append(
-            Entry(request_id=self.row.id, seq=self.state.seq, name=name, at=self.at, actor=who, payload=dict(payload))
+            Entry(
+                request_id=self.row.id,
+                seq=self.state.seq,
+                name=name,
+                at=self.at,
+                actor=who,
+                payload=dict(payload),
+            )
         )
 
     # steps
@@ -119,11 +128,18 @@ class Work:
         target = flow.next_step(self.service, step, action, self.values)
         self.append(
             "step.done",
-            {"step": step.code, "action": action.code, "to": target.code, "inputs": fingerprint(dict(inputs))},
+            {
+                "step": step.code,
+                "action": action.code,
+                "to": target.code,
+                "inputs": fingerprint(dict(inputs)),
+            },
             actor,
         )
         self._extend_promise(action)
-        self.run_effects(action.effects, action=action.code, inputs=inputs, where=f"{step.code}:{action.code}")
+        self.run_effects(
+            action.effects, action=action.code, inputs=inputs, where=f"{step.code}:{action.code}"
+        )
         if step.settles and target is not step:
             self._settle()
         if target is not step:
@@ -169,7 +185,9 @@ class Work:
 
     # effects and notices
 
-    def run_effects(self, names: Sequence[str], *, action: str, inputs: Mapping[str, Any], where: str) -> None:
+    def run_effects(
+        self, names: Sequence[str], *, action: str, inputs: Mapping[str, Any], where: str
+    ) -> None:
         for name in names:
             registry.run_effect(
                 name,
@@ -193,8 +211,12 @@ class Work:
 
     def add_note(self, text: str, *, for_customer: bool) -> UUID:
         note = Note(
-            id=new_id(self.at), request_id=self.row.id, text=text, for_customer=for_customer,
-            author=self.actor.ref, at=self.at,
+            id=new_id(self.at),
+            request_id=self.row.id,
+            text=text,
+            for_customer=for_customer,
+            author=self.actor.ref,
+            at=self.at,
         )
         self._notes.append(note)
         return note.id
@@ -213,7 +235,9 @@ class Work:
         if self._closing:
             registry.tell_closed(view, self.actor, self.at)
         for code, position in self._notices:
-            telling.tell(view, code, key=f"{self.row.id}:{position}:{code}", at=self.at, more=telling_facts or {})
+            telling.tell(
+                view, code, key=f"{self.row.id}:{position}:{code}", at=self.at, more=telling_facts or {}
+            )
         return view
 
 

@@ -34,6 +34,7 @@ from motcua.web.names import BY, CHANNELS, RECEPTIONS
 SEES_BOARD = (Role.SUPERVISOR, Role.ADMIN, Role.BUSINESS, Role.DIRECTOR)
 CASES_A_PAGE = 50
 
+
 @dataclass(frozen=True)
 class Viewer:
     """Who looks: a member of staff, or a director who came over from the group (read-only)."""
@@ -143,7 +144,11 @@ def _line(line: report_queries.Row, by: str, names: dict[Any, str], request: Htt
         "href": _link(request, **narrowed),
         "received": line.sums["received"],
         "cells": [
-            {"figure": figure, "value": line.figures[figure.code], "href": _cases_link(request, figure.code, **narrowed)}
+            {
+                "figure": figure,
+                "value": line.figures[figure.code],
+                "href": _cases_link(request, figure.code, **narrowed),
+            }
             for figure in definitions.FIGURES
         ],
     }
@@ -197,7 +202,11 @@ def cases(request: HttpRequest) -> HttpResponse:
     company_ops.record_audit(
         actor=viewer.actor, verb="board.cases", subject_type="figure", subject_id=figure, at=clock.now()
     )
-    more = _link(request, sau=f"{page[-1].submitted_at.isoformat()}~{page[-1].id}") if len(page) == CASES_A_PAGE else ""
+    more = (
+        _link(request, sau=f"{page[-1].submitted_at.isoformat()}~{page[-1].id}")
+        if len(page) == CASES_A_PAGE
+        else ""
+    )
     return render(
         request,
         "board/cases.html",
@@ -233,7 +242,10 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     sums = list(lines[0].sums) if lines else []
     writer.writerow([by, *(figure.code for figure in definitions.FIGURES), *sums])
     for line in lines:
-        figures = ["" if line.figures[f.code] is None else round(line.figures[f.code], 4) for f in definitions.FIGURES]  # type: ignore[arg-type]
+        figures = [
+            "" if line.figures[f.code] is None else round(line.figures[f.code], 4)
+            for f in definitions.FIGURES
+        ]  # type: ignore[arg-type]
         writer.writerow([line.key, *figures, *(line.sums[name] for name in sums)])
     return response
 
@@ -243,12 +255,20 @@ def handover(request: HttpRequest) -> HttpResponse:
     """From the group's board to a company's cases: sign a pass of one minute and go there."""
     viewer = _viewer(request)
     company_code = request.GET.get("company_code", "")
-    if viewer is None or not viewer.is_group or not Company.objects.filter(code=company_code, kind=CompanyKind.POWER).exists():
+    if (
+        viewer is None
+        or not viewer.is_group
+        or not Company.objects.filter(code=company_code, kind=CompanyKind.POWER).exists()
+    ):
         return _refuse(request)
     question = urlencode({n: v for n, v in request.GET.items() if n != "company_code"})
     token = handovers.make_pass(director=viewer.actor.id, company_code=company_code, question=question)
     company_ops.record_audit(
-        actor=viewer.actor, verb="board.handover", subject_type="company", subject_id=company_code, at=clock.now()
+        actor=viewer.actor,
+        verb="board.handover",
+        subject_type="company",
+        subject_id=company_code,
+        at=clock.now(),
     )
     with context.using_company(company_code):
         return redirect(company_queries.public_address("/bang/vao/?" + urlencode({"p": token})))
@@ -260,9 +280,18 @@ def enter(request: HttpRequest) -> HttpResponse:
     company: Company = request.company  # type: ignore[attr-defined]
     told = handovers.read_pass(request.GET.get("p", ""), company_code=company.code)
     if told is None:
-        return render(request, "errors/403.html", {"explanation": gettext("Đường dẫn đã quá một phút. Hãy quay lại bảng của tập đoàn và mở lại.")}, status=403)
+        return render(
+            request,
+            "errors/403.html",
+            {"explanation": gettext("Đường dẫn đã quá một phút. Hãy quay lại bảng của tập đoàn và mở lại.")},
+            status=403,
+        )
     company_ops.record_audit(
-        actor=Actor.staff(told["who"]), verb="board.entered", subject_type="figure", subject_id=told["q"][:64], at=clock.now()
+        actor=Actor.staff(told["who"]),
+        verb="board.entered",
+        subject_type="figure",
+        subject_id=told["q"][:64],
+        at=clock.now(),
     )
     response = redirect("/bang/ho-so/?" + told["q"])
     response.set_cookie(

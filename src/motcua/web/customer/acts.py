@@ -135,7 +135,12 @@ def act(request: HttpRequest, here: Followed, action: str) -> HttpResponse:
     view = here.view
     step = view.current_step
     chosen = next(
-        (a for a in request_rules.offered_actions(step, view.values) if a.code == action and step.role_of(a) == CUSTOMER), None
+        (
+            a
+            for a in request_rules.offered_actions(step, view.values)
+            if a.code == action and step.role_of(a) == CUSTOMER
+        ),
+        None,
     )
     if chosen is None:
         return _back(here)
@@ -178,7 +183,11 @@ def cancel(request: HttpRequest, here: Followed) -> HttpResponse:
             return _with_error(request, here, refusal)
         messages.success(request, gettext("Yêu cầu đã được hủy."))
         return _back(here)
-    return render(request, "customer/cancel.html", {"view": here.view, "service": here.view.service, "key": fresh_key("cancel")})
+    return render(
+        request,
+        "customer/cancel.html",
+        {"view": here.view, "service": here.view.service, "key": fresh_key("cancel")},
+    )
 
 
 @of_request
@@ -192,13 +201,27 @@ def object_to(request: HttpRequest, here: Followed) -> HttpResponse:
                 key=request.POST.get("key") or fresh_key("object"),
             )  # fmt: skip
         except Refused as refusal:
-            error = gettext("Hãy viết điều anh/chị chưa đồng ý.") if refusal.code == "REASON_MISSING" else refused_text(refusal)
+            error = (
+                gettext("Hãy viết điều anh/chị chưa đồng ý.")
+                if refusal.code == "REASON_MISSING"
+                else refused_text(refusal)
+            )
         else:
             messages.success(request, gettext("Chúng tôi đã nhận phản hồi của anh/chị và sẽ xem lại."))
             return _back(here)
-    context = {"view": here.view, "error": error, "text": text, "key": request.POST.get("key") or fresh_key("object")}
+    context = {
+        "view": here.view,
+        "error": error,
+        "text": text,
+        "key": request.POST.get("key") or fresh_key("object"),
+    }
     return render(request, "customer/object.html", context, status=422 if error else 200)
 
 
 def _with_error(request: HttpRequest, here: Followed, refusal: Refused) -> HttpResponse:
-    return render(request, "customer/request.html", {**page_of(request, here), "error": refused_text(refusal)}, status=409)
+    return render(
+        request,
+        "customer/request.html",
+        {**page_of(request, here), "error": refused_text(refusal)},
+        status=409,
+    )

@@ -59,7 +59,9 @@ def find(request: HttpRequest) -> HttpResponse:
         error = gettext("Số yêu cầu chưa đúng. Số có dạng %(example)s, in trên phiếu và trong tin nhắn.") % {
             "example": codes.request_number(request.company.number_prefix, 2026, 123)  # type: ignore[attr-defined]
         }
-    return render(request, "customer/find.html", {"typed": typed, "error": error}, status=422 if error else 200)
+    return render(
+        request, "customer/find.html", {"typed": typed, "error": error}, status=422 if error else 200
+    )
 
 
 @never_cache
@@ -99,7 +101,9 @@ def page_of(request: HttpRequest, here: Followed) -> dict[str, Any]:
         "due": {"state": _due_state(view)},
         "steps": _steps(view, entries, done, language),
         "figure": pictures.figure(view.service, view.step, done, language),
-        "timeline": timeline(entries, request_queries.list_notes(view.id, for_customer=True), view, for_customer=True),
+        "timeline": timeline(
+            entries, request_queries.list_notes(view.id, for_customer=True), view, for_customer=True
+        ),
         "answers": forms.review(view.service, view.answers, language, masked=True),
         "charges": ledger_queries.list_charges(view.id),
         "visits": fieldwork_queries.list_visits(view.id),
@@ -124,7 +128,9 @@ def _due_state(view: RequestView) -> str:
     return "late" if clock.now() > state.due_at else "on_time"
 
 
-def _steps(view: RequestView, entries: Iterable[Entry], done: list[str], language: str) -> list[dict[str, Any]]:
+def _steps(
+    view: RequestView, entries: Iterable[Entry], done: list[str], language: str
+) -> list[dict[str, Any]]:
     """The way of the request as lamps on a wire. What never comes after an end is left out."""
     done_at = {entry.payload["step"]: entry.at for entry in entries if entry.name == "step.done"}
     has_ended = view.state.state in {State.CANCELLED, State.REJECTED}
@@ -154,8 +160,20 @@ def _actions(view: RequestView) -> list[Any]:
 
 
 def _proof(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
-    context = {"number": number, "proof": request.GET.get("ma", ""), "error_code": "", "error_word": "", "error_phone": "", **more}
-    return render(request, "customer/proof.html", context, status=422 if any(k.startswith("error") for k in more) else 200)
+    context = {
+        "number": number,
+        "proof": request.GET.get("ma", ""),
+        "error_code": "",
+        "error_word": "",
+        "error_phone": "",
+        **more,
+    }
+    return render(
+        request,
+        "customer/proof.html",
+        context,
+        status=422 if any(k.startswith("error") for k in more) else 200,
+    )
 
 
 @never_cache
@@ -167,14 +185,20 @@ def send_code(request: HttpRequest, number: str) -> HttpResponse:
     typed = request.POST.get("phone", "")
     phone = phones.normalise(typed)
     if phone is None:
-        return _proof(request, number, phone=typed, error_phone=gettext("Số điện thoại chưa đúng. Ví dụ: 0901 234 567."))
+        return _proof(
+            request, number, phone=typed, error_phone=gettext("Số điện thoại chưa đúng. Ví dụ: 0901 234 567.")
+        )
     view = request_queries.find_by_number(number)
     try:
-        customer_ops.count_attempt(subject=f"follow:{request.META.get('REMOTE_ADDR', '')}", limit=30, window=HOUR, at=at)
+        customer_ops.count_attempt(
+            subject=f"follow:{request.META.get('REMOTE_ADDR', '')}", limit=30, window=HOUR, at=at
+        )
         proof_id = _start(view, phone, visitor, at)
     except Refused as refusal:
         return _proof(request, number, phone=typed, error_phone=refused_text(refusal))
-    return visitors.remember(request, _proof(request, number, phone=typed, proof=proof_id, sent_to=phones.mask(phone)), visitor)
+    return visitors.remember(
+        request, _proof(request, number, phone=typed, proof=proof_id, sent_to=phones.mask(phone)), visitor
+    )
 
 
 def _start(view: RequestView | None, phone: str, visitor: visitors.Visitor, at: datetime) -> str:
@@ -206,7 +230,11 @@ def enter_code(request: HttpRequest, number: str) -> HttpResponse:
         return _proof(request, number, proof=proof, error_code=text)
     view = request_queries.find_by_number(number)
     if view is None or phones.normalise(str(view.answers.get("phone", ""))) != finished.phone:
-        return _proof(request, number, error_code=gettext("Mã chưa đúng. Hãy xem lại tin nhắn, số điện thoại và số yêu cầu."))
+        return _proof(
+            request,
+            number,
+            error_code=gettext("Mã chưa đúng. Hãy xem lại tin nhắn, số điện thoại và số yêu cầu."),
+        )
     linked = customer_ops.link_session(
         session_id=visitor.id, proof_id=finished.id, at=at,
         customer_id=view.customer_id if view.customer_id in finished.customer_ids else None,
@@ -224,7 +252,9 @@ def enter_word(request: HttpRequest, number: str) -> HttpResponse:
     view = request_queries.find_by_number(number)
     wrong = gettext("Số yêu cầu hoặc từ khóa chưa đúng. Từ khóa in trên phiếu tiếp nhận.")
     try:
-        customer_ops.count_attempt(subject=f"follow:{request.META.get('REMOTE_ADDR', '')}", limit=30, window=HOUR, at=at)
+        customer_ops.count_attempt(
+            subject=f"follow:{request.META.get('REMOTE_ADDR', '')}", limit=30, window=HOUR, at=at
+        )
         stored = request_queries.get_code_word_hash(view.id) if view else ""
         is_right = bool(stored) and view is not None and customer_ops.check_code_word(
             subject=str(view.id), said=request.POST.get("word", ""), stored_hash=stored, at=at
@@ -272,7 +302,9 @@ def document(request: HttpRequest, number: str, document_id: UUID) -> HttpRespon
     found = next((d for d in slips.papers_of(here.view) if d.id == document_id), None)
     if found is None or not may_open(found.kind, here.view):
         raise Http404
-    content = document_ops.open_document(document_id=found.id, actor=here.actor, at=clock.now(), purpose="customer")
+    content = document_ops.open_document(
+        document_id=found.id, actor=here.actor, at=clock.now(), purpose="customer"
+    )
     response = HttpResponse(content, content_type=found.mime)
     suffix = "pdf" if found.mime == "application/pdf" else "jpg"
     response["Content-Disposition"] = f'inline; filename="{here.view.number}-{found.kind.lower()}.{suffix}"'
@@ -289,5 +321,7 @@ def crew_photo(request: HttpRequest, number: str, staff_id: UUID) -> HttpRespons
     found = document_queries.find_document(photo) if photo else None
     if found is None:
         raise Http404
-    content = document_ops.open_document(document_id=found.id, actor=here.actor, at=clock.now(), purpose="crew-photo")
+    content = document_ops.open_document(
+        document_id=found.id, actor=here.actor, at=clock.now(), purpose="crew-photo"
+    )
     return HttpResponse(content, content_type=found.mime)

@@ -77,7 +77,11 @@ def go_on(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if elsewhere := _sent(draft):
         return elsewhere
     page = forms.first_open_page(draft.service, draft.answers)
-    return redirect("customer:draft-page", draft.id, page.code) if page else redirect("customer:draft-review", draft.id)
+    return (
+        redirect("customer:draft-page", draft.id, page.code)
+        if page
+        else redirect("customer:draft-review", draft.id)
+    )
 
 
 @never_cache
@@ -210,7 +214,9 @@ def review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         ],
         "has_uploads": bool(papers_to_upload(draft)),
     }  # fmt: skip
-    return render(request, "customer/review.html", context, status=422 if problems and request.method == "POST" else 200)
+    return render(
+        request, "customer/review.html", context, status=422 if problems and request.method == "POST" else 200
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -235,9 +241,15 @@ def resume(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             customer_guard(request, visitor)
-            draft = request_ops.resume_draft(resume_code=typed, visitor_id=visitor.id, actor=visitor.actor, at=at)
+            draft = request_ops.resume_draft(
+                resume_code=typed, visitor_id=visitor.id, actor=visitor.actor, at=at
+            )
         except Refused as refusal:
-            error = refused_text(refusal) if refusal.code != "NOT_FOUND" else gettext("Không có phiếu nào với mã này. Hãy xem lại mã.")
+            error = (
+                refused_text(refusal)
+                if refusal.code != "NOT_FOUND"
+                else gettext("Không có phiếu nào với mã này. Hãy xem lại mã.")
+            )
         else:
             return visitors.remember(request, redirect("customer:draft", draft.id), visitor)
     context = {"drafts": request_queries.list_open_drafts(visitor.id), "typed": typed, "error": error}
@@ -249,7 +261,9 @@ def resume(request: HttpRequest) -> HttpResponse:
 def customer_guard(request: HttpRequest, visitor: visitors.Visitor) -> None:
     """Ten codes an hour from one address: a code is guessed by nobody. Raises TooManyAttempts."""
     address = request.META.get("REMOTE_ADDR", "")
-    customer_ops.count_attempt(subject=f"resume:{address}", limit=30, window=timedelta(hours=1), at=clock.now())
+    customer_ops.count_attempt(
+        subject=f"resume:{address}", limit=30, window=timedelta(hours=1), at=clock.now()
+    )
 
 
 def fresh_key(prefix: str) -> str:

@@ -50,7 +50,12 @@ def services(request: HttpRequest) -> HttpResponse:
     """All services, or those a text means, marked or not, misspelt or not."""
     text = request.GET.get("tim", "").strip()[:LONGEST_SEARCH]
     listed = catalogue.list_services(local_date(clock.now()))
-    page = {"text": text, "found": _search(text), "services": listed, "place": request.GET.get("noi", "")[:400]}
+    page = {
+        "text": text,
+        "found": _search(text),
+        "services": listed,
+        "place": request.GET.get("noi", "")[:400],
+    }
     return render(request, "customer/services.html", page)
 
 

@@ -39,7 +39,9 @@ def door(request: HttpRequest) -> HttpResponse:
     page = {
         "place": place,
         "wish": wish,
-        "companies": [(company, _name(company), _href(company, place, wish)) for company in companies.values()],
+        "companies": [
+            (company, _name(company), _href(company, place, wish)) for company in companies.values()
+        ],
         "choices": _choices(companies, place, wish) if place else [],
     }
     return render(request, "group/door.html", page)

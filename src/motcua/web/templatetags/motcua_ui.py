@@ -103,7 +103,9 @@ def flash(context: Context) -> SafeString:
     """
     request = context.get("request")
     told = messages.get_messages(request) if request is not None else ()
-    return _draw(context, "flash", {"messages": [m for m in told if DRAWN_BY_PAGE not in (m.extra_tags or "")]})
+    return _draw(
+        context, "flash", {"messages": [m for m in told if DRAWN_BY_PAGE not in (m.extra_tags or "")]}
+    )
 
 
 @register.simple_tag(takes_context=True)
