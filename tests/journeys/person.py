@@ -143,7 +143,7 @@ class Person:
 
     def hears(self, before: int) -> str:
         """Wait until more than so many messages from the other side are there; the last one."""
-        self.page.wait_for_function(f"document.querySelectorAll({THEIRS!r}).length > {before}")
+        self.page.locator(THEIRS).nth(before).wait_for(state="attached")
         return str(self.page.locator(THEIRS).last.inner_text())
 
     def sign_in(self, username: str) -> Person:

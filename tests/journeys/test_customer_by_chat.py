@@ -80,7 +80,7 @@ def test_a_person_answers_and_it_is_there_at_once(person: Come, site) -> None:
     )
     tam.say("nhà tôi hay bị chập chờn điện")
     tam.page.get_by_role("button", name="Gặp người").click()
-    tam.page.wait_for_function("document.querySelector('[data-chat-list]').innerText.includes('nhân viên')")
+    tam.page.locator("[data-chat-list]").get_by_text("nhân viên").last.wait_for()
     assert any(kind.startswith("text/event-stream") for kind in streams)
 
     lan = person(name="desk-chat", desktop=True).sign_in("tiepnhan").open("/ban-viec/hoi-thoai/")

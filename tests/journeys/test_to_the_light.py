@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from motcua.kernel.local_time import to_local
 from tests.journeys import home_supply
 from tests.journeys.person import Person
 from tests.journeys.site import HANOI, Site
@@ -27,12 +26,10 @@ def pay_at_the_bank(site: Site, qr: str) -> None:
     assert answer.status_code == 202, answer.text
 
 
-def next_working_morning(site: Site) -> datetime:
-    """08:30 of the next day that is neither Saturday nor Sunday."""
-    day = to_local(site.now()).replace(hour=8, minute=30, second=0, microsecond=0) + timedelta(days=1)
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    return day
+def when_the_crew_comes(who: Person) -> datetime:
+    """What the follow page says about the visit: an hour into its window."""
+    told = who.page.locator(".visit time").get_attribute("datetime")
+    return datetime.fromisoformat(told) + timedelta(hours=1)
 
 
 def wait_for(who: Person, path: str, words: str) -> Person:
@@ -63,17 +60,18 @@ def test_checked_paid_visited_signed_lit(person: Come, site: Site) -> None:
     wait_for(yen, follow, "486.000").press("Thanh toán").sees("Quét mã", "486.000")
     qr = yen.page.locator("[data-qr]").get_attribute("data-qr")
     pay_at_the_bank(site, qr)
-    wait_for(yen, follow + "thanh-toan/", "Đã thanh toán")
+    yen.page.get_by_text("Đã thanh toán").wait_for(timeout=40_000)  # the page looks by itself
+    yen.look()
     wait_for(yen, follow, "Tổ công tác sẽ đến").sees("Mã của tổ", "Lê Văn Hùng")
+    site.move_to(when_the_crew_comes(yen))
     yen.press("Đổi giờ").sees("Lịch hiện nay")
 
-    site.move_to(next_working_morning(site))
     hung = person(name="crew").sign_in("thicong").open("/hien-truong/")
-    hung.go(hung.page.get_by_role("link", name=NAME).first.click).sees("Mã xác thực của tổ")
+    hung.go(hung.page.locator(".card").filter(has_text=number).get_by_role("link").click).sees("Mã xác thực của tổ")
     hung.press("Kiểm tra, chụp giấy tờ")
     hung.page.get_by_label("Đã xem tại nhà").first.check()
     hung.press("Ghi nhận", within="body")
-    hung.press("Đã ký hợp đồng", within="body").sees("Ký hợp đồng")
+    hung.press("Lên đường", within="body").press("Đã ký hợp đồng", within="body").sees("Ký hợp đồng")
     for signer in hung.page.locator("[data-signature]").all():
         signer.scroll_into_view_if_needed()
         box = signer.locator("canvas").bounding_box()
@@ -87,9 +85,10 @@ def test_checked_paid_visited_signed_lit(person: Come, site: Site) -> None:
     contract = yen.page.locator(".link-list a[href*=tai-lieu]").first.get_attribute("href")
     assert yen.fetch(contract).headers["content-type"] == "application/pdf"
 
-    site.move_to(next_working_morning(site))
+    site.move_to(when_the_crew_comes(yen))
     hung.open("/hien-truong/")
-    hung.go(hung.page.get_by_role("link", name=NAME).first.click).press("Đã treo công tơ", within="body")
+    hung.go(hung.page.locator(".card").filter(has_text=number).get_by_role("link").click)
+    hung.press("Lên đường", within="body").press("Đã treo công tơ", within="body")
     hung.fill("Chỉ số đầu", "không").press("Đã treo công tơ", within="body")
     assert hung.page.locator(".field.wrong").count() >= 1
     serial = hung.page.locator("datalist option").first.get_attribute("value")
