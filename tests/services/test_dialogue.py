@@ -255,6 +255,15 @@ class TestCorrecting:
 
         assert (found.question.name, found.value, found.problem) == (name, value, None)
 
+    @pytest.mark.parametrize("text", ["sửa số điện thoại 0987 654 321", "sua so dien thoai 0987654321"])
+    def test_a_value_that_its_shape_betrays_needs_no_word_between(self, home_supply, text):
+        assert dialogue.find_correction(home_supply, GOOD, text).value == "+84987654321"
+
+    def test_words_after_the_name_are_no_value(self, home_supply):
+        found = dialogue.find_correction(home_supply, GOOD, "sửa số điện thoại giúp em")
+
+        assert (found.question.name, found.value, found.problem) == ("phone", None, None)
+
     def test_says_when_the_new_value_is_wrong(self, home_supply):
         found = dialogue.find_correction(home_supply, GOOD, "sửa số điện thoại thành 12")
 

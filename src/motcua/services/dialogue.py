@@ -413,6 +413,9 @@ def hear_ahead(service: Service, answers: Answers, text: str, asked: str = "") -
     return found
 
 
+_SHAPED = frozenset({QuestionType.PHONE, QuestionType.EMAIL, QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE})
+
+
 def find_correction(
     service: Service,
     answers: Answers,
@@ -443,8 +446,12 @@ def find_correction(
         return Correction(numbered) if numbered is not None else None
     question, after = named
     value_key = _TO.sub("", after)
-    if not after or value_key == after:
+    if not after:
         return Correction(question)
+    if value_key == after:  # "sửa số điện thoại 0912 345 678": only a value that its shape betrays
+        shown = parse_answer(question, _tail(words, len(after.split())), today=today, find_place=find_place)
+        is_shaped = question.type in _SHAPED and shown.problem is None
+        return Correction(question, shown.value if is_shaped else None)
     tail = _tail(words, len(value_key.split()))
     heard = parse_answer(question, tail, today=today, find_place=find_place)
     return Correction(question, heard.value, heard.problem)

@@ -96,12 +96,16 @@ def board(request: HttpRequest) -> HttpResponse:
         "definitions": definitions.FIGURES,
         "lines": [_line(line, by, names, request) for line in lines],
         "by": by,
-        "tabs": [(key, gettext(name), _link(request, theo=key)) for key, name in dimensions.items()],
+        "tabs": [
+            {"label": gettext(name), "href": _link(request, theo=key), "here": key == by} for key, name in dimensions.items()
+        ],
         "by_name": gettext(dimensions[by]),
         "month": month,
         "span": span,
-        "month_link": _link(request, ky="thang"),
-        "year_link": _link(request, ky="nam"),
+        "spans": [
+            {"label": gettext("Theo tháng"), "href": _link(request, ky="thang"), "here": span == "thang"},
+            {"label": gettext("Từ đầu năm"), "href": _link(request, ky="nam"), "here": span == "nam"},
+        ],
         "previous": _link(request, thang=_shift(month, -1).strftime("%Y-%m")),
         "next": _link(request, thang=_shift(month, 1).strftime("%Y-%m")) if _shift(month, 1) <= today else "",
         "filters": [
@@ -131,7 +135,7 @@ def _figures(row: report_queries.Row, request: HttpRequest) -> list[dict[str, An
         {"figure": figure, "name": gettext(figure.name), "unit": gettext(figure.unit), "value": row.figures[figure.code],
          "definition": gettext(figure.definition), "numerator": row.sums.get(figure.numerator, 0),
          "denominator": row.sums.get(figure.denominator) if figure.denominator else None,
-         "href": _cases_link(request, figure.code)}
+         "href": "" if row.figures[figure.code] is None else _cases_link(request, figure.code)}
         for figure in definitions.FIGURES
     ]  # fmt: skip
 
@@ -213,6 +217,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         {"viewer": viewer, "figure": chosen, "figure_name": gettext(chosen.name), "definition": gettext(chosen.definition),
          "rows": page, "more": more, "month": month, "span": span,
          "services": _names("service_code", []), "channels": _names("channel", []),
+         "units": _names("unit_code", [row.unit_code for row in page]),
+         "window_name": gettext("lũy kế đến %(to)s") % {"to": f"{month:%m/%Y}"} if span == "nam" else gettext("tháng %(m)s") % {"m": f"{month:%m/%Y}"},
          "back": "../?" + urlencode({n: v for n, v in request.GET.items() if n not in {"chi-tieu", "sau"}})},
     )  # fmt: skip
 

@@ -138,7 +138,7 @@ def word_field(error: str) -> dict[str, Any]:
 
 
 def _window_words(window: Any) -> str:
-    return f"{weekday_name(window.date)} {window.date:%d/%m/%Y}, {window.hours}"
+    return f"{weekday_name(window.date)} {window.date:%d/%m}, {window.hours}"
 
 
 @register.simple_tag
