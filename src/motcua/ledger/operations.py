@@ -533,6 +533,11 @@ def _find_same(key: str, content: Mapping[str, object]) -> LedgerTransaction | N
     return before
 
 
+def lock_charges_of(request_id: UUID) -> None:
+    """Lock a request's charges, in the order of their ids, before the request itself: the order in which paying locks."""
+    list(Charge.objects.select_for_update().filter(request_id=request_id).order_by("id").values_list("id"))
+
+
 def _lock_charge(charge_id: UUID) -> Charge:
     charge = Charge.objects.select_for_update().filter(id=charge_id).first()
     if charge is None:

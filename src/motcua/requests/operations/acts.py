@@ -12,6 +12,7 @@ from django.db import transaction
 from motcua.companies.models import Unit
 from motcua.companies.operations import UnitUnknown
 from motcua.kernel.actors import Actor, ActorKind
+from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
 from motcua.requests import rules
 from motcua.requests.operations import once, telling
@@ -22,6 +23,9 @@ from motcua.requests.states import State
 from motcua.services.declaration import CUSTOMER
 
 PORTAL_PAPERS, PORTAL_REJECTED, PORTAL_WITHDRAWN, PORTAL_WORKING = 5, 3, 7, 4
+
+# Acts that end a request cancel its charges: those are locked first, as paying does, or the two would wait for each other.
+ENDS = frozenset({"reject", "cancel"})
 
 
 def _act(
@@ -37,6 +41,8 @@ def _act(
     """Claim the key and lock the request; None when this act was done before. Call inside a transaction."""
     if once.claim(key=key, act=name, content={"request": str(request_id), **content}, at=at):
         return None
+    if name in ENDS:
+        ledger_ops.lock_charges_of(request_id)
     return open_work(request_id=request_id, actor=actor, at=at, key=key, may_be_closed=may_be_closed)
 
 
