@@ -67,7 +67,9 @@ def test_checked_paid_visited_signed_lit(person: Come, site: Site) -> None:
     yen.press("Đổi giờ").sees("Lịch hiện nay")
 
     hung = person(name="crew").sign_in("thicong").open("/hien-truong/")
-    hung.go(hung.page.locator(".card").filter(has_text=number).get_by_role("link").click).sees("Mã xác thực của tổ")
+    hung.go(hung.page.locator(".card").filter(has_text=number).get_by_role("link").click).sees(
+        "Mã xác thực của tổ"
+    )
     hung.press("Kiểm tra, chụp giấy tờ")
     hung.page.get_by_label("Đã xem tại nhà").first.check()
     hung.press("Ghi nhận", within="body")

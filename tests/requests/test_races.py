@@ -42,7 +42,9 @@ def test_a_double_click_acts_once_and_both_see_the_same_answer(committed_company
     assert len(ledger_queries.list_charges(sent)) == 1
 
 
-def test_cancelling_while_the_money_arrives_waits_its_turn_and_keeps_the_money(committed_company, submit_home, at, race):
+def test_cancelling_while_the_money_arrives_waits_its_turn_and_keeps_the_money(
+    committed_company, submit_home, at, race
+):
     sent = submit_home().request_id
     accept(sent, BUSINESS, at)
     customer = Actor.customer(queries.get_request(sent).customer_id)

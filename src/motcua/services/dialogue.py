@@ -413,7 +413,9 @@ def hear_ahead(service: Service, answers: Answers, text: str, asked: str = "") -
     return found
 
 
-_SHAPED = frozenset({QuestionType.PHONE, QuestionType.EMAIL, QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE})
+_SHAPED = frozenset(
+    {QuestionType.PHONE, QuestionType.EMAIL, QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE}
+)
 
 
 def find_correction(

@@ -97,7 +97,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "lines": [_line(line, by, names, request) for line in lines],
         "by": by,
         "tabs": [
-            {"label": gettext(name), "href": _link(request, theo=key), "here": key == by} for key, name in dimensions.items()
+            {"label": gettext(name), "href": _link(request, theo=key), "here": key == by}
+            for key, name in dimensions.items()
         ],
         "by_name": gettext(dimensions[by]),
         "month": month,
