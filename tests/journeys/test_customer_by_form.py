@@ -148,6 +148,8 @@ def answer_by_keyboard(who: Person) -> None:
 def test_first_visit_is_light(person: Come, path: str) -> None:
     weight = person(name="light").weigh(path)
 
+    print(f"\n{path} {weight / 1000:.1f} kB")  # noqa: T201
+
     assert 0 < weight < 100_000, f"{path} {weight / 1000:.1f} kB"
 
 

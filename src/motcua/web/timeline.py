@@ -31,7 +31,15 @@ QUIET_FOR_CUSTOMER = {
     "trip.recorded",
     "late.explained",
     "data.erased",
+    "supply.energised",
+    "customer.rated",
 }
+
+
+def _is_quiet(entry: Entry) -> bool:
+    """What happens by itself (the system's own steps) stands among the steps; what it meant is told besides."""
+    by_itself = entry.name == "step.done" and entry.actor.startswith("system")
+    return by_itself or entry.name in QUIET_FOR_CUSTOMER
 
 
 def timeline(
@@ -41,7 +49,7 @@ def timeline(
     texts = {str(note.id): note.text for note in notes}
     found = []
     for entry in entries:
-        if for_customer and entry.name in QUIET_FOR_CUSTOMER:
+        if for_customer and _is_quiet(entry):
             continue
         note = texts.get(str(entry.payload.get("note", "")), "")
         if for_customer and entry.name == "note.added" and not note:

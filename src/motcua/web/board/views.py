@@ -249,10 +249,8 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     sums = list(lines[0].sums) if lines else []
     writer.writerow([by, *(figure.code for figure in definitions.FIGURES), *sums])
     for line in lines:
-        figures = [
-            "" if line.figures[f.code] is None else round(line.figures[f.code], 4)
-            for f in definitions.FIGURES
-        ]  # type: ignore[arg-type]
+        values = (line.figures[figure.code] for figure in definitions.FIGURES)
+        figures = ["" if value is None else round(value, 4) for value in values]
         writer.writerow([line.key, *figures, *(line.sums[name] for name in sums)])
     return response
 
