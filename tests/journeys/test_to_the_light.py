@@ -60,7 +60,7 @@ def test_checked_paid_visited_signed_lit(person: Come, site: Site) -> None:
     wait_for(yen, follow, "486.000").press("Thanh toán").sees("Quét mã", "486.000")
     qr = yen.page.locator("[data-qr]").get_attribute("data-qr")
     pay_at_the_bank(site, qr)
-    yen.page.get_by_text("Đã thanh toán").wait_for(timeout=40_000)  # the page looks by itself
+    yen.page.get_by_text("Đã thanh toán").wait_for(timeout=90_000)  # the page looks by itself
     yen.look()
     wait_for(yen, follow, "Tổ công tác sẽ đến").sees("Mã của tổ", "Lê Văn Hùng")
     site.move_to(when_the_crew_comes(yen))

@@ -94,7 +94,7 @@ def browse(chromium: Any, draw: Callable[..., HttpResponse]) -> Iterator[Callabl
         page.complaints = []
         page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: page.complaints.append(str(e)))
-        page.goto(f"http://hanoi.localhost{path}", timeout=15000)
+        page.goto(f"http://hanoi.localhost{path}", timeout=60000)
         return page
 
     yield open_page
