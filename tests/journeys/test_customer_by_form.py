@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from tests.journeys.site import GROUP, HANOI
 
 pytestmark = pytest.mark.journey
 Come = Callable[..., Person]
+VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.I)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -140,6 +142,15 @@ def answer_by_keyboard(who: Person) -> None:
             who.key("Enter")
             return
     raise AssertionError(f"{who.path} cannot be answered by keyboard")
+
+
+@pytest.mark.parametrize("path", ["/", "/dich-vu/NEW-LV-RES/", "/theo-doi/", "/tiep-tuc/", "/lien-he/"])
+def test_pages_speak_english_when_asked(person: Come, path: str) -> None:
+    john = person(name="english", desktop=True).open(path).press("English", within=".top")
+
+    left = [word for word in john.page.inner_text("main").split() if VIETNAMESE.search(word)]
+    assert john.page.get_attribute("html", "lang") == "en"
+    assert left == []
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def wait_for(who: Person, path: str, words: str) -> Person:
 
 
 def test_checked_paid_visited_signed_lit(person: Come, site: Site) -> None:
-    yen = person(name="yen")
+    yen = person(name="yen", dark=True)
     number = home_supply.ask_by_form(yen, name=NAME, phone="0966 123 457")
     follow = f"/theo-doi/{number}/"
 

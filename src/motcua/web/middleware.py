@@ -83,8 +83,8 @@ class LogContextMiddleware:
         actor = f"staff:{user.pk}" if user is not None and user.is_authenticated else "public"
         with structlog.contextvars.bound_contextvars(
             request_id=request_id,
-            company=request.company.code,
-            actor=actor,  # type: ignore[attr-defined]
+            company=request.company.code,  # type: ignore[attr-defined]
+            actor=actor,
         ):
             response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
