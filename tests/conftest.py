@@ -22,12 +22,16 @@ from tests.browser import chromium  # noqa: F401 - a fixture for all
 AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
 
 
-@pytest.hookimpl
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a browser comes first and together: it takes longest, and one server and browser serve it all."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """What needs a browser comes first and together: it takes longest, and one house and browser serve it all.
+
+    Marked before the workers' plugin reads the groups, put in front after all others have shuffled.
+    """
     for item in items:
         if item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.xdist_group("browser"))
+    yield
     items.sort(key=lambda item: item.get_closest_marker("journey") is None)
 
 

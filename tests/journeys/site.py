@@ -4,6 +4,8 @@ template database, with a clock of its own.
 
 from __future__ import annotations
 
+import random
+import socket
 import subprocess
 import sys
 import time
@@ -48,7 +50,8 @@ class Site:
 def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[Site]:
     """Start everything, seeded; stop everything."""
     name = server.clone()
-    site = Site(processes.free_port(), home / "clock.json")
+    port, claim = _claim_ports()
+    site = Site(port, home / "clock.json")
     site.move_to(begins_at)
     environment = _environment(site, server, name, home)
     granian = [
@@ -78,7 +81,26 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
         yield site
     finally:
         parts.stop_all(started, 5)
+        claim.close()
         server.drop(name)
+
+
+def _claim_ports() -> tuple[int, socket.socket]:
+    """A port and the one after it for pages and edge, below those that the system gives to others meanwhile: the servers
+    share a port silently, so a second house must never choose the same. The claim is the port before them, held.
+    """
+    for port in random.sample(range(20_001, 31_000, 3), 300):
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", port - 1))
+            for wanted in (port, port + 1):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            claim.close()
+            continue
+        return port, claim
+    raise RuntimeError("no free ports for the journeys")
 
 
 def _environment(site: Site, server: SharedServer, database: str, home: Path) -> dict[str, str]:

@@ -12,11 +12,6 @@ from tests.journeys.person import THEIRS, Person
 
 pytestmark = pytest.mark.journey
 Come = Callable[..., Person]
-# Seen twice on a loaded machine: the live stream did not open and the reply did not show within a minute; without
-# scripts the same way never failed. Not understood yet: the first thing to look into next.
-live = pytest.mark.xfail(
-    reason="the live reply sometimes stays away on a loaded machine, not understood yet", strict=False
-)
 WORDS = {
     "đã có công tơ điện chưa": "chưa có",
     "cần mua điện ở đâu": home_supply.PLACE,
@@ -40,9 +35,7 @@ def answer_all(who: Person, said: str) -> str:
     raise AssertionError(f"the chat never came to an end: {said}")
 
 
-@pytest.mark.parametrize(
-    "scripts", [pytest.param(True, marks=live, id="with scripts"), pytest.param(False, id="without scripts")]
-)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_asks_in_free_words_and_corrects(person: Come, scripts: bool) -> None:
     quynh = person(name="chat" if scripts else "chat-plain", dark=scripts, scripts=scripts).open("/chat/")
     said = answer_all(quynh, quynh.say("muon mua dien"))
@@ -61,7 +54,6 @@ def test_asks_in_free_words_and_corrects(person: Come, scripts: bool) -> None:
     quynh.look().open(f"/theo-doi/{number}/").sees("đang kiểm tra")
 
 
-@live
 def test_opens_over_any_page_and_keeps_what_was_typed(person: Come) -> None:
     an = person(name="panel").open("/dich-vu/")
     an.page.get_by_role("link", name="Hỏi điện lực").click()
@@ -75,33 +67,38 @@ def test_opens_over_any_page_and_keeps_what_was_typed(person: Come) -> None:
     an.open("/chat/").sees("gia dien bac 1 bao nhieu")
 
 
-@live
 def test_a_person_answers_and_it_is_there_at_once(person: Come, site) -> None:
     tam = person(name="live", desktop=True).open("/chat/")
-    streams: list[str] = []
-    tam.page.on(
-        "response",
-        lambda answer: (
-            streams.append(answer.headers.get("content-type", ""))
-            if f":{site.port + 1}/" in answer.url
-            else None
-        ),
-    )
-    tam.say("nhà tôi hay bị chập chờn điện")
+    with tam.page.expect_response(lambda answer: f":{site.port + 1}/live/" in answer.url) as stream:
+        tam.say("nhà tôi hay bị chập chờn điện")
+    assert stream.value.headers["content-type"].startswith("text/event-stream")
     tam.page.get_by_role("button", name="Gặp người").click()
     tam.page.locator("[data-chat-list]").get_by_text("nhân viên").last.wait_for()
-    assert any(kind.startswith("text/event-stream") for kind in streams)
 
     lan = person(name="desk-chat", desktop=True).sign_in("tiepnhan").open("/ban-viec/hoi-thoai/")
     lan.go(lan.page.locator(".queue a").last.click).press("Nhận trả lời").sees("chập chờn")
-    before = tam.page.locator(THEIRS).count()
-    lan.page.locator("[data-chat-main] textarea").fill("Chào anh Tâm, em là Lan. Chập chờn từ hôm nào ạ?")
-    lan.page.locator("[data-chat-main] .send").click()
+    write(lan, "Chào anh Tâm, em là Lan. Chập chờn từ hôm nào ạ?")
 
-    assert "em là Lan" in tam.hears(before)
+    tam.page.locator(THEIRS).get_by_text("em là Lan").wait_for()
     tam.look()
-    heard = lan.page.locator(THEIRS).count()
-    tam.page.locator("[data-chat-main] textarea").fill("Từ tối qua em ạ")
-    tam.page.locator("[data-chat-main] .send").click()
-    assert "Từ tối qua" in lan.hears(heard)
+    write(tam, "Từ tối qua em ạ")
+    lan.page.locator(THEIRS).get_by_text("Từ tối qua").wait_for()
     lan.look()
+
+
+def test_a_message_written_while_the_one_before_is_on_its_way_is_sent_too(person: Come) -> None:
+    vui = person(name="quick").open("/chat/")
+    write(vui, "xin chào")
+    write(vui, "giá điện bậc 1 bao nhiêu")
+
+    vui.page.locator("[data-chat-list] .mine").nth(1).wait_for()
+    assert [said.strip() for said in vui.page.locator(".mine .msg-text").all_inner_texts()] == [
+        "xin chào",
+        "giá điện bậc 1 bao nhiêu",
+    ]
+
+
+def write(who: Person, text: str) -> None:
+    """Write and send, without waiting for what comes of it."""
+    who.page.locator("[data-chat-main] textarea").fill(text)
+    who.page.locator("[data-chat-main] .send").click()

@@ -153,7 +153,10 @@ class TestRunOnce:
         parameters.pop("context", None)
 
         with psycopg.connect(**parameters) as fresh:
-            held = fresh.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()
+            held = fresh.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            ).fetchone()
         assert held == (0,)
 
 

@@ -39,6 +39,8 @@ OPENINGS = (
     "đăng ký điện sinh hoạt",
 )
 PATIENCE_SECONDS = 40.0
+# While parts are being killed: a bank that heard no answer calls again after its own while.
+PATIENCE_WHEN_KILLED_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class Customer:
 
     def wait_until(self, step: str, state: str = "OPEN") -> Page:
         """Look at the follow page until it stands at the step."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + (PATIENCE_WHEN_KILLED_SECONDS if self.browser.retry else PATIENCE_SECONDS)
         while True:
             page = self.follow()
             if (page.data.get("data-now-step"), page.data.get("data-now-state")) == (step, state):

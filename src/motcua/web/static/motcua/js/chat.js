@@ -115,17 +115,18 @@ class Chat {
     const form = event.target;
     if (!form.matches("[data-chat-form]")) return;
     event.preventDefault();
-    if (form.dataset.busy) return;
+    if (form.dataset.busy) return void (form.dataset.again = "1"); // pressed while the one before is on its way: next
     const main = form.matches("[data-chat-main]"), text = form.elements.text, error = form.querySelector("[data-chat-error]");
     const files = form.querySelector("input[type=file]");
     if (main && !text.value.trim() && !files?.files.length) return text.focus();
     const id = form.elements.client_msg_id;
     if (main && id && !id.value) id.value = fresh();
     form.dataset.busy = "1";
+    const body = new FormData(form, event.submitter?.name ? event.submitter : undefined), typed = main ? text.value : "";
+    if (main) text.value = ""; // what is typed from here on is the next message
     try {
       const response = await fetch(form.action, {
-        method: "POST", credentials: "same-origin", headers: { "X-Requested-With": "fetch" },
-        body: new FormData(form, event.submitter?.name ? event.submitter : undefined),
+        method: "POST", credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, body,
       });
       if (!response.ok) {
         const told = await response.json().catch(() => ({}));
@@ -134,22 +135,26 @@ class Chat {
       }
       if (error) error.hidden = true;
       if (main) {
-        form.reset();
-        text.value = "";
+        if (files) files.value = "";
         form.querySelector(".filled")?.classList.remove("filled");
         form.querySelector("[data-upload-list]")?.replaceChildren();
         if (id) id.value = fresh();
         form.dispatchEvent(new Event("sent"));
         text.focus();
       }
+      delete form.dataset.busy;
       await this.ask();
       this.toEnd();
     } catch {
+      if (main && text.value && id) id.value = fresh(); // no longer the same message
+      if (main) text.value = [typed, text.value].filter(Boolean).join("\n");
       if (error) error.hidden = false;
       else this.root.querySelector("[data-chat-error]")?.removeAttribute("hidden");
+      delete form.dataset.again; // nothing is sent by itself after a failure
     } finally {
       delete form.dataset.busy;
     }
+    if (form.dataset.again) { delete form.dataset.again; form.requestSubmit(); }
   }
 }
 
