@@ -86,3 +86,4 @@ def cancel_open_charges(view: RequestView, actor: Actor, at: datetime) -> None:
 
 
 ledger_registry.on_charge_paid(advancing.charge_paid)
+ledger_registry.on_charge_reopened(advancing.charge_reopened)

@@ -87,6 +87,7 @@ class Request(models.Model):
     energised_at = models.DateTimeField(null=True)
     rating = models.PositiveSmallIntegerField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
+    taken_back_at = models.DateTimeField(null=True)  # a payment was taken back and is owed again
 
     class Meta:
         constraints = [
@@ -109,6 +110,11 @@ class Request(models.Model):
                 fields=["unit_code", "waiting_role", "step_due_at", "id"],
                 condition=Q(state__in=["OPEN", "WAITING_PAPERS"]),
                 name="request_work",
+            ),
+            models.Index(
+                fields=["unit_code", "step_due_at", "id"],
+                condition=Q(taken_back_at__isnull=False),
+                name="request_taken_back",
             ),
             models.Index(fields=["unit_code", "-submitted_at", "id"], name="request_unit_recent"),
             models.Index(fields=["-submitted_at", "id"], name="request_recent"),

@@ -194,6 +194,12 @@ def work_list(
     return rows.order_by("step_due_at", "id")
 
 
+def list_taken_back(*, unit_codes: frozenset[str]) -> QuerySet[Request]:
+    """Requests, open or settled, whose payment was taken back and not made again. Page it by `after`."""
+    rows = Request.objects.filter(unit_code__in=unit_codes, taken_back_at__isnull=False)
+    return rows.order_by("step_due_at", "id")
+
+
 def after(rows: QuerySet[Request], step_due_at: datetime | None, request_id: UUID) -> QuerySet[Request]:
     """The rest of a work list behind the row with this key (rows without a deadline stand last)."""
     if step_due_at is None:

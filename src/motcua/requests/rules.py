@@ -69,6 +69,7 @@ class RequestState:
     energised_at: datetime | None = None
     rating: int | None = None
     reopened: int = 0
+    taken_back_at: datetime | None = None  # since when money that was paid is owed again
 
 
 def _instant(value: Any) -> datetime | None:
@@ -165,6 +166,7 @@ def _closed_as(state_name: State) -> Callable[[RequestState, Fact], RequestState
             step_due_at=None,
             paused_at=None,
             portal_status=fact.payload["portal_status"],
+            taken_back_at=None,
         )
 
     return apply_close
@@ -204,6 +206,21 @@ def _energised(state: RequestState, fact: Fact) -> RequestState:
     )
 
 
+def _paid(state: RequestState, fact: Fact) -> RequestState:
+    """Money came. What was taken back stays marked as long as anything is owed."""
+    still_owes = bool(fact.payload.get("owes"))
+    return replace(
+        state,
+        paid_online=fact.payload["paid_online"],
+        taken_back_at=state.taken_back_at if still_owes else None,
+    )
+
+
+def _taken_back(state: RequestState, fact: Fact) -> RequestState:
+    """A bank took a payment back. Nobody owes for a request that was refused or called off."""
+    return replace(state, taken_back_at=(state.taken_back_at or fact.at) if fact.payload["owed"] else None)
+
+
 def _unchanged(state: RequestState, fact: Fact) -> RequestState:
     return state
 
@@ -223,7 +240,8 @@ APPLY: Mapping[str, Callable[[RequestState, Fact], RequestState]] = {
     "promise.extended": _extended,
     "request.assigned": _copied("assignee"),
     "request.routed": _copied("unit_code"),
-    "charge.paid": _copied("paid_online"),
+    "charge.paid": _paid,
+    "charge.reopened": _taken_back,
     "trip.recorded": lambda state, fact: replace(state, trips=state.trips + 1),
     "supply.energised": _energised,
     "customer.rated": _copied("rating"),

@@ -79,6 +79,7 @@ def _title(entry: Entry, view: RequestView) -> str:
         "request.assigned": gettext("Giao việc"),
         "request.routed": gettext("Chuyển đơn vị"),
         "charge.paid": gettext("Đã nhận thanh toán"),
+        "charge.reopened": gettext("Ngân hàng rút lại khoản thanh toán"),
         "trip.recorded": gettext("Khách hàng đến văn phòng"),
         "supply.energised": gettext("Đã đóng điện"),
         "customer.rated": gettext("Khách hàng đánh giá"),

@@ -13,7 +13,7 @@ from motcua.requests.operations.acts import (
     reopen,
     reroute,
 )
-from motcua.requests.operations.advancing import Advanced, advance, charge_paid
+from motcua.requests.operations.advancing import Advanced, advance, charge_paid, charge_reopened
 from motcua.requests.operations.drafts import discard_draft, resume_draft, save_answers, start_draft
 from motcua.requests.operations.erasing import erase_request_data
 from motcua.requests.operations.refusals import (
@@ -50,6 +50,7 @@ __all__ = [
     "assign",
     "cancel",
     "charge_paid",
+    "charge_reopened",
     "discard_draft",
     "erase_request_data",
     "explain_late",

@@ -13,9 +13,11 @@ from django.db import transaction
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.results import Invalid
+from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.requests import registry, rules
-from motcua.requests.operations import once
+from motcua.requests.models import Entry
+from motcua.requests.operations import once, telling
 from motcua.requests.operations.refusals import (
     REQUIREMENT_SENTENCES,
     ActionUnknown,
@@ -143,21 +145,54 @@ def charge_paid(charge_id: UUID, at: datetime, actor: Actor) -> None:
     if charge.request_id is None:
         return
     with transaction.atomic():
-        key = f"charge:{charge_id}:paid"
+        key = _paid_key(charge.request_id, charge_id)
         if once.claim(key=key, act="paid", content={"charge": str(charge_id)}, at=at):
             return
         work = open_work(request_id=charge.request_id, actor=PAID_ACTOR, at=at, key=key, may_be_closed=True)
         online = not actor.is_staff() and work.state.paid_online is not False
-        work.append("charge.paid", {"charge": str(charge_id), "paid_online": online})
+        owes = _owes(work)
+        work.append("charge.paid", {"charge": str(charge_id), "paid_online": online, "owes": owes})
         action = work.step.system_action()
-        if (
-            work.step.waits_for == "CHARGE"
-            and action is not None
-            and not work.state.closed_at
-            and not _owes(work)
-        ):
+        if work.step.waits_for == "CHARGE" and action is not None and not work.state.closed_at and not owes:
             work.finish_step(action, {})
         view = work.save()
+        once.finish(key=key, request_id=view.id, answer={"step": view.step})
+
+
+def _paid_key(request_id: UUID, charge_id: UUID) -> str:
+    """One for each time the charge is paid: a payment that was taken back may be made again."""
+    before = Entry.objects.filter(
+        request_id=request_id, name="charge.reopened", payload__charge=str(charge_id)
+    ).count()
+    return f"charge:{charge_id}:paid" + (f":{before}" if before else "")
+
+
+def charge_reopened(charge_id: UUID, at: datetime, actor: Actor) -> None:
+    """A payment was taken back: journal it, mark the request for business staff, ask the customer to pay again.
+
+    Called by the ledger in its own transaction, with the charge locked. The step stays where it is: people decide.
+    For a request that was refused or called off nobody owes anything; its charge is cancelled instead.
+    """
+    charge = ledger_queries.get_charge(charge_id)
+    if charge.request_id is None:
+        return
+    with transaction.atomic():
+        key = f"{_paid_key(charge.request_id, charge_id)}:reopened"
+        if once.claim(key=key, act="reopened", content={"charge": str(charge_id)}, at=at):
+            return
+        work = open_work(request_id=charge.request_id, actor=PAID_ACTOR, at=at, key=key, may_be_closed=True)
+        is_owed = work.state.state not in (State.REJECTED, State.CANCELLED)
+        work.append(
+            "charge.reopened",
+            {"charge": str(charge_id), "amount_vnd": charge.remaining_vnd, "owed": is_owed, "by": actor.ref},
+        )
+        view = work.save()
+        if is_owed:
+            telling.tell_taken_back(view, charge, key=key, at=at)
+        else:
+            ledger_ops.cancel_charge(
+                charge_id=charge_id, reason=view.state.state, actor=PAID_ACTOR, at=at, key=f"{key}:cancel"
+            )
         once.finish(key=key, request_id=view.id, answer={"step": view.step})
 
 

@@ -11,6 +11,7 @@ from motcua.customers import queries as customer_queries
 from motcua.kernel.local_time import to_local
 from motcua.kernel.money import format_vnd
 from motcua.ledger import queries as ledger_queries
+from motcua.ledger.queries import ChargeView
 from motcua.messaging import operations as messaging_ops
 from motcua.requests import registry
 from motcua.requests.queries import RequestView
@@ -35,6 +36,38 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
         conversation_id=view.state.conversation_id,
         texts={lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")},
         params={**facts_of(view), **more},
+        important=True,
+    )
+
+
+TAKEN_BACK = {
+    "vi": (
+        "Ngân hàng đã rút lại khoản thanh toán {reopened_amount} của yêu cầu {request_number}, nên khoản này lại cần thanh toán. "
+        "Anh/chị trả lại tại {pay_link}, nội dung {reopened_code}. Nếu cần hỏi, xin gọi {hotline}."
+    ),
+    "en": (
+        "The bank has taken back the payment of {reopened_amount} for request {request_number}, so it is due again. "
+        "Please pay at {pay_link}, reference {reopened_code}. Questions: {hotline}."
+    ),
+}
+
+
+def tell_taken_back(view: RequestView, charge: ChargeView, *, key: str, at: datetime) -> None:
+    """A payment was taken back: what is owed again, and where to pay it. Once per key."""
+    messaging_ops.notify(
+        key=key,
+        at=at,
+        customer_id=view.customer_id,
+        phone=phone_of(view),
+        request_id=view.id,
+        conversation_id=view.state.conversation_id,
+        texts=TAKEN_BACK,
+        params={
+            **facts_of(view),
+            "reopened_amount": format_vnd(charge.remaining_vnd),
+            "reopened_code": charge.payment_code,
+            "pay_link": follow_link(view.number) + "thanh-toan/",
+        },
         important=True,
     )
 

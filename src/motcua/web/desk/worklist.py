@@ -37,6 +37,7 @@ WORKERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
 SEES_LISTS = (*WORKERS, Role.ADMIN, Role.DIRECTOR)
 SEES_ALL_ROLES = (Role.SUPERVISOR, Role.ADMIN, Role.DIRECTOR)
 TURN_CUSTOMER = "khach"
+TURN_TAKEN_BACK = "rut-tien"
 LATE, DUE_SOON = "qua", "sap"
 
 
@@ -57,7 +58,7 @@ class Filters:
         unit = data.get("don-vi", "")
         role = data.get("vai", "")
         return cls(
-            turn=TURN_CUSTOMER if data.get("luot") == TURN_CUSTOMER else "",
+            turn=data["luot"] if data.get("luot") in {TURN_CUSTOMER, TURN_TAKEN_BACK} else "",
             role=role if role in roles_shown(actor) else "",
             step=data.get("buoc", "")[:20],
             service=data.get("dich-vu", "")[:20],
@@ -112,7 +113,8 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "next": filters.query(sau=_key(shown[PAGE - 1])) if len(shown) > PAGE else "",
         "is_first": not request.GET.get("sau"),
         "choices": _choices(actor, filters),
-        "tabs": tabs("customer" if filters.turn else "mine"),
+        "tabs": tabs({TURN_CUSTOMER: "customer", TURN_TAKEN_BACK: "taken-back"}.get(filters.turn, "mine")),
+        "is_taken_back": filters.turn == TURN_TAKEN_BACK,
     }
     return render(request, "desk/worklist.html", context)
 
@@ -125,11 +127,19 @@ def tabs(here: str) -> list[dict[str, Any]]:
             "href": f"/ban-viec/?luot={TURN_CUSTOMER}",
             "here": here == "customer",
         },
+        {
+            "label": gettext("Tiền bị rút lại"),
+            "href": f"/ban-viec/?luot={TURN_TAKEN_BACK}",
+            "here": here == "taken-back",
+        },
         {"label": gettext("Mới nhất"), "href": "/ban-viec/gan-day/", "here": here == "recent"},
     ]
 
 
 def _rows(actor: Actor, filters: Filters, at: datetime) -> QuerySet[Request]:
+    if filters.turn == TURN_TAKEN_BACK:
+        units = frozenset({filters.unit}) if filters.unit else actor.unit_codes
+        return request_queries.list_taken_back(unit_codes=units)
     roles = [CUSTOMER] if filters.turn else ([filters.role] if filters.role else roles_shown(actor))
     late_at = {LATE: at, DUE_SOON: at + SOON}.get(filters.lateness)
     return request_queries.work_list(
