@@ -172,6 +172,16 @@ class Installation(models.Model):
         ]
 
 
+class Purpose(models.TextChoices):
+    """What the electricity is for; it decides the price."""
+
+    RESIDENTIAL = "RESIDENTIAL"
+    PRODUCTION = "PRODUCTION"
+    BUSINESS = "BUSINESS"
+    SCHOOL_HOSPITAL = "SCHOOL_HOSPITAL"
+    PUBLIC = "PUBLIC"
+
+
 class ContractStatus(models.TextChoices):
     ACTIVE = "ACTIVE"
     ENDED = "ENDED"
@@ -190,6 +200,7 @@ class Contract(models.Model):
     signed_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    expires_on = models.DateField(null=True)  # the last day of a contract for a time; None: without an end
     purpose = models.CharField(max_length=24)
     quota = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=6, choices=ContractStatus.choices, default=ContractStatus.ACTIVE)
@@ -286,6 +297,84 @@ class CapacityChange(models.Model):
     old_meter_serial = models.CharField(max_length=24, blank=True)
     new_meter_serial = models.CharField(max_length=24, blank=True)
     effective_at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+
+
+class ContractChangeKind(models.TextChoices):
+    HOLDER = "HOLDER"
+    TERMS = "TERMS"
+    ENDED = "ENDED"
+    STOPPED = "STOPPED"
+    RESTORED = "RESTORED"
+    MOVED = "MOVED"
+    CHECKED = "CHECKED"
+
+
+class ContractChange(models.Model):
+    """What an act made of a contract, with what was before; its key makes the act happen once."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    account_code = models.CharField(max_length=13)
+    kind = models.CharField(max_length=8, choices=ContractChangeKind.choices)
+    request_id = models.UUIDField(null=True)
+    asked_sha256 = models.CharField(max_length=64)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    effective_at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account_code", "effective_at"], name="contract_change_account")]
+
+
+class SupplyStop(models.Model):
+    """A time without electricity at a point. `stopped_at` is missing when another system kept the beginning."""
+
+    id = models.BigAutoField(primary_key=True)
+    service_point = models.ForeignKey(
+        ServicePoint, on_delete=models.PROTECT, related_name="stops", db_index=False
+    )
+    account_code = models.CharField(max_length=13)
+    reason = models.CharField(max_length=12)
+    stopped_at = models.DateTimeField(null=True)
+    restored_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service_point"], condition=Q(restored_at__isnull=True), name="point_stopped_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=False) | Q(restored_at__isnull=False),
+                name="supply_stop_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=True)
+                | Q(restored_at__isnull=True)
+                | Q(restored_at__gte=F("stopped_at")),
+                name="supply_stop_period",
+            ),
+        ]
+
+
+class MeterVerdict(models.TextChoices):
+    RIGHT = "RIGHT"
+    WRONG = "WRONG"  # counts outside what is allowed
+    BROKEN = "BROKEN"
+
+
+class MeterCheck(models.Model):
+    """What a check on the spot, or an independent test, found about a meter."""
+
+    id = models.BigAutoField(primary_key=True)
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="checks")
+    account_code = models.CharField(max_length=13)
+    request_id = models.UUIDField(null=True)
+    verdict = models.CharField(max_length=6, choices=MeterVerdict.choices)
+    is_independent = models.BooleanField(default=False)
+    error_percent = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    checked_at = models.DateTimeField()
     actor = models.CharField(max_length=80)
 
 

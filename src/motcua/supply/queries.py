@@ -19,12 +19,14 @@ from motcua.supply import rules
 from motcua.supply.models import (
     Balance,
     Contract,
+    ContractChange,
     Installation,
     Meter,
     MeterStatus,
     Place,
     Reading,
     ServicePoint,
+    SupplyStop,
 )
 
 
@@ -100,6 +102,7 @@ class ContractView:
     phases: int
     capacity_kw: Decimal | None
     meter_serial: str
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,7 @@ def _contracts(condition: str, values: list[Any]) -> list[ContractView]:
             SELECT c.account_code, c.customer_id, c.number, c.purpose, c.quota, c.status, c.signed_at,
                    c.started_at, p.code, p.unit_code, p.place_id, place.text, p.pole_number, p.station_code,
                    p.phases, p.capacity_kw,
-                   coalesce(m.serial, '')
+                   coalesce(m.serial, ''), c.expires_on
             FROM supply_contract c
             JOIN supply_servicepoint p ON p.id = c.service_point_id
             JOIN supply_place place ON place.id = p.place_id
@@ -306,6 +309,18 @@ def find_balance(account_code: str) -> BalanceView | None:
     """What the account owed when another system last told."""
     row = Balance.objects.filter(account_code=codes.clean_account_code(account_code)).first()
     return BalanceView(row.account_code, row.amount_vnd, row.as_of) if row else None
+
+
+def list_changes(account_code: str) -> list[ContractChange]:
+    """What acts made of the contract with this account code, oldest first."""
+    rows = ContractChange.objects.filter(account_code=codes.clean_account_code(account_code))
+    return list(rows.order_by("effective_at", "at"))
+
+
+def find_stop(account_code: str) -> SupplyStop | None:
+    """The stop that lasts at the account's point, if any."""
+    code = codes.clean_account_code(account_code)
+    return SupplyStop.objects.filter(account_code=code, restored_at__isnull=True).first()
 
 
 def list_stock_meters(unit_code: str) -> list[MeterView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -83,11 +83,14 @@ def connect_supply(
     purpose: str = "RESIDENTIAL",
     capacity_kw: Decimal | None = None,
     signed_at: datetime | None = None,
+    expires_on: date | None = None,
+    beside_account: str = "",
 ) -> Connected:
     """Make the contract with its account code and the point, hang the meter from the unit's stock, write the
     reading.
 
-    The same key and arguments again give the first answer. Raises MeterElsewhere, MeterUnknown,
+    `expires_on` is the last day of a contract for a time. `beside_account`: this one splits off from that account at the
+    same place, which keeps its own meter. The same key and arguments again give the first answer. Raises MeterElsewhere, MeterUnknown,
     MeterNotForPoint, ReadingInvalid, SealMissing, EnergisedInFuture, PlaceUnknown, PlaceAlreadySupplied,
     UnitUnknown, KeyReused, AlreadyConnected; nothing is written then. Locks the key, the place, the meter,
     and last the unit's counter.
@@ -106,6 +109,8 @@ def connect_supply(
             "number": contract_number,
             "energised": energised_at,
         }
+        | ({"beside": beside_account} if beside_account else {})
+        | ({"expires": expires_on} if expires_on else {})
     )
     with transaction.atomic():
         earlier = _begin(key, request_id, asked, actor, at)
@@ -114,7 +119,7 @@ def connect_supply(
         if energised_at > at:
             raise EnergisedInFuture(field="energised_at")
         sealed = meters.clean_seals(seals)
-        place = _lock_place(place_id)
+        place = _lock_place(place_id, beside_account)
         meter = meters.lock_meter(meter_serial, unit_code, phases)
         readings = meters.parse_readings(meter, first_reading, field="first_reading")
         account_code = next_account_code(unit_code)
@@ -137,6 +142,7 @@ def connect_supply(
             started_at=energised_at,
             purpose=purpose,
             quota=max(1, quota),
+            expires_on=expires_on,
             created_at=at,
         )
         meters.hang_meter(
@@ -199,10 +205,12 @@ def _begin(key: str, request_id: UUID | None, asked: str, actor: Actor, at: date
     return None
 
 
-def _lock_place(place_id: UUID) -> Place:
+def _lock_place(place_id: UUID, beside_account: str) -> Place:
     place = Place.objects.select_for_update().filter(id=place_id).first()
     if place is None:
         raise PlaceUnknown(field="place_id")
-    if Contract.objects.filter(service_point__place=place, status=ContractStatus.ACTIVE).exists():
+    running = Contract.objects.filter(service_point__place=place, status=ContractStatus.ACTIVE)
+    accounts = set(running.values_list("account_code", flat=True))
+    if accounts and codes.clean_account_code(beside_account) not in accounts:
         raise PlaceAlreadySupplied(field="place_id")
     return place

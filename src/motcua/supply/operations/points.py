@@ -1,0 +1,286 @@
+"""Acts at the metering point of a running contract: stop and reconnect, move the meter, check it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from motcua.kernel.actors import Actor
+from motcua.kernel.hashing import fingerprint
+from motcua.kernel.results import Refused, gettext_noop
+from motcua.supply.models import (
+    ContractChangeKind,
+    Installation,
+    MeterCheck,
+    MeterStatus,
+    MeterVerdict,
+    ServicePoint,
+    SupplyStop,
+)
+from motcua.supply.operations import meters
+from motcua.supply.operations.agreements import (
+    hanging_at,
+    lock_contract,
+    note_change,
+    require_past,
+    take_down,
+)
+from motcua.supply.operations.meters import ReadingGiven
+
+
+class AlreadyStopped(Refused):
+    code = "ALREADY_STOPPED"
+    message = gettext_noop("Mã khách hàng này đang ngừng cấp điện rồi.")
+
+
+class MeterMissing(Refused):
+    code = "METER_MISSING"
+    message = gettext_noop("Điểm đo này không có công tơ đang treo.")
+
+
+class VerdictInvalid(Refused):
+    code = "VERDICT_INVALID"
+    message = gettext_noop("Kết quả kiểm tra chưa đúng.")
+
+
+@dataclass(frozen=True)
+class Restored:
+    account_code: str
+    stopped_at: datetime | None
+    restored_at: datetime
+
+
+@dataclass(frozen=True)
+class Moved:
+    account_code: str
+    meter_serial: str
+    old_pole: str
+    new_pole: str
+    reading_kwh: Decimal
+
+
+@dataclass(frozen=True)
+class Checked:
+    account_code: str
+    meter_serial: str
+    verdict: str
+    error_percent: Decimal | None
+    new_meter_serial: str
+
+
+def stop_supply(
+    *,
+    account_code: str,
+    reason: str,
+    stopped_at: datetime,
+    actor: Actor,
+    at: datetime,
+    key: str,
+    request_id: UUID | None = None,
+) -> None:
+    """Note that no electricity flows from `stopped_at` on, and why (DEBT, REQUEST, SAFETY).
+
+    Idempotent by key. Raises ContractUnknown, AlreadyStopped, EnergisedInFuture, KeyReused. Locks the contract.
+    """
+    asked = fingerprint(
+        {"account": account_code, "reason": reason, "stopped": stopped_at, "request": request_id}
+    )
+    with transaction.atomic():
+        contract, earlier = lock_contract(account_code, key, asked)
+        if earlier is not None:
+            return
+        require_past(stopped_at, at)
+        if SupplyStop.objects.filter(
+            service_point=contract.service_point_id, restored_at__isnull=True
+        ).exists():
+            raise AlreadyStopped(field="account_code")
+        SupplyStop.objects.create(
+            service_point_id=contract.service_point_id, account_code=contract.account_code, reason=reason,
+            stopped_at=stopped_at,
+        )  # fmt: skip
+        note_change(
+            contract, ContractChangeKind.STOPPED, key=key, asked=asked, request_id=request_id,
+            effective_at=stopped_at, actor=actor, at=at, before={},
+            after={"reason": reason, "stopped_at": stopped_at.isoformat()},
+        )  # fmt: skip
+
+
+def restore_supply(
+    *,
+    account_code: str,
+    restored_at: datetime,
+    actor: Actor,
+    at: datetime,
+    key: str,
+    request_id: UUID | None = None,
+) -> Restored:
+    """Electricity flows again. A stop that an older system kept and we never saw is written with its end alone.
+
+    Idempotent by key. Raises ContractUnknown, EnergisedInFuture, KeyReused. Locks the contract.
+    """
+    asked = fingerprint({"account": account_code, "restored": restored_at, "request": request_id})
+    with transaction.atomic():
+        contract, earlier = lock_contract(account_code, key, asked)
+        if earlier is not None:
+            stopped = earlier.before.get("stopped_at")
+            return Restored(
+                earlier.account_code, datetime.fromisoformat(stopped) if stopped else None,
+                datetime.fromisoformat(earlier.after["restored_at"]),
+            )  # fmt: skip
+        require_past(restored_at, at)
+        stop = SupplyStop.objects.filter(
+            service_point=contract.service_point_id, restored_at__isnull=True
+        ).first()
+        if stop is None:
+            stop = SupplyStop(
+                service_point_id=contract.service_point_id,
+                account_code=contract.account_code,
+                reason="UNKNOWN",
+            )
+        stop.restored_at = restored_at
+        stop.save()
+        note_change(
+            contract, ContractChangeKind.RESTORED, key=key, asked=asked, request_id=request_id,
+            effective_at=restored_at, actor=actor, at=at,
+            before={"stopped_at": stop.stopped_at.isoformat() if stop.stopped_at else None, "reason": stop.reason},
+            after={"restored_at": restored_at.isoformat()},
+        )  # fmt: skip
+        return Restored(contract.account_code, stop.stopped_at, restored_at)
+
+
+def move_meter(
+    *,
+    account_code: str,
+    reading: ReadingGiven,
+    seals: Sequence[str],
+    moved_at: datetime,
+    actor: Actor,
+    at: datetime,
+    key: str,
+    request_id: UUID | None = None,
+    pole_number: str = "",
+) -> Moved:
+    """The same meter hangs at another spot of the same address: read, taken down, hung again, sealed anew.
+
+    Idempotent by key. Raises ContractUnknown, MeterMissing, ReadingInvalid, SealMissing, EnergisedInFuture, KeyReused.
+    Locks the contract and the point.
+    """
+    asked = fingerprint(
+        {
+            "account": account_code, "reading": reading, "seals": list(seals), "pole": pole_number, "moved": moved_at,
+            "request": request_id,
+        }
+    )  # fmt: skip
+    with transaction.atomic():
+        contract, earlier = lock_contract(account_code, key, asked)
+        if earlier is not None:
+            told = earlier.after
+            return Moved(
+                earlier.account_code,
+                told["meter"],
+                earlier.before["pole"],
+                told["pole"],
+                Decimal(told["reading_kwh"]),
+            )
+        require_past(moved_at, at)
+        sealed = meters.clean_seals(seals)
+        point = ServicePoint.objects.select_for_update().get(id=contract.service_point_id)
+        hanging = _counting(point)
+        take_down(hanging, reading, moved_at, field="move_reading")
+        shown = hanging.last_reading or Decimal(0)
+        readings = meters.parse_readings(hanging.meter, reading, field="move_reading")
+        meters.hang_meter(
+            meter=hanging.meter, point=point, readings=readings, seals=sealed, when=moved_at, actor=actor
+        )
+        old_pole, new_pole = point.pole_number, pole_number.strip().upper()[:40] or point.pole_number
+        point.pole_number = new_pole
+        point.save(update_fields=["pole_number"])
+        note_change(
+            contract, ContractChangeKind.MOVED, key=key, asked=asked, request_id=request_id, effective_at=moved_at,
+            actor=actor, at=at, before={"pole": old_pole},
+            after={"pole": new_pole, "meter": hanging.meter.serial, "reading_kwh": str(shown)},
+        )  # fmt: skip
+        return Moved(contract.account_code, hanging.meter.serial, old_pole, new_pole, shown)
+
+
+def record_meter_check(
+    *,
+    account_code: str,
+    verdict: str,
+    is_independent: bool,
+    reading: ReadingGiven,
+    checked_at: datetime,
+    actor: Actor,
+    at: datetime,
+    key: str,
+    request_id: UUID | None = None,
+    error_percent: Decimal | None = None,
+    new_meter_serial: str = "",
+    first_reading: ReadingGiven = "",
+    seals: Sequence[str] = (),
+) -> Checked:
+    """What a check or an independent test found. A meter that is WRONG or BROKEN may be replaced in the same act.
+
+    Idempotent by key. Raises ContractUnknown, MeterMissing, VerdictInvalid, ReadingInvalid, EnergisedInFuture, KeyReused
+    and what hanging a meter may raise. Locks the contract, the point and the new meter.
+    """
+    asked = fingerprint(
+        {
+            "account": account_code, "verdict": verdict, "independent": is_independent, "reading": reading,
+            "error": error_percent, "new": new_meter_serial, "first": first_reading, "seals": list(seals),
+            "checked": checked_at, "request": request_id,
+        }
+    )  # fmt: skip
+    with transaction.atomic():
+        contract, earlier = lock_contract(account_code, key, asked)
+        if earlier is not None:
+            told = earlier.after
+            error = told["error_percent"]
+            return Checked(
+                earlier.account_code, told["meter"], told["verdict"], Decimal(error) if error is not None else None,
+                told["new_meter"],
+            )  # fmt: skip
+        require_past(checked_at, at)
+        if verdict not in MeterVerdict.values or (error_percent is not None and abs(error_percent) > 100):
+            raise VerdictInvalid(field="verdict")
+        point = ServicePoint.objects.select_for_update().get(id=contract.service_point_id)
+        hanging = _counting(point)
+        old = hanging.meter
+        if new_meter_serial:
+            sealed = meters.clean_seals(seals)
+            new = meters.lock_meter(new_meter_serial, point.unit_code, point.phases)
+            take_down(hanging, reading, checked_at, field="check_reading")
+            meters.hang_meter(
+                meter=new, point=point, readings=meters.parse_readings(new, first_reading, field="first_reading"),
+                seals=sealed, when=checked_at, actor=actor,
+            )  # fmt: skip
+            old.status = MeterStatus.REMOVED  # faulty: not back into stock
+            old.save(update_fields=["status"])
+        else:
+            shown = meters.parse_readings(old, reading, field="check_reading")
+            meters.write_readings(old, shown, source="CHECK", when=checked_at)
+        MeterCheck.objects.create(
+            meter=old, account_code=contract.account_code, request_id=request_id, verdict=verdict,
+            is_independent=is_independent, error_percent=error_percent, checked_at=checked_at, actor=actor.ref,
+        )  # fmt: skip
+        after = {
+            "meter": old.serial, "verdict": verdict, "new_meter": new_meter_serial.strip().upper(),
+            "error_percent": str(error_percent) if error_percent is not None else None,
+        }  # fmt: skip
+        note_change(
+            contract, ContractChangeKind.CHECKED, key=key, asked=asked, request_id=request_id,
+            effective_at=checked_at, actor=actor, at=at, before={}, after=after,
+        )  # fmt: skip
+        return Checked(contract.account_code, old.serial, verdict, error_percent, str(after["new_meter"]))
+
+
+def _counting(point: ServicePoint) -> Installation:
+    for hanging in hanging_at(point):
+        if not hanging.is_reactive:
+            return hanging
+    raise MeterMissing(field="account_code")
