@@ -17,6 +17,7 @@ from django.db import connection
 from django_tenants.utils import get_public_schema_name
 from psycopg import sql
 
+from motcua.companies import schema_script
 from motcua.companies.models import Company
 from motcua.companies.router import is_national
 
@@ -94,15 +95,26 @@ def migrate_company(schema_name: str, *, app_login: str) -> None:
     """Make the schema when absent, migrate it, and give its role what it may do: there, and in `public`."""
     with _in_public():
         _execute("CREATE SCHEMA IF NOT EXISTS {schema}", schema=schema_name)
-        call_command(
-            "migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0, stdout=StringIO()
-        )
+        if not schema_script.is_empty(schema_name):
+            _migrate_tables(schema_name)
+        elif (statements := schema_script.find()) is not None:
+            schema_script.say_again(schema_name, statements)
+        else:
+            with schema_script.recording() as record:
+                _migrate_tables(schema_name)
+            schema_script.keep(record)
     with _in_public():
         role = role_name(schema_name)
         _make_role(role, app_login)
         _protect_append_only(schema_name)
         _grant_own_schema(schema_name, role)
         _grant_national(role)
+
+
+def _migrate_tables(schema_name: str) -> None:
+    call_command(
+        "migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0, stdout=StringIO()
+    )
 
 
 def _make_role(role: str, app_login: str) -> None:
