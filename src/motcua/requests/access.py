@@ -41,7 +41,9 @@ def may_see(actor: Actor, view: RequestView) -> bool:
             return True
         return actor.has_role(*SEES_UNIT) and view.unit_code in actor.unit_codes
     if actor.kind is ActorKind.PARTNER:
-        return view.state.submitted_by == actor.ref
+        return view.state.submitted_by == actor.ref or (
+            bool(view.state.portal) and view.state.portal == actor.id
+        )
     if actor.kind is ActorKind.CUSTOMER and view.customer_id is not None:
         return actor.id == str(view.customer_id) or _acts_for(actor, view)
     return False

@@ -6,13 +6,14 @@ reaches the person beside the field it names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from motcua.kernel.actors import Actor
 from motcua.requests.queries import RequestView
+from motcua.requests.rules import Fact
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,17 @@ class EffectContext:
 
 
 Effect = Callable[[EffectContext], None]
-Requirement = Callable[[RequestView], bool]
+Requirement = Callable[[RequestView, datetime], bool]
 Listener = Callable[[RequestView, Actor, datetime], None]
 NoticeFacts = Callable[[RequestView], Mapping[str, object]]
+# The request as it stands after the act, and each new entry of its journal with its place there.
+JournalListener = Callable[[RequestView, Sequence[tuple[int, Fact]], datetime], None]
 
 _effects: dict[str, Effect] = {}
 _requirements: dict[str, Requirement] = {}
 _closed: list[Listener] = []
 _erased: list[Listener] = []
+_journaled: list[JournalListener] = []
 _notice_facts: list[NoticeFacts] = []
 
 
@@ -78,6 +82,13 @@ def on_erased(handler: Listener) -> Listener:
     return handler
 
 
+def on_journaled(handler: JournalListener) -> JournalListener:
+    """Call `handler(request, [(seq, fact), ...], at)` at the end of every act, in its transaction: for outboxes."""
+    if handler not in _journaled:
+        _journaled.append(handler)
+    return handler
+
+
 def notice_facts(handler: NoticeFacts) -> NoticeFacts:
     """Let a room fill placeholders of notices it knows (the visit's day, say)."""
     if handler not in _notice_facts:
@@ -93,8 +104,8 @@ def run_effect(name: str, context: EffectContext) -> None:
     _effects[name](context)
 
 
-def is_met(name: str, request: RequestView) -> bool:
-    return _requirements[name](request)
+def is_met(name: str, request: RequestView, at: datetime) -> bool:
+    return _requirements[name](request, at)
 
 
 def tell_closed(request: RequestView, actor: Actor, at: datetime) -> None:
@@ -105,6 +116,11 @@ def tell_closed(request: RequestView, actor: Actor, at: datetime) -> None:
 def tell_erased(request: RequestView, actor: Actor, at: datetime) -> None:
     for handler in _erased:
         handler(request, actor, at)
+
+
+def tell_journaled(request: RequestView, facts: Sequence[tuple[int, Fact]], at: datetime) -> None:
+    for handler in _journaled:
+        handler(request, facts, at)
 
 
 def facts_for_notice(request: RequestView) -> dict[str, object]:

@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from motcua.kernel.actors import Actor, ActorKind
-from motcua.requests.states import Reception, State
+from motcua.requests.states import Channel, Reception, State
 from motcua.services import flow
 from motcua.services.declaration import CUSTOMER, SYSTEM, Action, Step, WhoseTime
 
 SUPERVISOR = "SUPERVISOR"
 # Staff who may do for a customer what the customer asks them to, on the phone or at the counter.
 ACTS_FOR_CUSTOMER = ("INTAKE", "BUSINESS", "SUPERVISOR", "DESK_CLERK")
+# Statuses of the portals: done here, and the result in the citizen's hands.
+PORTAL_DONE, PORTAL_RETURNED = 9, 10
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,9 @@ APPLY: Mapping[str, Callable[[RequestState, Fact], RequestState]] = {
     "charge.reopened": _taken_back,
     "trip.recorded": lambda state, fact: replace(state, trips=state.trips + 1),
     "supply.energised": _energised,
+    "account.changed": _copied("account_code"),
     "customer.rated": _copied("rating"),
+    "result.handed": _copied("portal_status"),
     "note.added": _unchanged,
     "late.explained": _unchanged,
     "data.erased": _unchanged,
@@ -275,8 +279,11 @@ def offered_actions(step: Step, values: Mapping[str, Any]) -> list[Action]:
     return [action for action in flow.list_actions(step, values) if step.role_of(action) != SYSTEM]
 
 
-def may_act(actor: Actor, role: str, *, unit_code: str, customer_id: UUID | None) -> bool:
-    """Whether this actor may do what this role does for a request of this unit and customer."""
+def may_act(actor: Actor, role: str, *, unit_code: str, customer_id: UUID | None, portal: str = "") -> bool:
+    """Whether this actor may do what this role does for a request of this unit and customer.
+
+    The portal whose dossier the request is passes on what its citizen wants.
+    """
     if role == SYSTEM:
         return actor.kind is ActorKind.SYSTEM
     if actor.kind is ActorKind.SYSTEM:
@@ -284,7 +291,16 @@ def may_act(actor: Actor, role: str, *, unit_code: str, customer_id: UUID | None
     if actor.kind is ActorKind.STAFF:
         allowed = ACTS_FOR_CUSTOMER if role == CUSTOMER else (role, SUPERVISOR)
         return actor.has_role(*allowed) and unit_code in actor.unit_codes
+    if actor.kind is ActorKind.PARTNER:
+        return role == CUSTOMER and bool(portal) and actor.id == portal
     return role == CUSTOMER and actor.kind is ActorKind.CUSTOMER and actor.id == str(customer_id)
+
+
+def portal_status_of(step: Step, state: RequestState) -> int:
+    """The status a portal sees at this step. What was asked face to face for a portal is returned when it is handed over."""
+    if step.portal_status == PORTAL_RETURNED and state.channel == Channel.DESK:
+        return PORTAL_DONE
+    return step.portal_status
 
 
 def stops_clock(step: Step) -> bool:

@@ -16,6 +16,7 @@ from motcua.requests.operations.acts import (
 from motcua.requests.operations.advancing import Advanced, advance, charge_paid, charge_reopened
 from motcua.requests.operations.drafts import discard_draft, resume_draft, save_answers, start_draft
 from motcua.requests.operations.erasing import erase_request_data
+from motcua.requests.operations.handing import DocumentsMissing, ReceiverMissing, hand_result, was_handed
 from motcua.requests.operations.refusals import (
     ActionUnknown,
     AlreadyClosed,
@@ -34,12 +35,14 @@ __all__ = [
     "ActionUnknown",
     "Advanced",
     "AlreadyClosed",
+    "DocumentsMissing",
     "DraftClosed",
     "KeyReused",
     "NotNow",
     "NotYours",
     "ReasonMissing",
     "Receipt",
+    "ReceiverMissing",
     "RequestUnknown",
     "RequirementMissing",
     "Stale",
@@ -54,6 +57,7 @@ __all__ = [
     "discard_draft",
     "erase_request_data",
     "explain_late",
+    "hand_result",
     "object_to",
     "record_trip",
     "reject",
@@ -63,4 +67,5 @@ __all__ = [
     "save_answers",
     "start_draft",
     "submit",
+    "was_handed",
 ]

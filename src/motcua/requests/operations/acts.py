@@ -197,8 +197,9 @@ def cancel(*, request_id: UUID, actor: Actor, at: datetime, key: str, reason: st
         if work is None:
             return
         if not rules.may_act(
-            actor, CUSTOMER, unit_code=work.state.unit_code, customer_id=work.state.customer_id
-        ):
+            actor, CUSTOMER, unit_code=work.state.unit_code, customer_id=work.state.customer_id,
+            portal=work.state.portal,
+        ):  # fmt: skip
             raise NotYours()
         if not work.step.allows_cancel:
             raise NotNow(number=work.state.number)

@@ -94,7 +94,7 @@ class Work:
                 "step_due_at": _iso(deadline.at if deadline else None),
                 "due_at": _iso(due_at),
                 "paused_at": _iso(paused_at),
-                "portal_status": step.portal_status,
+                "portal_status": rules.portal_status_of(step, self.state),
             },
             actor,
         )
@@ -230,6 +230,9 @@ class Work:
         self.data.save(force_insert=self.is_new, force_update=not self.is_new)
         Entry.objects.bulk_create(self.entries)
         Note.objects.bulk_create(self._notes)
+        registry.tell_journaled(
+            view, [(entry.seq, queries.fact_of(entry)) for entry in self.entries], self.at
+        )
         Changed.objects.create(request_id=self.row.id)
         jobs.wake(ROLLUP_JOB)
         if self._closing:
