@@ -9,10 +9,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from motcua.kernel import hashing
 from motcua.ledger.chart import Side
-from motcua.ledger.models import Account, AccountBalance, Charge, ChargeStatus, LedgerTransaction, Posting
+from motcua.ledger.models import (
+    Account,
+    AccountBalance,
+    Charge,
+    ChargeStatus,
+    LedgerTransaction,
+    Posting,
+    TransactionKind,
+)
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,22 @@ def list_charges_of_customer(customer_id: UUID, *, open_only: bool = False) -> l
     if open_only:
         charges = charges.filter(status=ChargeStatus.OPEN)
     return [view_of(charge) for charge in charges.order_by("created_at", "id")]
+
+
+def list_owing(amount_vnd: int, *, limit: int) -> list[ChargeView]:
+    """Open charges that owe exactly this amount, oldest first."""
+    charges = Charge.objects.filter(status=ChargeStatus.OPEN, total_vnd=F("paid_vnd") + amount_vnd)
+    return [view_of(charge) for charge in charges.order_by("created_at", "id")[:limit]]
+
+
+def was_paid_from(charge_id: UUID, account: str) -> bool:
+    """Whether the newest money of a charge came from this account."""
+    newest = (
+        LedgerTransaction.objects.filter(charge_id=charge_id, kind=TransactionKind.SETTLE)
+        .order_by("-id")
+        .first()
+    )
+    return bool(newest and newest.postings.filter(account_id=account, side=Side.DEBIT).exists())
 
 
 def list_transactions(charge_id: UUID) -> list[TransactionView]:

@@ -35,6 +35,15 @@ def require_case_worker(actor: Actor) -> None:
         raise NotAllowed()
 
 
+def access_case(*, actor: Actor, case_id: UUID) -> CaseView:
+    """One case, open or settled. Refuses NotAllowed, NotFound."""
+    require_case_worker(actor)
+    case = queries.find_case(case_id)
+    if case is None:
+        raise NotFound(field="case_id")
+    return case
+
+
 def access_cases(*, actor: Actor) -> list[CaseView]:
     """The open suspense cases, oldest first. Refuses NotAllowed."""
     require_case_worker(actor)

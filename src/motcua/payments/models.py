@@ -51,6 +51,7 @@ class CaseState(models.TextChoices):
 class Resolution(models.TextChoices):
     CHARGE = "CHARGE"
     CREDIT = "CREDIT"
+    RETURNED = "RETURNED"  # sent back to whoever paid, through the bank it came from
     REVERSED = "REVERSED"
 
 
@@ -58,6 +59,7 @@ class AllocationTarget(models.TextChoices):
     CHARGE = "CHARGE"
     CREDIT = "CREDIT"
     SUSPENSE = "SUSPENSE"
+    RETURN = "RETURN"
 
 
 class AllocationSource(models.TextChoices):
@@ -217,7 +219,12 @@ class SuspenseCase(models.Model):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["opened_at"], name="payments_case_open", condition=Q(state="OPEN"))]
+        indexes = [
+            models.Index(fields=["opened_at"], name="payments_case_open", condition=Q(state="OPEN")),
+            models.Index(
+                fields=["-closed_at", "-id"], name="payments_case_closed_at", condition=Q(state="CLOSED")
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="payments_case_amount"),
             models.CheckConstraint(

@@ -86,6 +86,11 @@ class ChargeCannotTake(Refused):
     message = gettext_noop("Khoản thu này không còn phải thu, hãy chọn khoản khác.")
 
 
+class NoteMissing(Refused):
+    code = "NOTE_MISSING"
+    message = gettext_noop("Hãy ghi rõ lý do.")
+
+
 class PartnerExists(Refused):
     code = "PARTNER_EXISTS"
     message = gettext_noop("Đã có đối tác mang mã %(partner)s.")
@@ -510,6 +515,39 @@ def credit_case(*, case_id: UUID, customer_id: UUID, actor: Actor, at: datetime,
         at=at,
     )
     _close_case(case, Resolution.CREDIT, None, actor=actor, at=at, note=note)
+
+
+@transaction.atomic
+def return_case(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> None:
+    """The money is nobody's here: it goes back through the bank it came from, Dr 3388 / Cr that bank's clearing.
+
+    The note says why and how (the bank's order, say). Locks the case. Refuses NotFound, CaseClosed, NoteMissing.
+    """
+    case = _lock_case(case_id)
+    if case.state == CaseState.CLOSED:
+        raise CaseClosed(field="case_id")
+    if not note.strip():
+        raise NoteMissing(field="note")
+    posted = ledger_ops.transfer(
+        debit_account=chart.SUSPENSE,
+        debit_party=case.id,
+        credit_account=clearing_account(case.payment.bank),
+        amount_vnd=case.amount_vnd,
+        actor=actor,
+        at=at,
+        key=f"case:{case.id}",
+        reason=note,
+    )
+    Allocation.objects.create(
+        payment=case.payment,
+        source=AllocationSource.SUSPENSE,
+        target=AllocationTarget.RETURN,
+        target_id=case.id,
+        amount_vnd=case.amount_vnd,
+        ledger_transaction_id=posted.transaction_id,
+        at=at,
+    )
+    _close_case(case, Resolution.RETURNED, None, actor=actor, at=at, note=note.strip())
 
 
 def _lock_case(case_id: UUID) -> SuspenseCase:

@@ -10,7 +10,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 
 from motcua.companies import context
 from motcua.kernel import hashing, vietqr
@@ -81,6 +81,15 @@ class CaseView:
     charge_id: UUID | None
     paid_at: datetime
     opened_at: datetime
+    state: str
+    resolution: str
+    closed_at: datetime | None
+    closed_by: str
+    note: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == CaseState.OPEN
 
     def age(self, at: datetime) -> timedelta:
         return at - self.opened_at
@@ -192,6 +201,35 @@ def list_open_cases() -> list[CaseView]:
     return [_case_view(case) for case in cases.order_by("opened_at", "id")]
 
 
+def page_open_cases(*, limit: int, after: tuple[datetime, UUID] | None = None) -> list[CaseView]:
+    """A page of the open cases, oldest first, behind the case with this instant of opening and id."""
+    cases = SuspenseCase.objects.filter(state=CaseState.OPEN).select_related("payment__notification")
+    if after:
+        cases = cases.filter(Q(opened_at__gt=after[0]) | Q(opened_at=after[0], id__gt=after[1]))
+    return [_case_view(case) for case in cases.order_by("opened_at", "id")[:limit]]
+
+
+def page_closed_cases(*, limit: int, after: tuple[datetime, UUID] | None = None) -> list[CaseView]:
+    """A page of the cases that were settled, newest first, behind the one with this instant of closing and id."""
+    cases = SuspenseCase.objects.filter(state=CaseState.CLOSED).select_related("payment__notification")
+    if after:
+        cases = cases.filter(Q(closed_at__lt=after[0]) | Q(closed_at=after[0], id__lt=after[1]))
+    return [_case_view(case) for case in cases.order_by("-closed_at", "-id")[:limit]]
+
+
+def list_candidates(case: CaseView, *, limit: int = 10) -> list[ChargeView]:
+    """Open charges the money may be for: named in the text, of the request it was paid for, owing just this amount."""
+    found = ledger_queries.find_charges_by_code(rules.codes_in(case.text))
+    before = ledger_queries.find_charge(case.charge_id) if case.charge_id else None
+    if before and before.request_id:
+        found += ledger_queries.list_charges(before.request_id)
+    if before and before.customer_id:
+        found += ledger_queries.list_charges_of_customer(before.customer_id, open_only=True)
+    found += ledger_queries.list_owing(case.amount_vnd, limit=limit)
+    chosen = {charge.id: charge for charge in found if charge.is_open}
+    return list(chosen.values())[:limit]
+
+
 def find_case(case_id: UUID) -> CaseView | None:
     case = SuspenseCase.objects.select_related("payment__notification").filter(id=case_id).first()
     return _case_view(case) if case else None
@@ -208,6 +246,11 @@ def _case_view(case: SuspenseCase) -> CaseView:
         charge_id=case.charge_id,
         paid_at=case.payment.paid_at,
         opened_at=case.opened_at,
+        state=case.state,
+        resolution=case.resolution,
+        closed_at=case.closed_at,
+        closed_by=case.closed_by,
+        note=case.note,
     )
 
 

@@ -76,6 +76,7 @@ STAFF_PLACES = (
     Place(
         _("Lịch hẹn"), "calendar", ("desk:visits", "field:planning"), frozenset({"BUSINESS", "SUPERVISOR"})
     ),
+    Place(_("Tiền treo"), "money", ("desk:suspense",), frozenset({"BUSINESS", "SUPERVISOR"})),
     Place(_("Hiện trường"), "crew", ("field:today", "field:home"), frozenset({"CREW"})),
     Place(
         _("Bảng số"), "chart", ("board:home", "board:company"), frozenset({"SUPERVISOR", "ADMIN", "DIRECTOR"})

@@ -24,6 +24,7 @@ PAPERS = {"INTAKE", "BUSINESS", "CREW", "SUPERVISOR", "DESK_CLERK"}
 COUNTER = {"INTAKE", "BUSINESS", "SUPERVISOR", "DESK_CLERK"}
 EVERYBODY = {role.value for role in Role}
 ADMIN = {"ADMIN"}
+MONEY = {"BUSINESS", "SUPERVISOR"}
 
 # Who may open what. An address that is not here fails the test: say who may.
 MATRIX: dict[str, set[str]] = {
@@ -41,6 +42,9 @@ MATRIX: dict[str, set[str]] = {
     "desk:slip": ACTORS,
     "desk:document": PAPERS,
     "desk:thumbnail": PAPERS,
+    "desk:suspense": MONEY,
+    "desk:suspense-case": MONEY,
+    "desk:suspense-act": MONEY,
     "desk:conversations": TALKERS,
     "desk:conversation": TALKERS,
     "desk:conversation-act": TALKERS,
@@ -71,7 +75,7 @@ MATRIX: dict[str, set[str]] = {
     "staff:outbox-act": ADMIN,
 }
 POSTS_ONLY = {
-    "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget",
+    "desk:suspense-act", "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget",
     "staff:event-act", "staff:outbox-act",
 }  # fmt: skip
 
@@ -108,10 +112,10 @@ def things(company) -> dict[str, Any]:
 def address(name: str, things: dict[str, Any]) -> str:
     """The address of this name with what the arguments name."""
     known: dict[str, Any] = {
-        **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
+        **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY, "case_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
         "action": "accept", "slug": "ghi-chu", "code": "PD0100" if name == "staff:unit" else "INFO",
     }  # fmt: skip
-    for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"], ["conversation_id"],
+    for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"], ["case_id"], ["conversation_id"],
                   ["number", "action"], ["number", "slug"], ["number", "document_id"], ["conversation_id", "seq"]):  # fmt: skip
         try:
             return reverse(name, kwargs={key: known[key] for key in names})

@@ -13,6 +13,7 @@ from django.db import transaction
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.results import Invalid
+from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.requests import registry, rules
@@ -149,7 +150,9 @@ def charge_paid(charge_id: UUID, at: datetime, actor: Actor) -> None:
         if once.claim(key=key, act="paid", content={"charge": str(charge_id)}, at=at):
             return
         work = open_work(request_id=charge.request_id, actor=PAID_ACTOR, at=at, key=key, may_be_closed=True)
-        online = not actor.is_staff() and work.state.paid_online is not False
+        # Money in suspense came through a bank; that a person found what it is for makes it no cash.
+        came_by_bank = not actor.is_staff() or ledger_queries.was_paid_from(charge_id, chart.SUSPENSE)
+        online = came_by_bank and work.state.paid_online is not False
         owes = _owes(work)
         work.append("charge.paid", {"charge": str(charge_id), "paid_online": online, "owes": owes})
         action = work.step.system_action()

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from motcua.web.desk import acts, calls, conversations, papers, request_page, search, visits, worklist
+from motcua.web.desk import (
+    acts,
+    calls,
+    conversations,
+    papers,
+    request_page,
+    search,
+    suspense,
+    visits,
+    worklist,
+)
 from motcua.web.staff import administration
 
 app_name = "desk"
@@ -20,6 +30,9 @@ urlpatterns = [
     path("ban-viec/yeu-cau/<str:number>/phieu.pdf", papers.slip, name="slip"),
     path("ban-viec/yeu-cau/<str:number>/giay-to/<uuid:document_id>/", papers.document, name="document"),
     path("ban-viec/yeu-cau/<str:number>/giay-to/<uuid:document_id>/nho/", papers.thumbnail, name="thumbnail"),
+    path("ban-viec/tien-treo/", suspense.cases, name="suspense"),
+    path("ban-viec/tien-treo/<uuid:case_id>/", suspense.case, name="suspense-case"),
+    path("ban-viec/tien-treo/<uuid:case_id>/xu-ly/", suspense.act, name="suspense-act"),
     path("ban-viec/hoi-thoai/", conversations.conversations, name="conversations"),
     path("ban-viec/hoi-thoai/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("ban-viec/hoi-thoai/<uuid:conversation_id>/viec/", conversations.act, name="conversation-act"),

@@ -47,11 +47,13 @@ VERBS = {
     "crew.changed": _("Sửa tổ công tác"),
     "partner.added": _("Thêm đối tác"),
     "partner.resumed": _("Mở lại đối tác"),
+    "suspense.seen": _("Mở khoản tiền treo"),
     "suspense.resolved": _("Xử lý khoản tiền treo"),
     "channel.account_set": _("Cài kênh liên lạc"),
 }
 SUBJECTS = {
     "request": _("Yêu cầu"), "document": _("Giấy tờ"), "conversation": _("Hội thoại"), "staff": _("Nhân viên"),
     "unit": _("Đơn vị"), "company_day": _("Ngày"), "day": _("Ngày"), "inbox_event": _("Sự kiện"), "search": _("Tìm kiếm"),
+    "suspense_case": _("Khoản tiền treo"),
     "customer": _("Khách hàng"), "crew": _("Tổ công tác"), "partner": _("Đối tác"), "visit": _("Lịch hẹn"), "company": _("Tổng công ty"), "figure": _("Số liệu"),
 }  # fmt: skip
