@@ -231,6 +231,20 @@ def find_message(conversation_id: UUID, seq: int) -> MessageView | None:
     return None if row is None else view_message(row)
 
 
+def list_waiting(channel: str, sender: str, limit: int = 20) -> list[InboxView]:
+    """What a sender said that is stored and stands in no conversation yet, oldest first."""
+    rows = InboxEvent.objects.filter(channel=channel, sender=sender, state=InboxState.NEW).order_by("id")
+    return [view_event(row) for row in rows[:limit]]
+
+
+def list_known_keys(conversation_id: UUID, keys: Collection[str]) -> set[str]:
+    """Which of the customer's own keys stand in the conversation already."""
+    rows = Message.objects.filter(
+        conversation_id=conversation_id, direction=Direction.IN, client_msg_id__in=list(keys)
+    )
+    return {str(key) for key in rows.values_list("client_msg_id", flat=True)}
+
+
 def list_queue(
     *, unit_codes: Iterable[str] | None = None, staff_id: str = "", limit: int = 100
 ) -> list[QueuedConversation]:

@@ -229,3 +229,77 @@ class TestEveryPage:
 
         assert 'href="/chat/"' in page
         assert 'data-panel-url="/chat/panel"' in page
+
+
+class TestPageButtons:
+    @pytest.mark.parametrize(
+        ("value", "vietnamese", "english"),
+        [
+            ("x|person", "Gặp nhân viên", "Talk to a person"),
+            ("x|bot", "Tiếp tục với trợ lý", "Back to the assistant"),
+            ("x|menu", "Việc khác", "Something else"),
+        ],
+    )
+    def test_are_said_in_the_language_of_the_chat(self, company, at, value, vietnamese, english):
+        from motcua.web.chat import sending
+
+        here = messaging_ops.open_conversation(channel="WEBCHAT", address="v", at=at)
+
+        assert sending.label_of(value, here, "vi", at) == vietnamese
+        assert sending.label_of(value, here, "en", at) == english
+
+
+class TestNotTakenInYet:
+    """A first message sent while the conversation was busy, or whose answer failed, was nowhere to be seen."""
+
+    @pytest.fixture
+    def busy(self, monkeypatch):
+        from motcua.messaging import inbox
+
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "_lock_sender", lambda *args: False)
+            yield patch
+
+    def test_the_own_message_stands_there_and_the_answer_is_announced(self, hanoi, busy):
+        answer = post(hanoi, "toi muon mua dien", key="1")
+
+        page = hanoi.get("/chat/").content.decode()
+        assert answer.status_code == 302
+        assert answer["Location"].partition("#")[2] in page
+        assert page.count('<div class="msg-text">toi muon mua dien</div>') == 1
+        assert "Câu trả lời đang đến" in page
+
+    def test_a_reload_shows_the_message_once_and_its_answer(self, hanoi, busy, at):
+        from motcua.messaging import operations as ops
+
+        post(hanoi, "toi muon mua dien", key="1")
+        busy.undo()
+        ops.drain_inbox(at=at)
+
+        page = hanoi.get("/chat/").content.decode()
+        assert page.count('<div class="msg-text">toi muon mua dien</div>') == 1
+        assert "Câu trả lời đang đến" not in page
+        assert 'class="msg theirs bot"' in page
+
+    def test_an_assistant_that_fails_takes_no_words_away(self, hanoi, monkeypatch):
+        from motcua.messaging import registry
+
+        def fail(conversation_id, at):
+            raise RuntimeError("no answer today")
+
+        monkeypatch.setattr(registry, "list_responders", lambda: [fail])
+        post(hanoi, "toi muon mua dien", key="1")
+
+        page = hanoi.get("/chat/").content.decode()
+        assert page.count('<div class="msg-text">toi muon mua dien</div>') == 1
+        assert "Câu trả lời đang đến" in page
+
+    def test_nobody_else_sees_it(self, hanoi, busy):
+        post(hanoi, "toi muon mua dien", key="1")
+
+        assert "mua dien" not in Client(headers={"host": "hanoi.localhost"}).get("/chat/").content.decode()
+
+    def test_pieces_for_the_script_hold_stored_messages_alone(self, hanoi, busy):
+        post(hanoi, "toi muon mua dien", key="1")
+
+        assert "mua dien" not in hanoi.get("/chat/poll?after=0").content.decode()

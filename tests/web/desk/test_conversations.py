@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+from io import BytesIO
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from motcua.channels import webchat
 from motcua.companies.access import actor_of
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
+from motcua.documents.models import Document, DocumentAccess
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.requests import queries as request_queries
+from motcua.web.visitors import COOKIE
 from tests.web import people
 
 
@@ -171,3 +178,78 @@ def test_staff_without_the_right_role_get_no_conversation(waiting):
     assert actor_of(crew).has_role("CREW")
 
     assert people.browser(crew).get("/ban-viec/hoi-thoai/").status_code == 403
+
+
+def picture(name: str = "so-do.jpg"):
+    content = BytesIO()
+    Image.new("RGB", (60, 40), "white").save(content, "JPEG")
+    return SimpleUploadedFile(name, content.getvalue(), content_type="image/jpeg")
+
+
+class TestFiles:
+    @pytest.fixture
+    def visited(self, company):
+        """A visitor in the web chat and the browser they write from."""
+        at = clock.now()
+        opened = customer_ops.open_session(at=at)
+        browser = people.browser()
+        browser.cookies[COOKIE] = opened.token
+        webchat.accept(visitor_id=opened.id, said=webchat.Said(client_msg_id="1", text="xin chào"), at=at)
+        webchat.answer_now(visitor_id=opened.id, at=at)
+        return messaging_queries.find_latest_conversation("WEBCHAT", str(opened.id)), browser
+
+    def test_a_photo_reaches_the_customer_and_every_opening_is_logged(self, intake_page, visited):
+        here, browser = visited
+
+        page = intake_page.post(
+            url(here), {"text": "Sơ đồ đấu nối đây ạ", "client_msg_id": "r1", "file": picture()}
+        )
+
+        assert page.status_code == 302
+        file, words = messaging_queries.list_messages(here.id)[-2:]
+        assert (file.kind, words.text) == ("FILE", "Sơ đồ đấu nối đây ạ")
+        assert "so-do.jpg" in browser.get("/chat/").content.decode()
+        seen = browser.get(f"/chat/file/{file.seq}")
+        assert (seen.status_code, seen["Content-Type"]) == (200, "image/jpeg")
+        assert intake_page.get(url(here, f"tep/{file.seq}/")).status_code == 200
+        assert DocumentAccess.objects.filter(document_id=file.document_id).count() == 2
+        assert people.browser().get(f"/chat/file/{file.seq}").status_code == 404
+
+    def test_sent_twice_is_one(self, intake_page, visited):
+        here, _browser = visited
+        for _time in range(2):
+            intake_page.post(url(here), {"text": "", "client_msg_id": "r1", "file": picture()})
+
+        assert [m.kind for m in messaging_queries.list_messages(here.id)].count("FILE") == 1
+
+    def test_what_is_no_paper_is_refused_and_the_words_stay(self, intake_page, visited):
+        here, _browser = visited
+        bad = SimpleUploadedFile("x.exe", b"MZ\x90\x00 no picture", content_type="image/jpeg")
+
+        page = intake_page.post(url(here), {"text": "đây ạ", "client_msg_id": "r1", "file": bad})
+
+        assert page.status_code == 422
+        assert "đây ạ" in page.content.decode()
+        assert not Document.objects.filter(subject_id=str(here.id)).exists()
+        assert all(m.author != "staff" for m in messaging_queries.list_messages(here.id))
+
+    def test_another_who_does_not_own_it_sends_nothing(self, intake_page, visited, company):
+        here, _browser = visited
+        intake_page.post(url(here, "viec/"), {"viec": "nhan"})
+        other = people.browser(people.add_staff("hai", Role.INTAKE))
+
+        page = other.post(url(here), {"text": "", "client_msg_id": "r2", "file": picture()})
+
+        assert page.status_code == 422
+        assert not Document.objects.filter(subject_id=str(here.id)).exists()
+
+    def test_a_channel_without_our_pages_takes_no_files(self, intake_page, company):
+        at = clock.now()
+        here = messaging_ops.open_conversation(channel="SMS", address="0901234567", at=at)
+        messaging_ops.append_in(conversation_id=here.id, text="Alo", client_msg_id="m1", at=at)
+
+        page = intake_page.post(url(here), {"text": "", "client_msg_id": "r1", "file": picture()})
+
+        assert page.status_code == 422
+        assert "Kênh này không nhận tệp" in page.content.decode()
+        assert 'name="file"' not in intake_page.get(url(here)).content.decode()

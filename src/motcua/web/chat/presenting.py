@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from motcua.messaging.queries import MessageView
+from motcua.messaging.queries import InboxView, MessageView
 from motcua.services.declaration import Service
 
 NOTICES = "system:notices"
@@ -37,6 +37,40 @@ def present(message: MessageView, *, file_url: str = "chat:file") -> dict[str, A
 
 def present_all(messages: Iterable[MessageView], *, file_url: str = "chat:file") -> list[dict[str, Any]]:
     return [present(message, file_url=file_url) for message in messages]
+
+
+def on_the_way(events: Sequence[InboxView], *, is_bot: bool) -> list[dict[str, Any]]:
+    """What the customer just sent and is not taken in yet, as it will stand, and a word that the answer comes."""
+    drawn: list[dict[str, Any]] = [
+        {
+            "seq": f"w{event.id}",
+            "direction": "IN",
+            "kind": "TEXT",
+            "author_kind": "CUSTOMER",
+            "author_name": "",
+            "text": event.payload.get("text") or event.payload.get("file_name", ""),
+            "at": event.received_at,
+            "buttons": [],
+            "file": None,
+            "state": "waiting",
+        }
+        for event in events
+    ]
+    if drawn:
+        text = _("Đã nhận tin của anh/chị.")
+        if is_bot:
+            text = _("Đã nhận tin của anh/chị. Câu trả lời đang đến, thường trong vài giây.")
+        drawn.append(
+            {
+                "seq": "waiting",
+                "direction": "OUT",
+                "kind": "EVENT",
+                "text": text,
+                "at": events[-1].received_at,
+                "state": "waiting",
+            }
+        )
+    return drawn
 
 
 def welcome(services: Sequence[Service], brand: str, language: str, at: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from motcua.assistant import texts
 from motcua.channels import webchat
 from motcua.channels.webchat import Said
 from motcua.documents import operations as document_ops
@@ -27,7 +28,11 @@ MOST_FILES = 6
 MOST_A_MINUTE = 30
 KEEP_CHAT_FILES = timedelta(days=90)
 # Buttons a page draws by itself, beside those under stored messages.
-PAGE_BUTTONS = frozenset({"x|person", "x|bot", "x|menu"})
+PAGE_BUTTONS = {
+    "x|person": texts.PERSON,
+    "x|bot": texts.TO_BOT,
+    "x|menu": texts.OTHER,
+}
 
 
 class TooManyMessages(Refused):
@@ -139,7 +144,7 @@ def label_of(value: str, conversation: ConversationView, language: str, at: date
         service = catalogue.find(code, local_time.local_date(at))
         return service.name.get(language) if service else ""
     if value in PAGE_BUTTONS:
-        return {"x|person": "Gặp nhân viên", "x|menu": "Menu"}.get(value, "Tiếp tục với trợ lý")
+        return PAGE_BUTTONS[value].get(language)
     return ""
 
 

@@ -25,7 +25,7 @@ from motcua.kernel.ids import parse_id
 from motcua.kernel.results import NotFound, Refused, fill
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
-from motcua.messaging.queries import ConversationView
+from motcua.messaging.queries import ConversationView, InboxView
 from motcua.services import catalogue
 from motcua.web import visitors
 from motcua.web.chat import presenting, sending
@@ -140,6 +140,15 @@ def _conversation(visitor: Visitor | None) -> ConversationView | None:
     return messaging_queries.find_latest_conversation(webchat.CODE, str(visitor.id)) if visitor else None
 
 
+def _waiting(visitor: Visitor | None) -> list[InboxView]:
+    """What this visitor sent and nobody has taken in yet: the conversation was busy, or an answer failed."""
+    return messaging_queries.list_waiting(webchat.CODE, str(visitor.id)) if visitor else []
+
+
+def _key(event: InboxView) -> str:
+    return str(event.payload.get("client_msg_id", "")) if isinstance(event.payload, dict) else ""
+
+
 def _refuse_group() -> None:
     """The group's page has no chat: each company answers its own customers."""
     if current_company().kind != CompanyKind.POWER:
@@ -167,7 +176,9 @@ def _done(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         )
     after = request.POST.get("next", "")
     here = after if _is_own(request, after) else reverse("chat:home")
-    return redirect(f"{here.partition('#')[0]}#msg-{conversation.last_seq if conversation else 0}")
+    waiting = _waiting(visitor)
+    last = f"w{waiting[-1].id}" if waiting else conversation.last_seq if conversation else 0
+    return redirect(f"{here.partition('#')[0]}#msg-{last}")
 
 
 def _is_own(request: HttpRequest, address: str) -> bool:
@@ -204,6 +215,9 @@ def _context(
     language = (get_language() or "vi")[:2]
     company = current_company()
     messages: list[dict[str, Any]] = []
+    waiting = (
+        _waiting(visitor) if after is None else []
+    )  # asked for first: what is taken in meanwhile stands below
     if conversation is not None:
         rows = (
             messaging_queries.list_last_messages(conversation.id, limit=SHOWN)
@@ -211,6 +225,10 @@ def _context(
             else messaging_queries.list_messages(conversation.id, after=after, limit=SHOWN)
         )
         messages = presenting.present_all(rows)
+        known = messaging_queries.list_known_keys(conversation.id, [_key(event) for event in waiting])
+        messages += presenting.on_the_way(
+            [event for event in waiting if _key(event) not in known], is_bot=conversation.owner == "BOT"
+        )
         if rows:
             messaging_ops.mark_read(conversation_id=conversation.id, seq=rows[-1].seq, by_staff=False)
     elif after is None:

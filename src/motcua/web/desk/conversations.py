@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from motcua.channels import live
+from motcua.channels import live, webchat
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
 from motcua.companies.context import current_company_code
@@ -26,19 +28,27 @@ from motcua.documents import operations as document_ops
 from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
+from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import access as messaging_access
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
-from motcua.messaging.queries import ConversationView
+from motcua.messaging.queries import ConversationView, MessageView
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web.chat import presenting
+from motcua.web.chat.sending import KEEP_CHAT_FILES, MOST_FILES, TooManyFiles
 from motcua.web.context import edge_base
 from motcua.web.counter import known
 from motcua.web.desk import request_page, words
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, staff_page
+
+
+class FilesNotHere(Refused):
+    code = "FILES_NOT_HERE"
+    message = _("Kênh này không nhận tệp. Hãy mời khách mở trang theo dõi hoặc trò chuyện trên trang web.")
+
 
 TALKERS = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
 SHOWN = 100
@@ -149,6 +159,7 @@ def _page(
         "services": catalogue.list_services(local_date(clock.now())),
         "error": error,
         "typed": typed,
+        "attach": "" if takes_files(here) else "no",
     }
     return render(request, "desk/conversations.html", context, status=status)
 
@@ -179,12 +190,9 @@ def _why_silent(here: ConversationView, is_mine: bool) -> str:
 
 def _reply(request: StaffRequest, here: ConversationView, at: datetime) -> HttpResponse:
     text = request.POST.get("text", "")[:LONGEST_REPLY]
-    key = request.POST.get("client_msg_id", "")[:60] or uuid4().hex
     in_background = request.headers.get("X-Requested-With", "").lower() in {"fetch", "xmlhttprequest"}
     try:
-        said = messaging_ops.append_out(
-            conversation_id=here.id, text=text, author=request.actor, key=f"desk:{key}", at=at
-        )
+        said = _say(request, here, text, at)
     except Refused as refusal:
         if in_background:
             return JsonResponse(
@@ -196,6 +204,38 @@ def _reply(request: StaffRequest, here: ConversationView, at: datetime) -> HttpR
     if in_background:
         return JsonResponse({"ok": True, "last_seq": said.seq, "client_msg_id": uuid4().hex})
     return redirect(_next(request, here))
+
+
+def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime) -> MessageView:
+    """The files, each a message of its own, then the words: all or nothing; the last message said."""
+    key = request.POST.get("client_msg_id", "")[:60] or uuid4().hex
+    files: Sequence[Any] = request.FILES.getlist("file")
+    if files and not takes_files(here):
+        raise FilesNotHere(field="file")
+    if len(files) > MOST_FILES:
+        raise TooManyFiles(field="file", most=MOST_FILES)
+    said = None
+    with transaction.atomic():
+        for number, upload in enumerate(files):
+            stored = document_ops.store(
+                content=upload.read(), name=upload.name or "", kind="CHAT", subject_type="conversation", subject_id=here.id,
+                sensitive=True, actor=request.actor, at=at, delete_after=local_date(at) + KEEP_CHAT_FILES,
+            )  # fmt: skip
+            said = messaging_ops.append_out(
+                conversation_id=here.id, text="", author=request.actor, at=at, kind="FILE",
+                key=f"desk:{key}:{number}:{stored.sha256[:16]}",
+                payload={"document_id": str(stored.id), "file_name": stored.name, "mime": stored.mime},
+            )  # fmt: skip
+        if text.strip() or said is None:
+            said = messaging_ops.append_out(
+                conversation_id=here.id, text=text, author=request.actor, key=f"desk:{key}", at=at
+            )
+    return said
+
+
+def takes_files(here: ConversationView) -> bool:
+    """Whether the customer can open a file there: on our own pages, where they are known by their cookie."""
+    return here.channel == webchat.CODE
 
 
 def _next(request: StaffRequest, here: ConversationView) -> str:

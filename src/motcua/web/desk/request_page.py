@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
+from motcua.channels import webchat
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
 from motcua.companies.roles import LABELS, Role
@@ -330,6 +331,7 @@ def _talk(actor: Actor, view: RequestView) -> dict[str, Any] | None:
         "is_other": bool(chosen.staff_id) and chosen.staff_id != actor.id,
         "post_url": reverse("desk:conversation", args=(chosen.id,)),
         "client_msg_id": uuid4().hex,
+        "attach": "" if chosen.channel == webchat.CODE else "no",
         "extra": {"next": reverse("desk:request", args=(view.number,)) + "#hoi-thoai"},
     }
 

@@ -85,6 +85,8 @@ class Chat {
       const seq = Number(item.dataset.seq);
       if (!(seq > this.last)) continue;
       this.last = seq;
+      if (item.classList.contains("mine")) this.list.querySelector(".mine[data-waiting]")?.remove(); // now it stands for good
+      if (!this.list.querySelector(".mine[data-waiting]")) this.list.querySelector("[data-waiting]")?.remove();
       this.list.append(item);
       if (item.classList.contains("theirs")) heard.push(item.querySelector(".msg-text, .msg-form")?.textContent.trim() ?? "");
     }
