@@ -19,6 +19,7 @@ urlpatterns = [
     path("bang/", include("motcua.web.board.urls")),
     path("api/public/", include("motcua.api.public.urls")),
     path("api/banks/", include("motcua.api.banks.urls")),
+    path("api/portals/", include("motcua.api.portals.urls")),
     path("sandbox/", include("motcua.sandbox.urls")),
 ]
 

@@ -144,6 +144,12 @@ def list_by_phone(phone: str) -> list[CustomerView]:
     return [view(customer) for customer in found]
 
 
+def list_by_id_number(id_number: str) -> list[CustomerView]:
+    """Active customers with this number on record, in its stored form."""
+    rows = Customer.objects.filter(id_number=id_number, status=CustomerStatus.ACTIVE).order_by("id")
+    return [view(row) for row in rows[:20]]
+
+
 def search(text: str, *, limit: int = 20) -> list[CustomerView]:
     """Customers for the desk: by phone, identity number or name, with or without marks. Merged ones are left
     out.

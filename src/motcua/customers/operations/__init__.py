@@ -55,6 +55,7 @@ from motcua.customers.operations.sessions import (
     close_session,
     link_session,
     open_session,
+    prove_session,
     resume_session,
 )
 from motcua.customers.operations.staged import StagedCustomers, check_staged, upsert_staged
@@ -101,6 +102,7 @@ __all__ = [
     "merge_customers",
     "new_code_word",
     "open_session",
+    "prove_session",
     "record_consent",
     "resume_session",
     "revoke_authority",

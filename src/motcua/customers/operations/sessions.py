@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from motcua.companies import operations as company_ops
 from motcua.customers import queries, rules
 from motcua.customers.models import CustomerStatus, Handle, ProofCode, VisitorSession
 from motcua.customers.operations.handles import ProofMissing
 from motcua.kernel import access_codes, ids
+from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound
 
 IDLE_LIFE = timedelta(days=30)
@@ -87,6 +89,36 @@ def link_session(
         session.proven_phone = proof.address
         session.proven_at = session.seen_at = at
         session.save()
+    return SessionOpened(session.id, token)
+
+
+def prove_session(
+    *, session_id: UUID, phone: str, customer_id: UUID | None, actor: Actor, at: datetime
+) -> SessionOpened:
+    """An identity provider proved who the visitor is: the session knows the customer, and the number if that was
+    proven too. It goes on under a new token. Audited with the provider. Raises NotFound. Locks the session.
+    """
+    with transaction.atomic():
+        session = (
+            VisitorSession.objects.select_for_update().filter(id=session_id, closed_at__isnull=True).first()
+        )
+        if session is None:
+            raise NotFound
+        token = access_codes.token()
+        session.token_hash = rules.hash_token(token)
+        session.customer_id = customer_id
+        session.proven_phone = phone
+        session.proven_at = session.seen_at = at
+        session.save()
+        if customer_id is not None:
+            company_ops.record_audit(
+                actor=actor,
+                verb="session.proven",
+                subject_type="customer",
+                subject_id=str(customer_id),
+                at=at,
+                facts={},
+            )
     return SessionOpened(session.id, token)
 
 

@@ -316,13 +316,17 @@ def record_trip(*, request_id: UUID, actor: Actor, at: datetime, key: str) -> No
 def add_note(
     *, request_id: UUID, text: str, actor: Actor, at: datetime, key: str, for_customer: bool = False
 ) -> None:
-    """A remark of a colleague, for colleagues unless said otherwise. Raises ReasonMissing when empty."""
+    """A remark of a colleague, for colleagues unless said otherwise; or of the portal whose dossier it is.
+
+    Raises ReasonMissing when empty, NotYours.
+    """
     with transaction.atomic():
         work = _act("note", request_id=request_id, actor=actor, at=at, key=key, content={"text": text},
                     may_be_closed=True)  # fmt: skip
         if work is None:
             return
-        _require_staff(work, "INTAKE", "BUSINESS", "CREW", "DESK_CLERK")
+        if not (actor.kind is ActorKind.PARTNER and actor.id == work.state.portal):
+            _require_staff(work, "INTAKE", "BUSINESS", "CREW", "DESK_CLERK")
         note = work.add_note(_reason(text), for_customer=for_customer)
         work.append("note.added", {"note": str(note)})
         _finish(work)

@@ -1,0 +1,7 @@
+"""Under /api/portals/."""
+
+from django.urls import path
+
+from motcua.api.portals.views import api
+
+urlpatterns = [path("", api.urls)]
