@@ -190,6 +190,7 @@ class Staff(AbstractBaseUser):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="staff")
     photo_id = models.UUIDField(null=True)
     must_use_totp = models.BooleanField(default=False)
+    must_change_password = models.BooleanField(default=False)  # an administrator set it
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

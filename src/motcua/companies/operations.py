@@ -232,6 +232,7 @@ def staff_add(
     phone: str = "",
     must_use_totp: bool = False,
     password_hash: str = "",
+    must_change_password: bool = False,
 ) -> Staff:
     """A member of staff with roles (a list: at the own unit; a mapping: role to unit code).
 
@@ -252,6 +253,7 @@ def staff_add(
                 phone=phone,
                 unit=unit,
                 must_use_totp=must_use_totp,
+                must_change_password=must_change_password,
                 created_at=at,
             )
             staff.password = password_hash or make_password(password)
@@ -354,16 +356,39 @@ def staff_change(
 
 
 def staff_set_password(*, staff_id: uuid.UUID, password: str, actor: Actor, at: datetime) -> None:
-    """Give a new password; sessions under the old one end. Raises StaffUnknown."""
+    """An administrator gives a new password, to be changed at the next sign-in; sessions under the old one end.
+
+    Raises StaffUnknown.
+    """
     with transaction.atomic():
         staff = Staff.objects.select_for_update().filter(id=staff_id).first()
         if staff is None:
             raise StaffUnknown()
         staff.set_password(password)
-        staff.save(update_fields=["password"])
+        staff.must_change_password = True
+        staff.save(update_fields=["password", "must_change_password"])
         record_audit(
             actor=actor, verb="staff.password_set", subject_type="staff", subject_id=str(staff_id), at=at
         )
+
+
+def staff_choose_password(*, staff_id: uuid.UUID, password: str, at: datetime) -> str:
+    """Somebody chooses their own password; one that was given them need no longer be changed. Its stored form.
+
+    Raises StaffUnknown.
+    """
+    with transaction.atomic():
+        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
+        if staff is None:
+            raise StaffUnknown()
+        staff.set_password(password)
+        staff.must_change_password = False
+        staff.save(update_fields=["password", "must_change_password"])
+        record_audit(
+            actor=Actor.staff(staff_id), verb="staff.password_chosen", subject_type="staff", subject_id=str(staff_id),
+            at=at,
+        )  # fmt: skip
+    return staff.password
 
 
 def unit_open(

@@ -19,6 +19,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,17 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return settings.LOGIN_REDIRECT_URL
+
+    def clean_password(self, password: str, user: Any = None) -> str:
+        """A password that was given is not kept by giving it again."""
+        cleaned: str = super().clean_password(password, user)
+        if user is not None and user.must_change_password and user.check_password(cleaned):
+            raise ValidationError(_("Hãy chọn mật khẩu khác mật khẩu được cấp."))
+        return cleaned
+
+    def set_password(self, user: Any, password: str) -> None:
+        user.password = company_ops.staff_choose_password(staff_id=user.pk, password=password, at=clock.now())
+        user.must_change_password = False
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         _audit_session(user, "staff.signed_in")

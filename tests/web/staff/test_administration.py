@@ -52,6 +52,7 @@ class TestStaff:
 
         mai = Staff.objects.get(username="mai")
         assert mai.check_password(password)
+        assert mai.must_change_password
         assert password not in page.get(f"/quan-tri/nhan-vien/{mai.id}/").content.decode()
         assert people.browser().post(LOGIN, {"login": "mai", "password": password}).status_code == 302
         assert AuditEntry.objects.get(verb="staff.added", subject_id=str(mai.id)).actor == f"staff:{admin.id}"

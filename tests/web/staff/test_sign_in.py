@@ -226,3 +226,67 @@ class TestSecondFactor:
         assert "Mật khẩu hiện tại" in page.content.decode()
         assert done.status_code == 302
         assert browser().post(LOGIN, {"login": "thao", "password": "mua-xuan-den-roi-9"}).status_code == 302
+
+
+class TestGivenPassword:
+    """A password that an administrator set opens one page only: the one that changes it."""
+
+    GIVEN, OWN = "abcd-efgh-jkmn-pqrs", "con-meo-den-tren-mai-nha"
+    CHANGE = "/nhan-vien/mat-khau/"
+
+    @pytest.fixture
+    def newcomer(self):
+        made = add_staff("mai", Role.INTAKE)
+        company_ops.staff_set_password(
+            staff_id=made.id, password=self.GIVEN, actor=Actor.system("test"), at=made.created_at
+        )
+        client = browser()
+        client.post(LOGIN, {"login": "mai", "password": self.GIVEN})
+        return client
+
+    def change(self, client, new):
+        return client.post(self.CHANGE, {"oldpassword": self.GIVEN, "password1": new, "password2": new})
+
+    def test_leads_to_the_page_that_changes_it_from_everywhere(self, newcomer):
+        for address in ("/nhan-vien/", "/ban-viec/", "/quay/", "/ban-viec/hoi-thoai/"):
+            assert newcomer.get(address).headers["Location"] == self.CHANGE
+
+        assert "do quản trị viên cấp" in newcomer.get(self.CHANGE).content.decode()
+
+    def test_once_changed_the_work_is_open_and_it_is_audited(self, newcomer):
+        assert self.change(newcomer, self.OWN).status_code == 302
+
+        assert newcomer.get("/ban-viec/").status_code == 200
+        assert AuditEntry.objects.filter(verb="staff.password_chosen").count() == 1
+        again = browser()
+        again.post(LOGIN, {"login": "mai", "password": self.OWN})
+        assert again.get("/ban-viec/").status_code == 200
+
+    def test_the_same_again_is_no_change(self, newcomer):
+        page = self.change(newcomer, self.GIVEN)
+
+        assert page.status_code == 200
+        assert "khác mật khẩu được cấp" in page.content.decode()
+        assert newcomer.get("/ban-viec/").headers["Location"] == self.CHANGE
+
+    def test_customers_pages_stay_open(self, newcomer):
+        assert newcomer.get("/").status_code == 200
+
+    def test_the_second_factor_comes_after_it(self):
+        made = add_staff("mai", Role.INTAKE, must_use_totp=True, must_change_password=True)
+        client = browser(made)
+
+        assert client.get("/ban-viec/").headers["Location"] == self.CHANGE
+        client.post(self.CHANGE, {"oldpassword": PASSWORD, "password1": self.OWN, "password2": self.OWN})
+        assert client.get("/ban-viec/").headers["Location"] == "/nhan-vien/bao-mat/cai-dat/"
+
+    def test_the_people_of_the_demonstration_are_not_asked(self):
+        from motcua.companies.models import Unit, UnitKind
+        from motcua.config import clock
+        from motcua.ops import seed
+
+        centre = Unit.objects.get(kind=UnitKind.CENTRE)
+        person = seed.add_person(next(p for p in seed.PEOPLE if p.role is Role.INTAKE), centre, clock.now())
+
+        assert not person.must_change_password
+        assert browser(person).get("/ban-viec/").status_code == 200

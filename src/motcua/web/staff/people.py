@@ -99,7 +99,7 @@ def add(request: StaffRequest) -> HttpResponse:
             made = company_ops.staff_add(
                 username=given["username"], name=given["name"], unit_code=given["unit"],
                 roles=[Role(role) for role in given["roles"]], password=password, actor=request.actor, at=clock.now(),
-                email=given["email"], phone=given["phone"], must_use_totp=given["must_use_totp"],
+                email=given["email"], phone=given["phone"], must_use_totp=given["must_use_totp"], must_change_password=True,
             )  # fmt: skip
         except Refused as refusal:
             refuse_form(form, refusal)

@@ -89,7 +89,7 @@ def refuse(request: HttpRequest, explanation: str = "") -> HttpResponse:
 
 
 class SecondFactorMiddleware:
-    """Staff who must use a second factor set it up before anything else."""
+    """Before anything else, staff change a password that was given them, and set up the second factor they must use."""
 
     FREE_NAMES = frozenset(
         {
@@ -115,6 +115,8 @@ class SecondFactorMiddleware:
             or self.FREE_SPACES.intersection(match.namespaces)
         ):
             return None
+        if request.user.must_change_password:
+            return redirect("account_change_password")
         if not request.user.must_use_totp or sign_in.has_second_factor(request.user.pk):
             return None
         return redirect("mfa_activate_totp")

@@ -17,6 +17,7 @@ VERBS = {
     "staff.added": _("Thêm nhân viên"),
     "staff.changed": _("Sửa thông tin nhân viên"),
     "staff.password_set": _("Đặt lại mật khẩu"),
+    "staff.password_chosen": _("Tự đổi mật khẩu"),
     "staff.second_factor_reset": _("Đặt lại mã xác thực"),
     "staff.deactivated": _("Khóa tài khoản"),
     "staff.reactivated": _("Mở lại tài khoản"),
