@@ -11,7 +11,7 @@ from itertools import groupby
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from motcua.companies import context
 from motcua.companies.models import (
@@ -180,7 +180,7 @@ def find_unit(*, province_code: str, on: date, commune: str = "", district: str 
     """The unit whose area holds the place on the day: the commune's, else the district's, else the
     province's.
     """
-    commune_key, district_key = _area_key(commune), _area_key(district)
+    commune_key, district_key = area_key(commune), area_key(district)
     areas = (
         UnitArea.objects.filter(is_within(on), province_code=province_code)
         .filter(
@@ -207,7 +207,40 @@ AREA_WORDS = (
 )
 
 
-def _area_key(name: str) -> str:
+def province_names() -> dict[str, str]:
+    """Names by code, of the newest period of each code."""
+    return dict(Province.objects.order_by("valid_from").values_list("code", "name"))
+
+
+def list_areas(unit_code: str) -> list[UnitArea]:
+    """What a unit serves, served, or will serve: those of today first, then the newest."""
+    return list(
+        UnitArea.objects.filter(unit_id=unit_code).order_by(
+            F("valid_to").desc(nulls_first=True),
+            "province_code",
+            "district_key",
+            "commune_key",
+            "-valid_from",
+        )
+    )
+
+
+def find_area(area_id: int) -> UnitArea | None:
+    return UnitArea.objects.select_related("unit").filter(id=area_id).first()
+
+
+def list_overlapping_areas(
+    *, province_code: str, district_key: str, commune_key: str, valid_from: date, but: int | None = None
+) -> list[UnitArea]:
+    """Who serves exactly this area on that day or later, the earliest first."""
+    rows = UnitArea.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from), province_code=province_code, district_key=district_key,
+        commune_key=commune_key,
+    )  # fmt: skip
+    return list(rows.exclude(id=but).select_related("unit").order_by("valid_from"))
+
+
+def area_key(name: str) -> str:
     key = fold(name).strip()
     for word in AREA_WORDS:
         if key.startswith(word):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from motcua.companies import queries as company_queries
-from motcua.companies.models import AuditEntry, Staff, StaffRole
+from motcua.companies.models import AuditEntry, Staff, StaffRole, Unit, UnitArea
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
@@ -268,3 +268,92 @@ class TestEvents:
 
         assert "+84901234567" not in shown
         assert OutboxMessage.objects.get(id=message.id).state == "QUEUED"
+
+
+class TestAreas:
+    """Which unit serves which district or commune, and since when."""
+
+    URL = "/quan-tri/don-vi/PD0100/khu-vuc/"
+
+    def add(self, client, **more):
+        return client.post(
+            self.URL,
+            {"province": "01", "district": "", "commune": "Xã Bát Tràng", "valid_from": "2026-12-01", **more},
+        )
+
+    def test_what_the_unit_serves_is_listed(self, page):
+        shown = page.get(self.URL).content.decode()
+
+        assert "Khu vực phục vụ" in shown
+        assert 'name="valid_to"' in shown
+        assert self.URL in page.get("/quan-tri/don-vi/PD0100/").content.decode()
+
+    def test_a_commune_is_added_and_requests_go_there_from_that_day_on(self, page, admin):
+        def unit(day):
+            return company_queries.find_unit(province_code="01", commune="xã Bát Tràng", on=day).code
+
+        before = unit(date(2026, 12, 1))
+
+        assert self.add(page).status_code == 302
+
+        assert (unit(date(2026, 11, 30)), unit(date(2026, 12, 1))) == (before, "PD0100")
+        audited = AuditEntry.objects.get(verb="area.added")
+        assert (audited.actor, audited.facts["commune"]) == (f"staff:{admin.id}", "bat trang")
+
+    def test_an_area_somebody_serves_is_refused_and_says_who(self, page):
+        self.add(page)
+
+        again = page.post(
+            "/quan-tri/don-vi/PD0200/khu-vuc/",
+            {"province": "01", "commune": "bát tràng", "valid_from": "2027-01-01"},
+        )
+
+        assert again.status_code == 422
+        told = again.content.decode()
+        assert Unit.objects.get(code="PD0100").name in told
+        assert "01/12/2026" in told
+        assert UnitArea.objects.filter(commune_key="bat trang").count() == 1
+
+    def test_ended_on_a_day_another_unit_takes_it_from_there(self, page):
+        self.add(page)
+        area = UnitArea.objects.get(commune_key="bat trang")
+
+        page.post(f"/quan-tri/khu-vuc/{area.id}/ket-thuc/", {"valid_to": "2027-01-01"})
+        taken = page.post(
+            "/quan-tri/don-vi/PD0200/khu-vuc/",
+            {"province": "01", "commune": "bát tràng", "valid_from": "2027-01-01"},
+        )
+
+        assert taken.status_code == 302
+        found = company_queries.find_unit(province_code="01", commune="Bát Tràng", on=date(2027, 1, 1))
+        assert found.code == "PD0200"
+        late = page.post(f"/quan-tri/khu-vuc/{area.id}/ket-thuc/", {"valid_to": "2027-06-01"}, follow=True)
+        assert "đã do" in late.content.decode()
+        area.refresh_from_db()
+        assert area.valid_to == date(2027, 1, 1)
+
+    @pytest.mark.parametrize(
+        ("day", "said"), [("2026-11-30", "không được trước ngày bắt đầu"), ("mai", "chưa đúng")]
+    )
+    def test_a_wrong_day_is_refused(self, page, day, said):
+        self.add(page)
+        area = UnitArea.objects.get(commune_key="bat trang")
+
+        page_after = page.post(f"/quan-tri/khu-vuc/{area.id}/ket-thuc/", {"valid_to": day}, follow=True)
+
+        assert said in page_after.content.decode()
+        area.refresh_from_db()
+        assert area.valid_to is None
+
+    def test_a_province_of_another_company_is_refused(self, page):
+        assert self.add(page, province="79").status_code == 422
+        assert self.add(page, valid_from="1990-01-01").status_code == 422
+
+    def test_a_local_administrator_reaches_their_own_unit_alone(self, local_page, page):
+        self.add(page)
+        other = UnitArea.objects.filter(unit_id="PD0200").first()
+
+        assert local_page.get(self.URL).status_code == 200
+        assert local_page.get("/quan-tri/don-vi/PD0200/khu-vuc/").status_code == 404
+        ended = local_page.post(f"/quan-tri/khu-vuc/{other.id}/ket-thuc/", {"valid_to": "2027-01-01"})
+        assert ended.status_code == 404

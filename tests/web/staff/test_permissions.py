@@ -67,6 +67,8 @@ MATRIX: dict[str, set[str]] = {
     "staff:units": ADMIN,
     "staff:unit-add": ADMIN,
     "staff:unit": ADMIN,
+    "staff:areas": ADMIN,
+    "staff:area-end": ADMIN,
     "staff:days": ADMIN,
     "staff:day-forget": ADMIN,
     "staff:audit": ADMIN,
@@ -75,7 +77,7 @@ MATRIX: dict[str, set[str]] = {
     "staff:outbox-act": ADMIN,
 }
 POSTS_ONLY = {
-    "desk:suspense-act", "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget",
+    "desk:suspense-act", "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget", "staff:area-end",
     "staff:event-act", "staff:outbox-act",
 }  # fmt: skip
 
@@ -113,9 +115,9 @@ def address(name: str, things: dict[str, Any]) -> str:
     """The address of this name with what the arguments name."""
     known: dict[str, Any] = {
         **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY, "case_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
-        "action": "accept", "slug": "ghi-chu", "code": "PD0100" if name == "staff:unit" else "INFO",
+        "action": "accept", "slug": "ghi-chu", "code": "PD0100" if name in {"staff:unit", "staff:areas"} else "INFO", "area_id": 0,
     }  # fmt: skip
-    for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"], ["case_id"], ["conversation_id"],
+    for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"], ["case_id"], ["area_id"], ["conversation_id"],
                   ["number", "action"], ["number", "slug"], ["number", "document_id"], ["conversation_id", "seq"]):  # fmt: skip
         try:
             return reverse(name, kwargs={key: known[key] for key in names})

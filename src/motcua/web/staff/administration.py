@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
+from motcua.companies.context import current_company_code
 from motcua.companies.models import Unit, UnitKind
 from motcua.companies.roles import Role
 from motcua.config import clock
@@ -170,6 +171,93 @@ def unit_add(request: StaffRequest) -> HttpResponse:
         {"unit": None, "form": form, "has_errors": bool(form.errors)},
         status=422 if form.errors else 200,
     )
+
+
+# what a unit serves
+
+
+class AreaForm(forms.Form):
+    province = forms.ChoiceField(label=_("Tỉnh, thành phố"))
+    district = forms.CharField(
+        label=_("Quận, huyện"), max_length=60, required=False,
+        help_text=_("Để trống khi phục vụ cả tỉnh, hoặc từ 1/7/2025 khi không còn cấp huyện."),
+    )  # fmt: skip
+    commune = forms.CharField(
+        label=_("Xã, phường"),
+        max_length=60,
+        required=False,
+        help_text=_("Để trống khi phục vụ cả quận, huyện."),
+    )
+    valid_from = forms.DateField(label=_("Phục vụ từ ngày"), widget=forms.DateInput())
+
+    def __init__(self, *args: Any, provinces: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["province"].choices = provinces  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Role.ADMIN)
+def areas(request: StaffRequest, code: str) -> HttpResponse:
+    """What the unit serves and since when; one more area."""
+    here, today = _unit(request, code), local_date(clock.now())
+    served = company_queries.list_served_provinces(current_company_code(), today)
+    provinces = [(p.code, p.name) for p in served]
+    form = AreaForm(request.POST or None, provinces=provinces, initial={"valid_from": today})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            company_ops.area_add(
+                unit_code=here.code, province_code=given["province"], district=given["district"], commune=given["commune"],
+                valid_from=given["valid_from"], actor=request.actor, at=clock.now(),
+            )  # fmt: skip
+        except Refused as refusal:
+            refuse_form(form, refusal)
+        else:
+            messages.success(request, gettext("Đã thêm khu vực."))
+            return redirect("staff:areas", code=here.code)
+    names = {**company_queries.province_names(), **dict(provinces)}
+    context = {
+        "unit": here,
+        "form": form,
+        "has_errors": bool(form.errors),
+        "today": today,
+        "lines": [
+            {
+                "area": area,
+                "province": names.get(area.province_code, area.province_code),
+                "place": ", ".join(key.title() for key in (area.commune_key, area.district_key) if key),
+                "is_over": area.valid_to is not None and area.valid_to <= today,
+            }
+            for area in company_queries.list_areas(here.code)
+        ],
+    }
+    return render(request, "staff/areas.html", context, status=422 if form.errors else 200)
+
+
+class AreaEndForm(forms.Form):
+    valid_to = forms.DateField(label=_("Ngừng từ ngày"), widget=forms.DateInput())
+
+
+@require_POST
+@staff_page(Role.ADMIN)
+def area_end(request: StaffRequest, area_id: int) -> HttpResponse:
+    """End an area on a day."""
+    area = company_queries.find_area(area_id)
+    if area is None or area.unit_id not in request.actor.unit_codes:
+        raise Http404
+    form = AreaEndForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, gettext("Ngày ngừng chưa đúng; hãy ghi ngày/tháng/năm."))
+        return redirect("staff:areas", code=area.unit_id)
+    try:
+        company_ops.area_end(
+            area_id=area.id, valid_to=form.cleaned_data["valid_to"], actor=request.actor, at=clock.now()
+        )
+    except Refused as refusal:
+        messages.error(request, refused_text(refusal))
+    else:
+        messages.success(request, gettext("Đã lưu."))
+    return redirect("staff:areas", code=area.unit_id)
 
 
 # working days

@@ -25,6 +25,8 @@ VERBS = {
     "role.revoked": _("Bỏ quyền"),
     "unit.opened": _("Mở đơn vị"),
     "unit.changed": _("Sửa đơn vị"),
+    "area.added": _("Thêm khu vực phục vụ"),
+    "area.ended": _("Kết thúc khu vực phục vụ"),
     "day.set": _("Đặt ngày làm việc hoặc nghỉ"),
     "day.forgotten": _("Bỏ ngày riêng"),
     "inbox.replayed": _("Xử lý lại sự kiện"),
