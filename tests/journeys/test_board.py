@@ -19,7 +19,7 @@ def received(who: Person) -> int:
     text = (
         who.page.locator(".figure").filter(has_text="Yêu cầu").first.locator(".figure-value b").inner_text()
     )
-    return int(text.replace(".", "").replace("–", "0"))
+    return int(text.replace("\N{NARROW NO-BREAK SPACE}", "").replace("–", "0"))
 
 
 def test_counts_a_request_and_opens_to_it(person: Come) -> None:
@@ -51,7 +51,7 @@ def test_director_comes_over_from_the_group(person: Come) -> None:
     number = home_supply.ask_by_form(person(name="counted"), name="Mai Văn Phúc", phone="0944 555 668")
     quan = person(name="director", desktop=True, host=GROUP).sign_in("lanhdao").open("/bang/")
     quan.sees("Tổng công ty Điện lực TP Hà Nội")
-    quan.go(quan.page.locator("tbody tr").filter(has_text="Hà Nội").locator("td a").first.click)
+    quan.go(quan.page.locator(".side td a[href*='company_code=HANOI']").first.click)
 
     assert f"//{HANOI}:" in quan.page.url
     quan.sees(number)

@@ -1,13 +1,19 @@
 from django.urls import path
 
-from motcua.web.board import views
+from motcua.web.board import deciding, exporting, passing, views
 
 app_name = "board"
 
 urlpatterns = [
     path("", views.board, name="home"),
     path("ho-so/", views.cases, name="cases"),
-    path("so-lieu.csv", views.as_csv, name="csv"),
-    path("mo/", views.handover, name="handover"),
-    path("vao/", views.enter, name="enter"),
+    path("cach-tinh/", views.meanings, name="meanings"),
+    path("man-hinh-lon/", views.screen, name="screen"),
+    path("muc-tieu/", deciding.targets, name="targets"),
+    path("muc-tieu/<uuid:target_id>/rut/", deciding.target_withdraw, name="target-withdraw"),
+    path("chot/", deciding.closing, name="closing"),
+    path("so-lieu.csv", exporting.as_csv, name="csv"),
+    path("so-lieu.xlsx", exporting.as_xlsx, name="xlsx"),
+    path("mo/", passing.handover, name="handover"),
+    path("vao/", passing.enter, name="enter"),
 ]
