@@ -62,6 +62,9 @@ class SharedServer:
     def app_url(self, name: str) -> str:
         return url_of(self.server.app_url, name)
 
+    def edge_url(self, name: str) -> str:
+        return url_of(self.server.edge_url, name)
+
     def owner_url(self, name: str) -> str:
         return url_of(self.server.owner_url, name)
 
@@ -123,6 +126,7 @@ def _make_template(shared: SharedServer) -> None:
             **os.environ,
             "DATABASE_URL": shared.owner_url(making),
             "DATABASE_OWNER_URL": shared.owner_url(making),
+            "DATABASE_EDGE_URL": shared.edge_url(making),
             "MOTCUA_DB_AS_OWNER": "1",
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
         }

@@ -99,7 +99,7 @@ def start_edge(committed_company: Any, shared_server: Any) -> Iterator[Callable[
             port = probe.getsockname()[1]
         environment = {
             **os.environ,
-            "DATABASE_URL": shared_server.app_url(committed_company.test_database),
+            "DATABASE_URL": shared_server.edge_url(committed_company.test_database),
             "MOTCUA_DB_ROLE_PREFIX": settings.COMPANY_ROLE_PREFIX.removesuffix("_"),
             "MOTCUA_SECRET_KEY": settings.SECRET_KEY,
             "MOTCUA_DEMO": "1",

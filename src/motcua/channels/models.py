@@ -10,6 +10,8 @@ class ChannelAccount(models.Model):
     secret first.
     """
 
+    edge_may = ("SELECT (channel, is_enabled, sealed_hook_secrets)",)
+
     channel = models.CharField(max_length=16, primary_key=True)
     is_enabled = models.BooleanField(default=True)
     base_url = models.URLField()

@@ -31,6 +31,7 @@ class Company(TenantMixin):
     """A power corporation, or the group itself (its directors' schema)."""
 
     national = True
+    edge_may = ("SELECT (id, code, schema_name, is_active)",)
     auto_create_schema = False
 
     code = models.CharField(max_length=12, unique=True)
@@ -60,6 +61,7 @@ class Company(TenantMixin):
 
 class Domain(DomainMixin):
     national = True
+    edge_may = ("SELECT (domain, tenant_id)",)
 
 
 class Province(models.Model):

@@ -18,6 +18,7 @@ from django_tenants.utils import get_public_schema_name
 from psycopg import sql
 
 from motcua.companies import schema_script
+from motcua.companies.database_roles import edge_role_name, role_name
 from motcua.companies.models import Company
 from motcua.companies.router import is_national
 
@@ -57,11 +58,6 @@ def _in_public() -> Iterator[None]:
     wrapper.set_schema_to_public()
 
 
-def role_name(schema_name: str) -> str:
-    prefix: str = settings.COMPANY_ROLE_NAMES
-    return prefix + schema_name
-
-
 def migrate_all(*, app_login: str, progress: Progress = _silent) -> None:
     """Bring `public` and every company to the present migrations, then grant. `app_login` is the role pages
     sign in as.
@@ -89,6 +85,10 @@ def migrate_public(*, app_login: str, progress: Progress = _silent) -> None:
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}", app=app_login
         )
         _execute("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app}", app=app_login)
+        if settings.EDGE_LOGIN:
+            _execute("ALTER ROLE {edge} SET search_path = ''", edge=settings.EDGE_LOGIN)
+        _grant_edge(get_public_schema_name(), app_login)
+        _execute(QUEUE_GRANTS, role=edge_role_name(get_public_schema_name()))
 
 
 def migrate_company(schema_name: str, *, app_login: str) -> None:
@@ -109,6 +109,7 @@ def migrate_company(schema_name: str, *, app_login: str) -> None:
         _protect_append_only(schema_name)
         _grant_own_schema(schema_name, role)
         _grant_national(role)
+        _grant_edge(schema_name, app_login)
 
 
 def _migrate_tables(schema_name: str) -> None:
@@ -126,7 +127,31 @@ def _make_role(role: str, app_login: str) -> None:
     _execute("GRANT {role} TO {app} WITH INHERIT FALSE, SET TRUE", role=role, app=app_login)
 
 
+def _grant_edge(schema: str, app_login: str) -> None:
+    """The edge's role in this schema: for its own login, and for the application where the edge has none."""
+    role = edge_role_name(schema)
+    _make_role(role, app_login)
+    if settings.EDGE_LOGIN and app_login != settings.EDGE_LOGIN:
+        _execute("GRANT {role} TO {edge} WITH INHERIT FALSE, SET TRUE", role=role, edge=settings.EDGE_LOGIN)
+    _execute("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}", schema=schema, role=role)
+    _execute("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role)
+    for model in _our_models(schema):
+        for right in getattr(model, "edge_may", ()):
+            _execute(
+                f"GRANT {right} ON {{schema}}.{{table}} TO {{role}}",
+                schema=schema,
+                table=model._meta.db_table,
+                role=role,
+            )
+
+
 def _grant_own_schema(schema: str, role: str) -> None:
+    # imports stage their rows; a database closed to PUBLIC, as ours is, lets nobody do that unasked
+    _execute(
+        "GRANT TEMPORARY ON DATABASE {database} TO {role}",
+        database=str(connection.settings_dict["NAME"]),
+        role=role,
+    )
     _execute("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role)
     _execute(
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}",

@@ -17,6 +17,7 @@ class Env:
     home: Path
     database_url: str
     database_owner_url: str
+    database_edge_url: str
     database_role_prefix: str
     as_owner: bool
     production: bool
@@ -73,6 +74,7 @@ def read() -> Env:
         home=home,
         database_url=database_url,
         database_owner_url=os.environ.get("DATABASE_OWNER_URL") or database_url,
+        database_edge_url=os.environ.get("DATABASE_EDGE_URL") or "",
         database_role_prefix=os.environ.get("MOTCUA_DB_ROLE_PREFIX") or "",
         as_owner=_flag("MOTCUA_DB_AS_OWNER", False),
         production=production,

@@ -1,4 +1,8 @@
-"""The edge's own way to PostgreSQL: an asynchronous pool, and the company set for one transaction only."""
+"""The edge's own way to PostgreSQL: an asynchronous pool, and the company set for one transaction only.
+
+In each schema the edge has a role of its own, which may do what the models' `edge_may` says: it can store what comes
+in and read what a stream plays, and no more.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,13 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django_tenants.utils import get_public_schema_name
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from motcua.channels import credentials
+from motcua.companies import database_roles
 from motcua.config.env import ENV
 
 KNOWN_SECONDS = 30.0
@@ -49,6 +55,10 @@ def conninfo() -> str:
     return make_conninfo(**{name: value for name, value in fields.items() if value not in ("", None)})
 
 
+def _role_in(schema: str) -> str:
+    return database_roles.edge_role_name(schema) if settings.COMPANY_ROLE_PREFIX else "none"
+
+
 class Database:
     """Pool, company look-up, and what a channel's hook needs to check a signature."""
 
@@ -68,9 +78,17 @@ class Database:
 
     @asynccontextmanager
     async def within(self, tenant: Tenant) -> AsyncIterator[Connection]:
-        """A transaction in the company's schema and role; both end with it."""
+        """A transaction in the company's schema with the edge's role there; both end with it."""
         async with self.pool.connection() as connection, connection.transaction():
             await connection.execute(ENTER, [f'"{tenant.schema}"', tenant.role])
+            yield connection
+
+    @asynccontextmanager
+    async def nationally(self) -> AsyncIterator[Connection]:
+        """A transaction in `public` with the edge's role there."""
+        public = get_public_schema_name()
+        async with self.pool.connection() as connection, connection.transaction():
+            await connection.execute(ENTER, [public, _role_in(public)])
             yield connection
 
     async def find_tenant(self, host: str) -> Tenant | None:
@@ -78,7 +96,7 @@ class Database:
         known = self._tenants.get(host)
         if known and time.monotonic() < known[0]:
             return known[1]
-        async with self.pool.connection() as connection:
+        async with self.nationally() as connection:
             row = await (
                 await connection.execute(
                     "SELECT c.code, c.schema_name FROM public.companies_domain d "
@@ -88,8 +106,7 @@ class Database:
             ).fetchone()
         tenant = None
         if row is not None:
-            prefix: str = settings.COMPANY_ROLE_PREFIX
-            tenant = Tenant(row[0], row[1], prefix + row[1] if prefix else "none")
+            tenant = Tenant(row[0], row[1], _role_in(row[1]))
         if len(self._tenants) > 1000:
             self._tenants.clear()
         self._tenants[host] = (time.monotonic() + (KNOWN_SECONDS if tenant else UNKNOWN_SECONDS), tenant)

@@ -130,8 +130,7 @@ class Storer:
         lock = f"messaging-inbox:{self.tenant.schema}"
         arguments = orjson.dumps({"job": "messaging-inbox", "schema": self.tenant.schema}).decode()
         try:
-            async with self.database.pool.connection() as connection:
-                await connection.execute("SELECT set_config('search_path', 'public', true)")
+            async with self.database.nationally() as connection:
                 await connection.execute(WAKE, [lock, arguments])
         except psycopg.errors.UniqueViolation:  # a wake-up for the same work already waits
             pass

@@ -95,6 +95,10 @@ class Message(models.Model):
     message.
     """
 
+    edge_may = (
+        "SELECT (conversation_id, seq, direction, kind, author, author_name, text, payload, is_internal, at)",
+    )
+
     id = models.BigAutoField(primary_key=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     seq = models.PositiveIntegerField()
@@ -128,6 +132,8 @@ class InboxState(models.TextChoices):
 
 class InboxEvent(models.Model):
     """What a channel handed us, as it came. Stored and committed before the sender is answered."""
+
+    edge_may = ("SELECT (channel, event_id)", "INSERT (channel, event_id, sender, payload, received_at)")
 
     id = models.BigAutoField(primary_key=True)
     channel = models.CharField(max_length=16)

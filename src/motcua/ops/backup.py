@@ -197,6 +197,8 @@ def _load(home: Home, found: database.Database, dump: Path, noted: dict[str, obj
             for role in noted["roles"]:  # type: ignore[attr-defined]
                 if role != found.app_login:
                     _make_role(connection, role, found.app_login)
+                    if found.edge_login and role.endswith("_edge"):
+                        _make_role(connection, role, found.edge_login)
         connection.execute("DROP SCHEMA IF EXISTS public CASCADE")
         connection.execute(
             "CREATE SCHEMA public"

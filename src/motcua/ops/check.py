@@ -263,7 +263,7 @@ def _migrations(found: database.Database) -> Iterator[Finding]:
 
 def _walls(found: database.Database) -> Iterator[Finding]:
     """Each company has its role, the application may take it on but does not inherit it."""
-    from motcua.companies import schemas
+    from motcua.companies import database_roles
     from motcua.companies.context import in_public
     from motcua.companies.models import Company
 
@@ -271,7 +271,7 @@ def _walls(found: database.Database) -> Iterator[Finding]:
         companies = list(Company.objects.order_by("id"))
     with database.open_connection(found.app_url) as connection:
         for company in companies:
-            role = schemas.role_name(company.schema_name)
+            role = database_roles.role_name(company.schema_name)
             row = connection.execute(
                 "SELECT pg_has_role(current_user, oid, 'SET'), pg_has_role(current_user, oid, 'USAGE') "
                 "FROM pg_roles WHERE rolname = %s",
@@ -288,6 +288,8 @@ def _walls(found: database.Database) -> Iterator[Finding]:
                     f"the application inherits {role}: the second wall is open",
                     "motcua migrate",
                 )
+    if not database.edge_has_its_roles(found):
+        yield Finding("companies", Verdict.FAIL, "the edge may not take on its roles", "motcua migrate")
     if companies:
         yield Finding("companies", Verdict.OK, ", ".join(company.code for company in companies))
     else:

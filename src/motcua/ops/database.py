@@ -27,17 +27,23 @@ CREATE TABLE IF NOT EXISTS public.motcua_installation (
 
 @dataclass(frozen=True)
 class Database:
-    """Where the database is: as the application, as the owner who migrates; `server` when it is our
-    embedded one.
+    """Where the database is: as the application, as the owner who migrates, as the edge (empty: it signs in as the
+    application); `server` when it is our embedded one.
     """
 
     app_url: str = field(repr=False)
     owner_url: str = field(repr=False)
     server: embedded.Server | None = None
+    edge_url: str = field(default="", repr=False)
 
     @property
     def app_login(self) -> str:
         return unquote(urlsplit(self.app_url).username or "") or _login_of(self.app_url)
+
+    @property
+    def edge_login(self) -> str:
+        """The login of the edge; empty when it has none of its own."""
+        return unquote(urlsplit(self.edge_url).username or "")
 
 
 def choose(home: Home, environment: Mapping[str, str] | None = None) -> Database:
@@ -48,25 +54,30 @@ def choose(home: Home, environment: Mapping[str, str] | None = None) -> Database
     told = os.environ if environment is None else environment
     url = told.get("DATABASE_URL", "")
     if url:
-        database = Database(app_url=url, owner_url=told.get("DATABASE_OWNER_URL") or url)
+        database = Database(
+            app_url=url,
+            owner_url=told.get("DATABASE_OWNER_URL") or url,
+            edge_url=told.get("DATABASE_EDGE_URL") or "",
+        )
     else:
         server = embedded.start(home)
-        database = Database(app_url=server.app_url, owner_url=server.owner_url, server=server)
+        database = Database(server.app_url, server.owner_url, server, server.edge_url)
     verify(database)
     return database
 
 
 def verify(database: Database) -> None:
     """Refuse, in a sentence, a database Motcua cannot work with."""
-    for url in {database.owner_url, database.app_url}:
+    for url in {database.owner_url, database.app_url, database.edge_url or database.app_url}:
         if urlsplit(url).scheme not in ("postgresql", "postgres"):
             raise Trouble(
                 "DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:5432/NAME; "
                 f"it begins with '{urlsplit(url).scheme or url[:12]}'.",
                 Exit.DATABASE_UNFIT,
             )
-    with open_connection(database.app_url) as connection:
-        _refuse_old_version(connection)
+    for url in {database.app_url, database.edge_url or database.app_url}:
+        with open_connection(url) as connection:
+            _refuse_old_version(connection)
     with open_connection(database.owner_url) as connection:
         _refuse_old_version(connection)
         _refuse_unfit(connection)
@@ -166,6 +177,24 @@ def read_note(database: Database, key: str) -> object:
         return row[0] if row else None
 
 
+def edge_has_its_roles(database: Database) -> bool:
+    """Whether the edge's login may take on its role in `public` and in every company's schema. Also True before there
+    is anything to take on: the migration makes it.
+    """
+    name = urlsplit(database.owner_url).path.lstrip("/")
+    prefix = (os.environ.get("MOTCUA_DB_ROLE_PREFIX") or unquote(name)) + "_"
+    with open_connection(database.owner_url) as connection:
+        if connection.execute("SELECT to_regclass('public.companies_company') IS NULL").fetchone() == (True,):
+            return True
+        row = connection.execute(
+            "SELECT bool_and(r.oid IS NOT NULL AND pg_has_role(%(login)s, r.oid, 'SET')) "
+            "FROM (SELECT schema_name FROM public.companies_company UNION SELECT 'public') s "
+            "LEFT JOIN pg_roles r ON r.rolname = %(prefix)s || s.schema_name || '_edge'",
+            {"login": database.edge_login or database.app_login, "prefix": prefix},
+        ).fetchone()
+    return bool(row and row[0])
+
+
 def write_note(database: Database, key: str, value: object) -> None:
     with open_connection(database.owner_url) as connection:
         connection.execute(INSTALLATION_TABLE)
@@ -183,6 +212,7 @@ def child_environment(home: Home, database: Database, *, owner: bool = False, **
         "MOTCUA_HOME": str(home.path),
         "DATABASE_URL": database.app_url,
         "DATABASE_OWNER_URL": database.owner_url,
+        "DATABASE_EDGE_URL": database.edge_url,
         "MOTCUA_DB_AS_OWNER": "1" if owner else "0",
         "DJANGO_SETTINGS_MODULE": "motcua.config.settings",
         "PYTHONUNBUFFERED": "1",
@@ -190,6 +220,12 @@ def child_environment(home: Home, database: Database, *, owner: bool = False, **
     if "MOTCUA_CLOCK" not in environment and environment.get("MOTCUA_PRODUCTION", "") in ("", "0"):
         environment["MOTCUA_CLOCK"] = str(home.clock_file)
     return environment | more
+
+
+def as_edge(environment: Mapping[str, str], database: Database) -> dict[str, str]:
+    """The environment of the edge: its own login, and neither the application's nor the owner's."""
+    url = database.edge_url or database.app_url
+    return {**environment, "DATABASE_URL": url, "DATABASE_OWNER_URL": url, "DATABASE_EDGE_URL": url}
 
 
 @contextmanager

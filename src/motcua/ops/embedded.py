@@ -34,6 +34,7 @@ DATABASE = "motcua"
 MAJOR_VERSION = "18"
 OWNER = "motcua_owner"
 APP = "motcua_app"
+EDGE = "motcua_edge"
 SYSTEM_USER = "motcua"
 SOCKET_PATH_LIMIT = 90  # the kernel allows 107 bytes with the socket's own name
 SHARED_FOLDER = Path("/var/lib")
@@ -78,10 +79,11 @@ SETTINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Server:
-    """A running embedded server: where to connect as its owner and as the application, and how to stop it."""
+    """A running embedded server: where to connect as its owner, the application, the edge; how to stop it."""
 
     owner_url: str = field(repr=False)  # they hold passwords
     app_url: str = field(repr=False)
+    edge_url: str = field(repr=False)
     data: Path
     socket_folder: Path
     adopted: bool
@@ -191,9 +193,10 @@ def _start(home: Home, settings: Mapping[str, str]) -> Server:
         root.mkdir(mode=0o700)
         programs.owns(root)
     data = root / "data"
-    owner_password, app_password = (
+    owner_password, app_password, edge_password = (
         home.secret("database_owner_password"),
         home.secret("database_app_password"),
+        home.secret("database_edge_password"),
     )
 
     running = _find_postmaster(data)
@@ -211,12 +214,13 @@ def _start(home: Home, settings: Mapping[str, str]) -> Server:
     server = Server(
         owner_url=f"postgresql://{OWNER}:{owner_password}@/{DATABASE}?host={host}&port=5432",
         app_url=f"postgresql://{APP}:{app_password}@/{DATABASE}?host={host}&port=5432",
+        edge_url=f"postgresql://{EDGE}:{edge_password}@/{DATABASE}?host={host}&port=5432",
         data=data,
         socket_folder=socket_folder,
         adopted=running is not None,
         _programs=programs,
     )
-    _ensure_database(server, app_password)
+    _ensure_database(server, app_password, edge_password)
     return server
 
 
@@ -351,18 +355,17 @@ def _socket_folder(home: Home, programs: Programs, root: Path) -> Path:
     return folder
 
 
-def _ensure_database(server: Server, app_password: str) -> None:
-    """Create the application's login and the database if they are not there; check that the password fits."""
+def _ensure_database(server: Server, app_password: str, edge_password: str) -> None:
+    """Create the application's and the edge's login and the database if they are not there; check that the password
+    fits.
+    """
     admin_url = server.owner_url.replace(f"@/{DATABASE}?", "@/postgres?")
     try:
         with psycopg.connect(admin_url, autocommit=True, connect_timeout=20) as connection:
-            found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP]).fetchone()
-            if not found:
-                connection.execute(
-                    sql.SQL(
-                        "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}"
-                    ).format(sql.Identifier(APP), sql.Literal(app_password))
-                )
+            made = [
+                _ensure_login(connection, name, password)
+                for name, password in ((APP, app_password), (EDGE, edge_password))
+            ]
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 STRATEGY wal_log").format(
@@ -372,9 +375,16 @@ def _ensure_database(server: Server, app_password: str) -> None:
                 connection.execute(
                     sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DATABASE))
                 )
+                made = [True]
+            if any(made):
                 connection.execute(
                     sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
                         sql.Identifier(DATABASE), sql.Identifier(APP)
+                    )
+                )
+                connection.execute(
+                    sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                        sql.Identifier(DATABASE), sql.Identifier(EDGE)
                     )
                 )
     except psycopg.OperationalError as error:
@@ -389,6 +399,18 @@ def _ensure_database(server: Server, app_password: str) -> None:
             f"The embedded PostgreSQL does not answer: {error}. See {server.data}/log.",
             Exit.DATABASE_UNREACHABLE,
         ) from None
+
+
+def _ensure_login(connection: psycopg.Connection, name: str, password: str) -> bool:
+    """Create the login when it is absent; whether it was."""
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+        return False
+    connection.execute(
+        sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
+            sql.Identifier(name), sql.Literal(password)
+        )
+    )
+    return True
 
 
 def _wheel_folder() -> Path:

@@ -134,7 +134,7 @@ def _prepare(chosen: Plan, found: database.Database, stopping: _Stopping) -> Non
     """Migrate, seed and add host names, in a process of its own; nothing is started when nothing changed."""
     present = fingerprint.of_code()
     arguments: list[str] = []
-    if database.read_note(found, "prepared") != present:
+    if database.read_note(found, "prepared") != present or not database.edge_has_its_roles(found):
         arguments += ["--migrate", "--fingerprint", present]
     if chosen.demo and database.read_note(found, "sign_ins") is None:
         arguments += ["--seed"]
@@ -214,7 +214,7 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
             chosen,
             "edge",
             [*granian, "--interface", "asgi", "--port", str(chosen.edge_port), "motcua.edge.app:app"],
-            common,
+            database.as_edge(common, found),
         ),
         _part(
             chosen,

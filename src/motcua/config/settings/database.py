@@ -50,3 +50,6 @@ TENANT_LIMIT_SET_CALLS = True
 # Company roles are named PREFIX_schema; cluster-wide, hence the database's name in front.
 COMPANY_ROLE_PREFIX = "" if ENV.as_owner else (ENV.database_role_prefix or str(_database["NAME"])) + "_"
 COMPANY_ROLE_NAMES = (ENV.database_role_prefix or str(_database["NAME"])) + "_"
+
+# The login of the edge, which may take on the edge's roles alone; empty: it signs in as the application does.
+EDGE_LOGIN = unquote(urlsplit(ENV.database_edge_url).username or "")
