@@ -65,6 +65,11 @@ def slip(data: Mapping[str, Any]) -> bytes:
     return _compile("slip", _with_frame(data, title))
 
 
+def receipt(data: Mapping[str, Any]) -> bytes:
+    """The receipt of cash taken at a counter, as PDF."""
+    return _compile("receipt", _with_frame(data, f"Phiếu thu {data.get('number', '')}".strip()))
+
+
 def checklist(data: Mapping[str, Any]) -> bytes:
     """What the crew takes along and ticks off, as PDF."""
     return _compile("checklist", _checklist_data(data))

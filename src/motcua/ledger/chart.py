@@ -31,6 +31,7 @@ NORMAL_SIDE = {
     AccountKind.REVENUE: Side.CREDIT,
 }
 
+CASH = "111"
 OUTPUT_VAT = "33311"
 CUSTOMER_CREDIT = "3387"
 SUSPENSE = "3388"
@@ -63,7 +64,7 @@ class AccountLine:
 
 def _lines() -> tuple[AccountLine, ...]:
     lines = [
-        AccountLine("111", AccountKind.ASSET, "Tiền mặt tại quầy"),
+        AccountLine(CASH, AccountKind.ASSET, "Tiền mặt tại quầy"),
         AccountLine("112", AccountKind.ASSET, "Tiền gửi ngân hàng"),
         AccountLine(OUTPUT_VAT, AccountKind.LIABILITY, "Thuế GTGT đầu ra", stripes=BUSY_STRIPES),
         AccountLine(

@@ -538,6 +538,11 @@ def lock_charges_of(request_id: UUID) -> None:
     list(Charge.objects.select_for_update().filter(request_id=request_id).order_by("id").values_list("id"))
 
 
+def lock_charge(charge_id: UUID) -> None:
+    """Lock a charge for an act that reads it before it books. Refuses NotFound."""
+    _lock_charge(charge_id)
+
+
 def _lock_charge(charge_id: UUID) -> Charge:
     charge = Charge.objects.select_for_update().filter(id=charge_id).first()
     if charge is None:

@@ -9,10 +9,12 @@ from motcua.customers import queries as customer_queries
 from motcua.kernel.actors import Actor, ActorKind
 from motcua.kernel.results import NotAllowed, NotFound
 from motcua.ledger import queries as ledger_queries
-from motcua.payments import queries
+from motcua.payments import cash_queries, queries
+from motcua.payments.cash_queries import ReceiptView
 from motcua.payments.queries import CaseView, PaymentView
 
 MONEY_ROLES = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
+CASHIERS = (Role.INTAKE, Role.SUPERVISOR)
 
 
 def access_payment(*, actor: Actor, charge_id: UUID) -> PaymentView:
@@ -48,3 +50,26 @@ def access_cases(*, actor: Actor) -> list[CaseView]:
     """The open suspense cases, oldest first. Refuses NotAllowed."""
     require_case_worker(actor)
     return queries.list_open_cases()
+
+
+def require_cashier(actor: Actor, unit_code: str) -> None:
+    """Cash is taken by people at a counter of their own unit. Refuses NotAllowed."""
+    if not (actor.is_staff() and actor.has_role(*CASHIERS) and unit_code in actor.unit_codes):
+        raise NotAllowed()
+
+
+def access_receipt(*, actor: Actor, number: str) -> ReceiptView:
+    """A receipt of one's units. Refuses NotFound."""
+    receipt = cash_queries.find_receipt(number)
+    if receipt is None or not (
+        actor.is_staff() and actor.has_role(*MONEY_ROLES) and receipt.unit_code in actor.unit_codes
+    ):
+        raise NotFound(field="number")
+    return receipt
+
+
+def may_void(actor: Actor, receipt: ReceiptView) -> bool:
+    """Who wrote it, while they still take cash, or a supervisor of its unit."""
+    if receipt.unit_code not in actor.unit_codes:
+        return False
+    return actor.has_role(Role.SUPERVISOR) or (actor.has_role(*CASHIERS) and receipt.taken_by == actor.ref)

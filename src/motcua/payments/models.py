@@ -233,3 +233,48 @@ class SuspenseCase(models.Model):
                 name="payments_case_closed",
             ),
         ]
+
+
+class CashSeries(models.Model):
+    """The last receipt number of a unit in a year. Its row is locked while a receipt is written: no gaps."""
+
+    unit_code = models.CharField(max_length=20)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit_code", "year"], name="payments_cash_series_once"),
+        ]
+
+
+class CashReceipt(models.Model):
+    """Cash taken at a counter for one charge. Never changed but to void it, once; see migration 0005."""
+
+    id = models.UUIDField(primary_key=True)
+    number = models.CharField(max_length=32, unique=True)
+    key = models.CharField(max_length=100, unique=True)
+    unit_code = models.CharField(max_length=20)
+    charge_id = models.UUIDField(db_index=True)
+    amount_vnd = models.BigIntegerField()
+    payer_name = models.CharField(max_length=120)
+    taken_by = models.CharField(max_length=80)
+    taken_at = models.DateTimeField()
+    business_date = models.DateField()
+    ledger_transaction_id = models.UUIDField(unique=True)
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.CharField(max_length=80, blank=True)
+    void_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unit_code", "business_date", "number"], name="payments_cash_day"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="payments_cash_amount"),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True, voided_by="", void_reason="")
+                | Q(voided_at__isnull=False, voided_by__gt="", void_reason__gt=""),
+                name="payments_cash_void",
+            ),
+        ]

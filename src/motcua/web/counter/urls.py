@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.counter import clerk, views
+from motcua.web.counter import cash, clerk, views
 
 app_name = "counter"
 
@@ -9,6 +9,12 @@ urlpatterns = [
     path("quay/phieu-moi/<str:code>/", views.new, name="new"),
     path("quay/xong/<str:number>/", views.done, name="done"),
     path("quay/phieu/<str:number>.pdf", views.slip, name="slip"),
+    path("quay/thu-tien/", cash.home, name="cash"),
+    path("quay/thu-tien/<uuid:charge_id>/", cash.take, name="cash-take"),
+    path("quay/phieu-thu/<str:number>.pdf", cash.receipt_pdf, name="receipt-pdf"),
+    path("quay/phieu-thu/<str:number>/", cash.receipt, name="receipt"),
+    path("quay/phieu-thu/<str:number>/huy/", cash.void, name="receipt-void"),
+    path("quay/so-quy/", cash.day, name="cash-day"),
     path("quay/da-nop/", clerk.mine, name="mine"),
     path("quay/ho-so/<str:number>/", clerk.case, name="case"),
     path("quay/ho-so/<str:number>/giay-to/", clerk.papers, name="case-papers"),

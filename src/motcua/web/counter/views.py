@@ -16,6 +16,7 @@ from motcua.customers import queries as customer_queries
 from motcua.customers.queries import CustomerView
 from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
+from motcua.payments import access as payment_access
 from motcua.requests import access as request_access
 from motcua.requests.operations import telling
 from motcua.services import catalogue
@@ -75,6 +76,7 @@ def home(request: StaffRequest) -> HttpResponse:
         else "",
         "services": catalogue.list_services(local_date(at)),
         "is_clerk": is_clerk,
+        "takes_cash": request.actor.has_role(*payment_access.CASHIERS),
     }
     return render(request, "counter/home.html", context)
 
