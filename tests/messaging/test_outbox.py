@@ -69,6 +69,16 @@ class TestSending:
 
         assert state("a") == "SENT"
 
+    def test_is_as_old_as_it_is_due_so_that_a_planned_message_alarms_nobody(self, sms, at):
+        put("a", at)
+        OutboxMessage.objects.update(created_at=at - timedelta(days=3), next_at=at + timedelta(hours=1))
+
+        before = queries.measure_health(at)
+        after = queries.measure_health(at + timedelta(hours=1, seconds=20))
+
+        assert (before.outbox_waiting, before.outbox_oldest) == (0, timedelta(0))
+        assert (after.outbox_waiting, after.outbox_oldest) == (1, timedelta(seconds=20))
+
     def test_does_not_try_again_what_cannot_help(self, sms, at):
         sms.failures = [SendFailed("104", is_final=True)]
         put("a", at)

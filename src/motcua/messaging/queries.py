@@ -361,13 +361,13 @@ def find_outbox(key: str) -> OutboxView | None:
 
 
 def measure_health(at: datetime) -> Health:
-    """Depth and age of the queues of this company."""
+    """Depth and age of the queues of this company. A message's age begins when it is due, not when it was planned."""
     inbox = InboxEvent.objects.filter(state=InboxState.NEW).aggregate(
         n=Count("id"), oldest=Min("received_at")
     )
     outbox = OutboxMessage.objects.filter(
         state__in=[OutboxState.QUEUED, OutboxState.SENDING], next_at__lte=at
-    ).aggregate(n=Count("id"), oldest=Min("created_at"))
+    ).aggregate(n=Count("id"), oldest=Min("next_at"))
     return Health(
         inbox_waiting=inbox["n"],
         inbox_oldest=at - inbox["oldest"] if inbox["oldest"] else timedelta(0),
