@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,27 @@ def claim(*, key: str, act: str, content: Mapping[str, Any], at: datetime) -> Do
     if row.content != wanted:
         raise KeyReused(key=key)
     return row if row.answer is not None else None
+
+
+def claim_many(acts: Sequence[tuple[str, Mapping[str, Any], datetime]], *, act: str) -> dict[str, DoneOnce]:
+    """Take many keys at once (key, content, instant); those whose act was done before, by key. Raises KeyReused."""
+    wanted = {key: (fingerprint({"act": act, **content}), at) for key, content, at in acts}
+    DoneOnce.objects.bulk_create(
+        [DoneOnce(key=key, act=act, content=wanted[key][0], at=wanted[key][1]) for key in sorted(wanted)],
+        ignore_conflicts=True,
+    )
+    rows = list(DoneOnce.objects.filter(key__in=wanted))
+    for row in rows:
+        if row.content != wanted[row.key][0]:
+            raise KeyReused(key=row.key)
+    return {row.key: row for row in rows if row.answer is not None}
+
+
+def finish_many(rows: Iterable[DoneOnce]) -> None:
+    """Keep the answers of many keys; each row whole."""
+    DoneOnce.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["key"], update_fields=["request_id", "answer"]
+    )
 
 
 def finish(*, key: str, request_id: UUID, answer: Mapping[str, Any]) -> None:

@@ -31,7 +31,15 @@ class Work:
     """A request under lock for the length of one act. Nothing is written before `save`, except what effects write."""
 
     def __init__(
-        self, *, row: Request, data: RequestData, actor: Actor, at: datetime, key: str, is_new: bool = False
+        self,
+        *,
+        row: Request,
+        data: RequestData,
+        actor: Actor,
+        at: datetime,
+        key: str,
+        is_new: bool = False,
+        calendar: Calendar | None = None,
     ):
         self.row = row
         self.data = data
@@ -41,9 +49,9 @@ class Work:
         self.is_new = is_new
         self.state = rules.RequestState() if is_new else queries.state_of(row)
         self.entries: list[Entry] = []
-        self.calendar: Calendar = company_queries.get_calendar()
+        self.calendar: Calendar = calendar or company_queries.get_calendar()
+        self.notes: list[Note] = []
         self._notices: list[tuple[str, str]] = []
-        self._notes: list[Note] = []
         self._closing = False
 
     @property
@@ -218,7 +226,7 @@ class Work:
             author=self.actor.ref,
             at=self.at,
         )
-        self._notes.append(note)
+        self.notes.append(note)
         return note.id
 
     # writing
@@ -229,19 +237,29 @@ class Work:
         self.row.save(force_insert=self.is_new, force_update=not self.is_new)
         self.data.save(force_insert=self.is_new, force_update=not self.is_new)
         Entry.objects.bulk_create(self.entries)
-        Note.objects.bulk_create(self._notes)
+        Note.objects.bulk_create(self.notes)
+        Changed.objects.create(request_id=self.row.id)
+        self.follow(view, telling_facts)
+        return view
+
+    def follow(
+        self,
+        view: queries.RequestView,
+        telling_facts: Mapping[str, object] | None = None,
+        *,
+        is_heard: bool = True,
+    ) -> None:
+        """What comes after the writing: rooms that listen, and the customer unless nobody would hear (`is_heard`)."""
         registry.tell_journaled(
             view, [(entry.seq, queries.fact_of(entry)) for entry in self.entries], self.at
         )
-        Changed.objects.create(request_id=self.row.id)
         jobs.wake(ROLLUP_JOB)
         if self._closing:
             registry.tell_closed(view, self.actor, self.at)
-        for code, position in self._notices:
+        for code, position in self._notices if is_heard else ():
             telling.tell(
                 view, code, key=f"{self.row.id}:{position}:{code}", at=self.at, more=telling_facts or {}
             )
-        return view
 
 
 def open_work(*, request_id: UUID, actor: Actor, at: datetime, key: str, may_be_closed: bool = False) -> Work:

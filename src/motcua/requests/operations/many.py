@@ -1,0 +1,251 @@
+"""Set-based twins of `submit` and `advance` for what comes by the thousand: the same decisions, rows written together.
+
+Each request goes through the very steps of the single act; only keys, numbers, rows and journal are read and written for
+all at once. A test holds the twins equal to the single acts. What differs: nobody is told a code word, so none is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from motcua.companies import queries as company_queries
+from motcua.kernel.actors import Actor
+from motcua.kernel.hashing import fingerprint
+from motcua.kernel.local_time import local_date
+from motcua.messaging.models import Conversation
+from motcua.requests import queries
+from motcua.requests.models import Changed, DoneOnce, Entry, Note, Request, RequestData
+from motcua.requests.operations import advancing, once, submitting, telling
+from motcua.requests.operations.advancing import Advanced
+from motcua.requests.operations.refusals import RequestUnknown
+from motcua.requests.operations.submitting import Receipt
+from motcua.requests.operations.writing import Work, _iso
+from motcua.requests.states import Channel
+from motcua.services import catalogue
+from motcua.services.declaration import QuestionType, Service
+
+_ROW_FIELDS = list(queries.STATE_FIELDS)
+_DATA_FIELDS = [f.attname for f in RequestData._meta.concrete_fields if not f.primary_key]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What `submit` takes, for one of many."""
+
+    service_code: str
+    answers: Mapping[str, Any]
+    channel: str
+    actor: Actor
+    at: datetime
+    key: str
+    customer_id: UUID | None = None
+    unit_code: str = ""
+    conversation_id: UUID | None = None
+    representative: Mapping[str, Any] = field(default_factory=dict)
+    portal: str = ""
+    external_number: str = ""
+    reception: str = ""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What `advance` takes, for one of many."""
+
+    request_id: UUID
+    action: str
+    inputs: Mapping[str, Any]
+    actor: Actor
+    at: datetime
+    key: str
+    reason: str = ""
+
+
+def submit_many(orders: Sequence[Order]) -> list[Receipt]:
+    """Send many requests, in one transaction: all or, when one is refused, none. Receipts in the order of the orders.
+
+    Idempotent by each order's key. Lock: the keys in their order. Raises what `submit` raises.
+    """
+    services = [catalogue.get(order.service_code, local_date(order.at)) for order in orders]
+    contents = [_content(order, service) for order, service in zip(orders, services, strict=True)]
+    with transaction.atomic():
+        done = once.claim_many(
+            [(order.key, content, order.at) for order, content in zip(orders, contents, strict=True)],
+            act="submit",
+        )
+        fresh = [pair for pair in zip(orders, services, strict=True) if pair[0].key not in done]
+        works = _begun(fresh)
+        views = _write(works, {})
+        answers: dict[str, Receipt] = {}
+        rows = []
+        for (order, _service), view, content in zip(
+            fresh, views, [c for o, c in zip(orders, contents, strict=True) if o.key not in done], strict=True
+        ):
+            answer = {
+                "request_id": str(view.id),
+                "number": view.number,
+                "due_at": _iso(view.state.due_at),
+                "step": view.step,
+            }
+            rows.append(_done(order.key, "submit", content, order.at, view.id, answer))
+            answers[order.key] = Receipt(view.id, view.number, view.state.due_at, view.step, "")
+        once.finish_many(rows)
+    return [answers.get(o.key) or submitting._before(done[o.key].answer or {}) for o in orders]
+
+
+def _content(order: Order, service: Service) -> dict[str, Any]:
+    return {
+        "service": service.code,
+        "answers": fingerprint(dict(order.answers)),
+        "external": f"{order.portal}:{order.external_number}",
+    }
+
+
+def _begun(fresh: Sequence[tuple[Order, Service]]) -> list[Work]:
+    calendar = company_queries.get_calendar()
+    known: dict[Any, submitting._Parties] = {}
+    works = []
+    for (order, service), serial in zip(fresh, _serials(len(fresh)), strict=True):
+        clean = submitting._clean(service, submitting._with_known(service, order.answers, order.actor))
+        work = submitting._begin(
+            service, clean, _parties(known, order, service, clean), channel=Channel(order.channel), actor=order.actor,
+            at=order.at, key=order.key, conversation_id=order.conversation_id, representative=order.representative,
+            portal=order.portal, external_number=order.external_number, reception=order.reception, code_word="",
+            serial=serial, calendar=calendar,
+        )  # fmt: skip
+        work.enter(service.first_step)
+        work.go_on_alone()
+        works.append(work)
+    return works
+
+
+def _serials(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('requests_number_seq') FROM generate_series(1, %s)", [count])
+        return [serial for (serial,) in cursor.fetchall()]
+
+
+def _parties(
+    known: dict[Any, submitting._Parties], order: Order, service: Service, clean: Mapping[str, Any]
+) -> submitting._Parties:
+    """Who asks, about which place. Asked once for all orders of a day that name nobody, no new place and the same account."""
+    makes_rows = submitting._answer(service, clean, QuestionType.PERSON_NAME) or submitting._answer(
+        service, clean, QuestionType.PLACE
+    )
+    account = str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "")
+    day: date = local_date(order.at)
+    key = (service.code, service.version, account, order.customer_id, order.unit_code, day)
+    if makes_rows or key not in known:
+        known[key] = submitting._parties(
+            service, clean, customer_id=order.customer_id, unit_code=order.unit_code, actor=order.actor, at=order.at
+        )  # fmt: skip
+    return known[key]
+
+
+def advance_many(moves: Sequence[Move]) -> list[Advanced]:
+    """Do an action of each request's present step, in one transaction: all or, when one is refused, none.
+
+    A request is named once at most. Idempotent by each move's key. Lock: the keys, then the rows, in their order.
+    Raises what `advance` raises.
+    """
+    contents = [
+        {
+            "request": str(move.request_id),
+            "action": move.action,
+            "inputs": fingerprint(dict(move.inputs)),
+            "reason": move.reason,
+        }
+        for move in moves
+    ]
+    with transaction.atomic():
+        done = once.claim_many(
+            [(move.key, content, move.at) for move, content in zip(moves, contents, strict=True)],
+            act="advance",
+        )
+        fresh = [
+            (move, content) for move, content in zip(moves, contents, strict=True) if move.key not in done
+        ]
+        facts: dict[UUID, Mapping[str, object]] = {}
+        works = _moved([move for move, _ in fresh], facts)
+        views = _write(works, facts)
+        answers: dict[str, Advanced] = {}
+        rows = []
+        for (move, content), view in zip(fresh, views, strict=True):
+            answer = {
+                "request_id": str(view.id),
+                "number": view.number,
+                "step": view.step,
+                "state": view.state.state,
+            }
+            rows.append(_done(move.key, "advance", content, move.at, view.id, answer))
+            answers[move.key] = Advanced(view.id, view.number, view.step, view.state.state)
+        once.finish_many(rows)
+    return [answers.get(m.key) or advancing._before(done[m.key].answer or {}) for m in moves]
+
+
+def _moved(moves: Sequence[Move], facts: dict[UUID, Mapping[str, object]]) -> list[Work]:
+    ids = [move.request_id for move in moves]
+    assert len(set(ids)) == len(ids), "a request is moved once"
+    rows = {row.id: row for row in Request.objects.select_for_update().filter(id__in=ids).order_by("id")}
+    data = {row.request_id: row for row in RequestData.objects.filter(request_id__in=ids)}
+    calendar = company_queries.get_calendar()
+    works = []
+    for move in moves:
+        if move.request_id not in rows:
+            raise RequestUnknown()
+        work = Work(
+            row=rows[move.request_id], data=data[move.request_id], actor=move.actor, at=move.at, key=move.key, calendar=calendar
+        )  # fmt: skip
+        facts[move.request_id] = advancing.act(work, move.action, move.inputs, reason=move.reason)
+        works.append(work)
+    return works
+
+
+def _write(works: Sequence[Work], facts: Mapping[UUID, Mapping[str, object]]) -> list[queries.RequestView]:
+    """Rows, data, journal and notes of all together; then what follows, one by one."""
+    views = [work.view() for work in works]
+    new, old = [w for w in works if w.is_new], [w for w in works if not w.is_new]
+    Request.objects.bulk_create([work.row for work in new])
+    RequestData.objects.bulk_create([work.data for work in new])
+    if old:
+        Request.objects.bulk_create(
+            [work.row for work in old], update_conflicts=True, unique_fields=["id"], update_fields=_ROW_FIELDS
+        )
+        RequestData.objects.bulk_create(
+            [work.data for work in old],
+            update_conflicts=True,
+            unique_fields=["request_id"],
+            update_fields=_DATA_FIELDS,
+        )
+    Entry.objects.bulk_create([entry for work in works for entry in work.entries])
+    Note.objects.bulk_create([note for work in works for note in work.notes])
+    Changed.objects.bulk_create([Changed(request_id=work.row.id) for work in works])
+    talking = set(
+        Conversation.objects.filter(request_id__in=[view.id for view in views]).values_list(
+            "request_id", flat=True
+        )
+    )
+    for work, view in zip(works, views, strict=True):
+        is_heard = bool(
+            view.customer_id or view.state.conversation_id or view.id in talking or telling.phone_of(view)
+        )
+        work.follow(view, facts.get(view.id), is_heard=is_heard)
+    return views
+
+
+def _done(
+    key: str, act: str, content: Mapping[str, Any], at: datetime, request_id: UUID, answer: Mapping[str, Any]
+) -> DoneOnce:
+    return DoneOnce(
+        key=key,
+        act=act,
+        content=fingerprint({"act": act, **content}),
+        at=at,
+        request_id=request_id,
+        answer=answer,
+    )
