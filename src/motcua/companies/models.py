@@ -148,6 +148,11 @@ class Unit(models.Model):
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     account_prefix = models.CharField(max_length=6, blank=True)
+    # who signs its contracts, and by what power; empty: as the unit above
+    representative = models.CharField(max_length=120, blank=True)
+    representative_title = models.CharField(max_length=120, blank=True)
+    authorisation_number = models.CharField(max_length=60, blank=True)
+    authorisation_date = models.DateField(null=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 

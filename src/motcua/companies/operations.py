@@ -442,12 +442,18 @@ def unit_change(
     valid_to: date | None,
     actor: Actor,
     at: datetime,
+    representative: str = "",
+    representative_title: str = "",
+    authorisation_number: str = "",
+    authorisation_date: date | None = None,
 ) -> None:
-    """Correct a unit, or end it on a day. Raises UnitUnknown."""
+    """Correct a unit, who signs for it, or end it on a day. Raises UnitUnknown."""
     with transaction.atomic():
         done = Unit.objects.filter(code=code).update(
-            name=name, name_en=name_en, address=address, phone=phone, valid_to=valid_to
-        )
+            name=name, name_en=name_en, address=address, phone=phone, valid_to=valid_to, representative=representative,
+            representative_title=representative_title, authorisation_number=authorisation_number,
+            authorisation_date=authorisation_date,
+        )  # fmt: skip
         if not done:
             raise UnitUnknown(field="unit", unit=code)
         record_audit(actor=actor, verb="unit.changed", subject_type="unit", subject_id=code, at=at)

@@ -309,6 +309,18 @@ def list_units(codes: Collection[str] | None = None) -> list[Unit]:
     return list(rows if codes is None else rows.filter(code__in=codes))
 
 
+def find_signatory(unit_code: str) -> Unit | None:
+    """The unit whose representative signs the contracts of this one: itself, else the nearest above that has one."""
+    units = {unit.code: unit for unit in Unit.objects.all()}
+    here, seen = units.get(unit_code), set()
+    while here is not None and here.code not in seen:
+        if here.representative:
+            return here
+        seen.add(here.code)
+        here = units.get(here.parent_id or "")
+    return None
+
+
 def unit_names(codes: Iterable[str]) -> dict[str, str]:
     return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "name"))
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from motcua.companies import banks
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Province, Unit
 from motcua.customers import queries as customer_queries
@@ -46,6 +47,13 @@ KIND_NAMES: dict[str, str] = {
 _PURPOSE = {
     "NEW-LV-RES": ("mục đích sinh hoạt", "Sinh hoạt"),
     "CHG-CAPACITY": ("thay đổi công suất, loại công tơ", ""),
+}
+_GROUNDS = {
+    "LEGAL_REPRESENTATIVE": "quyền đại diện theo pháp luật",
+    "POWER_OF_ATTORNEY": "giấy ủy quyền",
+    "HOUSEHOLD_MEMBER": "ủy quyền của người cùng hộ",
+    "LANDLORD": "ủy quyền của chủ nhà",
+    "GUARDIAN": "quyền giám hộ",
 }
 _BRING: dict[str, tuple[str, ...]] = {
     VisitKind.SURVEY: ("Thước dây, đồng hồ đo", "Máy ảnh hoặc điện thoại", "Hợp đồng in sẵn 02 bản"),
@@ -119,16 +127,32 @@ def _seller(unit: Unit | None) -> dict[str, Any]:
         {
             "company": company.name,
             "unit": unit.name if unit else "",
+            **_signatory(unit.code if unit else ""),
             "address": unit.address if unit else "",
             "phone": unit.phone if unit else "",
             "email": company.email,
             "bank_account": company.bank_account,
+            "bank_name": banks.name_of(company.bank_bin) if company.bank_bin else "",
             "tax_code": company.tax_code,
             "hotline": company.hotline,
             "site": company.site,
             "colour": company.colour,
         }
     )
+
+
+def _signatory(unit_code: str) -> dict[str, str]:
+    """Who signs for the unit: its own representative, else that of the nearest unit above it."""
+    signs = company_queries.find_signatory(unit_code)
+    if signs is None:
+        return {}
+    day = signs.authorisation_date
+    return {
+        "representative": signs.representative,
+        "position": signs.representative_title,
+        "authorisation_number": signs.authorisation_number,
+        "authorisation_date": f"{day:%d/%m/%Y}" if day else "",
+    }
 
 
 def _town(unit: Unit | None) -> str:
@@ -148,8 +172,8 @@ def _buyer(view: RequestView) -> dict[str, Any]:
             "phone": phones.display(phone) if phone else "",
             "email": view.answers.get("email") or (customer.email if customer else ""),
             "households": str(view.answers.get("households") or 1),
-            "representative": representative.get("full_name", ""),
-            "authorisation": representative.get("ground", ""),
+            "representative": representative.get("name", ""),
+            "authorisation": _GROUNDS.get(representative.get("ground", ""), ""),
         }
     )
 

@@ -7,7 +7,7 @@ Runs as the database's owner; every step finds what a cut run left and goes on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from django.contrib.auth.hashers import make_password
@@ -89,6 +89,11 @@ def furnish(company: Company, at: datetime, *, meters: int) -> None:
     """People, meters in every store, a crew and a bank for the current company."""
     centre = Unit.objects.get(kind=UnitKind.CENTRE)
     prefix = centre.code[:2]
+    company_ops.unit_change(
+        code=centre.code, name=centre.name, name_en=centre.name_en, address=centre.address, phone=centre.phone,
+        valid_to=None, representative="Nguyễn Văn Mẫu", representative_title="Giám đốc", authorisation_number="01/GUQ-MẪU",
+        authorisation_date=date(2026, 1, 2), actor=SEED, at=at,
+    )  # fmt: skip
     desk = company_ops.unit_add(
         code=f"{prefix}DESK",
         name="Trung tâm Phục vụ hành chính công",

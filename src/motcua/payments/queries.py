@@ -12,13 +12,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min, Q, Sum
 
-from motcua.companies import context
+from motcua.companies import banks, context
 from motcua.kernel import hashing, vietqr
 from motcua.ledger import chart
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import ChargeStatus
 from motcua.ledger.queries import ChargeView
-from motcua.payments import banks, rules, seals
+from motcua.payments import rules, seals
 from motcua.payments.models import (
     Allocation,
     BankNotification,

@@ -357,3 +357,23 @@ class TestAreas:
         assert local_page.get("/quan-tri/don-vi/PD0200/khu-vuc/").status_code == 404
         ended = local_page.post(f"/quan-tri/khu-vuc/{other.id}/ket-thuc/", {"valid_to": "2027-01-01"})
         assert ended.status_code == 404
+
+
+class TestSignatory:
+    def test_who_signs_for_a_unit_is_written_on_its_page(self, page):
+        here = Unit.objects.get(code="PD0100")
+        page.post(
+            "/quan-tri/don-vi/PD0100/",
+            {
+                "name": here.name,
+                "representative": "Lê Thị Ký",
+                "representative_title": "Giám đốc",
+                "authorisation_number": "12/GUQ",
+                "authorisation_date": "2026-01-02",
+            },
+        )
+
+        here.refresh_from_db()
+        assert (here.representative, here.representative_title) == ("Lê Thị Ký", "Giám đốc")
+        assert (here.authorisation_number, here.authorisation_date) == ("12/GUQ", date(2026, 1, 2))
+        assert company_queries.find_signatory("PD0100") == here

@@ -61,6 +61,14 @@ class UnitForm(forms.Form):
     name_en = forms.CharField(label=_("Tên tiếng Anh"), max_length=120, required=False)
     address = forms.CharField(label=_("Địa chỉ"), max_length=200, required=False)
     phone = forms.CharField(label=_("Điện thoại"), max_length=20, required=False)
+    representative = forms.CharField(
+        label=_("Người đại diện ký hợp đồng"), max_length=120, required=False, help_text=_("Để trống thì như đơn vị cấp trên.")
+    )  # fmt: skip
+    representative_title = forms.CharField(label=_("Chức vụ"), max_length=120, required=False)
+    authorisation_number = forms.CharField(label=_("Giấy ủy quyền số"), max_length=60, required=False)
+    authorisation_date = forms.DateField(
+        label=_("Ngày của giấy ủy quyền"), required=False, widget=forms.DateInput()
+    )
     valid_to = forms.DateField(
         label=_("Ngừng hoạt động từ ngày"),
         required=False,

@@ -9,7 +9,7 @@ from importlib import resources
 
 @cache
 def _names() -> dict[str, str]:
-    text = resources.files("motcua.payments").joinpath("data/banks.json").read_text(encoding="utf-8")
+    text = resources.files("motcua.companies").joinpath("data/banks.json").read_text(encoding="utf-8")
     return {bank["bin"]: bank["name"] for bank in json.loads(text)["banks"]}
 
 
