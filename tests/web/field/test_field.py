@@ -462,3 +462,14 @@ class TestLight:
         assert answer.status_code == 422
         assert 'href="#id_energised_at"' in html(answer)
         assert step_of(view) == "ENERGISE"
+
+
+class TestPending:
+    def test_is_for_crews_and_stands_in_their_menu(self, crew_page: Any, company: Any) -> None:
+        from motcua.companies.roles import Role
+
+        assert "Chờ gửi" in html(crew_page.get(reverse("field:pending")))
+        assert f'href="{reverse("field:pending")}"' in html(crew_page.get(reverse("field:today")))
+        clerk = people.browser(people.add_staff("thu-ky", Role.DESK_CLERK))
+        assert clerk.get(reverse("field:pending")).status_code == 403
+        assert people.browser().get(reverse("field:pending")).status_code == 302

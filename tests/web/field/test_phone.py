@@ -93,7 +93,7 @@ def begun(crew_page: Any, to_sign: Any) -> Any:
 
 def pages(visit: Any) -> list[str]:
     return [
-        reverse("field:today"), reverse("field:tomorrow"), url("visit", visit), url("sign", visit), url("papers", visit),
+        reverse("field:today"), reverse("field:tomorrow"), reverse("field:pending"), url("visit", visit), url("sign", visit), url("papers", visit),
         url("act", visit, "correct_name"), url("act", visit, "pole_needed"), url("act", visit, "nobody_home"),
     ]  # fmt: skip
 
@@ -165,3 +165,56 @@ def test_what_was_typed_survives_a_reload_without_signal(
     page.get_by_role("heading", name="Đã đóng điện").wait_for()
     assert request_queries.get_request(view.id).step == "ENERGISE"
     assert Entry.objects.filter(request_id=view.id, payload__action="installed").count() == 1
+
+
+def test_what_was_not_sent_is_listed_and_sent_again_once(
+    phone: Any, begun: Any, crew_page: Any, stock: Any
+) -> None:
+    view, visit = begun
+    crew_page.post(url("sign", visit), TYPED)
+    install = fieldwork_queries.find_open_visit(view.id)
+    page = phone(url("act", install, "installed"))
+    page.get_by_label("Số công tơ").fill(stock[0])
+    page.get_by_label("Chỉ số đầu").fill("3")
+    page.get_by_label("Mã chì").fill("HN 1, HN 2")
+    page.signal = False
+    page.get_by_role("button", name="Đã treo công tơ").click()
+    page.get_by_text("Chưa gửi được vì mất sóng").wait_for()
+    page.signal = True
+
+    page.goto(SITE + reverse("field:today"))
+    page.get_by_role("link", name="Viết trên máy này, chưa gửi: 1").click()
+    page.get_by_text("Chưa gửi được, viết lúc").wait_for()
+    page.signal = False
+    page.get_by_role("button", name="Gửi lại").click()
+    page.get_by_text("Vẫn chưa có sóng").wait_for()
+    assert request_queries.get_request(view.id).step == "INSTALL"
+    page.signal = True
+    page.get_by_role("button", name="Gửi lại").click()
+    page.get_by_text("Đã gửi.", exact=True).wait_for()
+
+    assert request_queries.get_request(view.id).step == "ENERGISE"
+    assert Entry.objects.filter(request_id=view.id, payload__action="installed").count() == 1
+    page.reload()
+    page.get_by_text("Mọi thứ đã gửi").wait_for()
+
+
+def test_what_is_not_accepted_stays_and_can_be_opened_or_discarded(
+    phone: Any, begun: Any, crew_page: Any, stock: Any
+) -> None:
+    view, visit = begun
+    crew_page.post(url("sign", visit), TYPED)
+    install = fieldwork_queries.find_open_visit(view.id)
+    page = phone(url("act", install, "installed"))
+    page.get_by_label("Số công tơ").fill("KHÔNG CÓ")
+    page.wait_for_timeout(500)
+
+    page.goto(SITE + reverse("field:pending"))
+    page.get_by_text("Đang viết dở").wait_for()
+    page.get_by_role("button", name="Gửi lại").click()
+    page.get_by_text("Chưa được nhận").wait_for()
+    page.get_by_role("button", name="Bỏ").click()
+    page.get_by_role("button", name="Bỏ hẳn?").click()
+    page.get_by_text("Mọi thứ đã gửi").wait_for()
+
+    assert request_queries.get_request(view.id).step == "INSTALL"

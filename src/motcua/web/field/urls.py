@@ -7,6 +7,7 @@ app_name = "field"
 urlpatterns = [
     path("hien-truong/", visits.today, name="today"),
     path("hien-truong/ngay-mai/", visits.tomorrow, name="tomorrow"),
+    path("hien-truong/cho-gui/", visits.pending, name="pending"),
     path("hien-truong/in/", files.print_job, name="print"),
     path("hien-truong/<uuid:visit_id>/", visits.visit, name="visit"),
     path("hien-truong/<uuid:visit_id>/len-duong/", acting.start, name="start"),

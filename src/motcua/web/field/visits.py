@@ -77,6 +77,14 @@ def tomorrow(request: StaffRequest) -> HttpResponse:
     return render(request, "field/day.html", context)
 
 
+@require_safe
+@staff_page(*CREW)
+def pending(request: StaffRequest) -> HttpResponse:
+    """What was typed on this phone and not sent: the page's script finds it, we know nothing of it."""
+    crew = fieldwork_queries.find_crew_of(request.actor.id)
+    return render(request, "field/pending.html", {"crew_name": crew.name if crew else ""})
+
+
 def _day_page(actor: Actor, crew: CrewView | None, day: date) -> dict[str, Any]:
     listed = visits_of(actor, crew, day)
     return {

@@ -54,6 +54,18 @@ function notice(form, text, label, act) {
   form.prepend(box);
 }
 
+/* A crew's form says where it goes and under which key, so that it can be sent from the list of what waits. */
+function about(form) {
+  if (!form.matches("[data-send]")) return {};
+  const hidden = {};
+  for (const element of form.querySelectorAll("input[type=hidden]"))
+    if (["key", "step"].includes(element.name)) hidden[element.name] = element.value;
+  return {
+    url: location.pathname, title: document.title, hidden,
+    whole: !form.querySelector("input[type=file], [data-signature]"), // pictures and strokes are not kept: to be given again
+  };
+}
+
 function keep(form) {
   const key = form.dataset.keep, first = read(form), before = JSON.stringify(first), kept = store.get(key);
   if (kept && JSON.stringify(kept.values) !== before) {
@@ -66,13 +78,16 @@ function keep(form) {
       notice(form, say(`Máy này còn giữ bản anh/chị viết lúc ${at}.`, `This device still holds what you wrote at ${at}.`), say("Dùng bản đó", "Use it"), () => write(form, kept.values));
   }
   let timer;
-  const save = () => store.set(key, { at: Date.now(), before, values: read(form) });
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 300); changed(); });
-  form.addEventListener("sent", () => { clearTimeout(timer); store.drop(key); changed(); });
+  const facts = about(form);
+  const save = (more = {}) => store.set(key, { ...facts, at: Date.now(), before, values: read(form), ...more });
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => { timer = 0; save(); changed(); }, 300); });
+  form.addEventListener("sent", () => { clearTimeout(timer); timer = 0; store.drop(key); changed(); });
+  form.addEventListener("unsent", () => { clearTimeout(timer); timer = 0; save({ waiting: true }); changed(); });
   addEventListener("pagehide", () => { if (timer && JSON.stringify(read(form)) !== before) save(); });
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
-    store.set(key, { at: Date.now(), before, values: read(form), sent: true });
+    timer = 0; // what is kept from here on is what was sent
+    save({ sent: !facts.url, waiting: Boolean(facts.url) }); // a crew's form says itself when it has arrived
     if (navigator.onLine === false) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -91,6 +106,11 @@ function changed() {
   const now = offline ? "offline" : waiting ? "pending" : "online";
   for (const part of document.querySelectorAll("[data-sync]")) part.hidden = part.dataset.sync !== now;
   for (const count of document.querySelectorAll("[data-sync-count]")) count.textContent = waiting;
+  const kept = store.keys().filter((key) => store.get(key)?.url).length;
+  for (const count of document.querySelectorAll("[data-kept-count]")) {
+    count.hidden = !kept;
+    count.querySelector("b").textContent = kept;
+  }
 }
 
 for (const cleared of document.querySelectorAll("[data-keep-clear]"))
@@ -101,6 +121,7 @@ if (!document.querySelector("body.error-page, [data-kept-requests]"))
     if (store.get(key)?.sent && !document.querySelector(`form[data-keep="${CSS.escape(key)}"]`)) store.drop(key);
 for (const key of store.keys()) if (Date.now() - (store.get(key)?.at ?? 0) > WEEK) store.drop(key);
 for (const form of document.querySelectorAll("form[data-keep]")) keep(form);
+addEventListener("kept-changed", changed);
 addEventListener("online", changed);
 addEventListener("offline", changed);
 document.addEventListener("chat-drawn", (event) => event.target.querySelectorAll("form[data-keep]").forEach(keep));

@@ -29,6 +29,9 @@ async function send(form, submitter) {
     const answer = await fetch(form.action || location.href, { method: "POST", body, credentials: "same-origin", signal: AbortSignal.timeout(LONG_ENOUGH) });
     const page = await answer.text();
     if (answer.status >= 502) throw new Error(String(answer.status));
+    // the sign-in page instead of ours, or a refusal: what was typed stays on the phone
+    const arrived = answer.ok && new URL(answer.url).pathname.startsWith("/hien-truong/");
+    form.dispatchEvent(new Event(arrived ? "sent" : "unsent"));
     if (answer.redirected || answer.url !== location.href) history.pushState(null, "", answer.url);
     document.open();
     document.write(page);
@@ -36,6 +39,7 @@ async function send(form, submitter) {
   } catch {
     buttons.forEach((button) => { button.disabled = false; });
     form.removeAttribute("aria-busy");
+    form.dispatchEvent(new Event("unsent"));
     tell(form, () => form.requestSubmit());
   }
 }
