@@ -52,7 +52,6 @@ CUSTOMER_PLACES = (
     Place(_("Trang chủ"), "home", ("customer:home",)),
     Place(_("Dịch vụ"), "services", ("customer:services", "customer:catalogue")),
     Place(_("Theo dõi"), "follow", ("customer:follow", "customer:find_request")),
-    Place(_("Liên hệ"), "phone", ("customer:contact", "customer:help")),
 )
 STAFF_PLACES = (
     Place(
@@ -199,6 +198,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "manifest": first_url("manifest") or "/manifest.webmanifest",
             "account": first_url("mfa_index"),
             "sign_out": first_url("account_logout", "sign_out"),
+            "contact": first_url("customer:contact"),
             "privacy": first_url("customer:privacy"),
             "accessibility": first_url("customer:accessibility"),
         },

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from motcua.companies.models import CompanyKind
@@ -15,9 +20,34 @@ from motcua.services import catalogue, forms, search
 from motcua.services import picture as pictures
 from motcua.services.declaration import Service
 from motcua.web import visitors
+from motcua.web.customer import situations
 from motcua.web.group import views as group
 
 LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True)
+class Door:
+    """One of the things that people come for."""
+
+    title: str | Promise
+    about: str | Promise
+    icon: str
+    url_name: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+DOORS = (
+    Door(_("Mua điện, dịch vụ"), _("Điện cho nhà mới, đổi tên, dời công tơ"), "lamp", "customer:services"),
+    Door(_("Thanh toán"), _("Cho mình hay cho người nhà, chỉ cần mã"), "pay", "customer:owed"),
+    Door(_("Theo dõi yêu cầu"), _("Đến đâu rồi, đổi giờ hẹn"), "follow", "customer:follow"),
+    Door(_("Mất điện"), _("Báo ngay, xem nơi đang có báo"), "outage", "customer:power-cut"),
+    Door(_("Giá điện"), _("Bậc giá hôm nay và trước đây"), "money", "customer:prices"),
+    Door(_("Gọi, nhắn tin"), _("Người thật, cả ngày lẫn đêm"), "phone", "customer:contact"),
+)
 
 
 def offered(code: str) -> Service:
@@ -39,7 +69,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "place": request.GET.get("noi", "")[:400],
         "wish": request.GET.get("can", "")[:LONGEST_SEARCH],
         "found": _search(request.GET.get("can", "")),
-        "services": catalogue.list_services(local_date(at)),
+        "doors": DOORS,
+        "situations": situations.group(catalogue.list_services(local_date(at))),
         "drafts": request_queries.list_open_drafts(visitor.id) if visitor else [],
     }
     return render(request, "customer/home.html", page)
@@ -53,7 +84,8 @@ def services(request: HttpRequest) -> HttpResponse:
     page = {
         "text": text,
         "found": _search(text),
-        "services": listed,
+        "doors": DOORS[1:],
+        "situations": situations.group(listed),
         "place": request.GET.get("noi", "")[:400],
     }
     return render(request, "customer/services.html", page)
@@ -88,7 +120,14 @@ def picture(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "customer/contact.html")
+    """Call, write, or ask to be called."""
+    offered_now, today = catalogue.current(), local_date(clock.now())
+    page = {
+        "fault": offered_now.find("FAULT", today),
+        "question": offered_now.find("INFO", today),
+        "complaint": offered_now.find("COMPLAINT", today),
+    }
+    return render(request, "customer/contact.html", page)
 
 
 @require_safe

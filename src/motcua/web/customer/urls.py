@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.customer import acts, follow, forms, services
+from motcua.web.customer import acts, follow, forms, paying, services, telling
 
 app_name = "customer"
 
@@ -31,6 +31,10 @@ urlpatterns = [
     path("theo-doi/<str:number>/huy/", acts.cancel, name="cancel"),
     path("theo-doi/<str:number>/phan-hoi/", acts.object_to, name="object"),
     path("theo-doi/<str:number>/viec/<slug:action>/", acts.act, name="act"),
+    path("thanh-toan/", paying.owed, name="owed"),
+    path("thanh-toan/<str:code>/", paying.owed_charge, name="owed-charge"),
+    path("mat-dien/", telling.power_cut, name="power-cut"),
+    path("gia-dien/", telling.prices, name="prices"),
     path("lien-he/", services.contact, name="contact"),
     path("rieng-tu/", services.privacy, name="privacy"),
     path("tro-nang/", services.accessibility, name="accessibility"),

@@ -113,6 +113,24 @@ def number_field(typed: str, error: str) -> dict[str, Any]:
 
 
 @register.simple_tag
+def owed_field(typed: str, error: str) -> dict[str, Any]:
+    return _field(
+        "text",
+        "ma",
+        gettext("Mã khách hàng hoặc mã thanh toán"),
+        value=typed,
+        error=error,
+        help=gettext("Ví dụ: PD01000123456, hoặc mã dưới hình QR."),
+        attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+@register.simple_tag
+def price_day_field(day: Any) -> dict[str, Any]:
+    return _field("date", "ngay", gettext("Ngày"), value=day.isoformat(), required=False)
+
+
+@register.simple_tag
 def sms_code_field(error: str) -> dict[str, Any]:
     return _field("code", "code", gettext("Mã 6 chữ số"), error=error, width="10")
 
