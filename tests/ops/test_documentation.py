@@ -8,6 +8,9 @@ from pathlib import Path
 
 from motcua.ops import main
 from motcua.ops.trouble import Exit
+from motcua.requests import registry
+from motcua.requests.operations.refusals import REQUIREMENT_SENTENCES
+from motcua.services import declaration
 
 ROOT = Path(__file__).resolve().parents[2]
 READ_BY_OTHERS = {"MOTCUA_REQUIRE_JOURNEYS", "MOTCUA_CHROMIUM", "MOTCUA_TEST_WORKERS"}
@@ -61,3 +64,21 @@ class TestCommands:
         told = {int(n): name for n, name in re.findall(r"^\| (\d+) \| `([A-Z_]+)`", text, re.M)}
 
         assert told == {int(code): code.name for code in Exit}
+
+
+class TestServices:
+    """How to add a service names what a declaration may name: every effect, every requirement, and no other."""
+
+    HOW_TO = (ROOT / "docs/how-to/add-a-service.md").read_text()
+
+    def told_after(self, words: str) -> set[str]:
+        line = self.HOW_TO[self.HOW_TO.index(words) :]
+        return set(re.findall(r"`([A-Za-z_]+)`", line[len(words) : line.index(".")]))
+
+    def test_every_registered_effect_is_named_and_no_other(self) -> None:
+        assert self.told_after("name what else happens:") == registry.known_effects()
+
+    def test_every_requirement_is_named_has_a_handler_and_a_sentence(self) -> None:
+        told = self.told_after("names what must be true before an action:")
+
+        assert told == declaration.REQUIREMENTS == registry.known_requirements() == set(REQUIREMENT_SENTENCES)

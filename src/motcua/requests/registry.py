@@ -100,6 +100,10 @@ def known_effects() -> frozenset[str]:
     return frozenset(_effects)
 
 
+def known_requirements() -> frozenset[str]:
+    return frozenset(_requirements)
+
+
 def run_effect(name: str, context: EffectContext) -> None:
     _effects[name](context)
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+
+import psycopg
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
 from motcua.kernel.results import NotFound, Refused, fill
 
+RETRY_SECONDS = 15
+# Classes of SQLSTATE: connection lost, out of connections, operator intervention (stopping, starting).
+AWAY = ("08", "53", "57P")
 STATUS_OF = {"NOT_FOUND": 404, "FORBIDDEN": 403, "TOO_MANY": 429, "STALE": 409, "CONFLICT": 409}
 
 
@@ -59,4 +66,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)
+    """What nobody expected; or the database is away, which passes: then nothing of the page asks it for anything."""
+    if not is_database_away(sys.exc_info()[1]):
+        return render(request, "errors/500.html", status=500)
+    request.user = AnonymousUser()
+    if hasattr(request, "_messages"):
+        del request._messages
+    response = render(request, "errors/503.html", status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the database could not be reached, or sent us away: it is starting, stopping, or full of connections."""
+    while error is not None:
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            return error.sqlstate is None or error.sqlstate.startswith(AWAY)
+        error = error.__cause__ or error.__context__
+    return False

@@ -61,5 +61,4 @@ class ReasonMissing(Refused):
 REQUIREMENT_SENTENCES = {
     "PACK_SIGNED": gettext_noop("Hợp đồng chưa đủ chữ ký của khách hàng và hai nhân viên."),
     "CHARGE_PAID": gettext_noop("Khách hàng chưa thanh toán."),
-    "MANDATORY_PAPERS": gettext_noop("Còn thiếu giấy tờ bắt buộc."),
 }
