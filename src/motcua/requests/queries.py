@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from motcua.kernel import codes
 from motcua.kernel.worktime import Line
-from motcua.requests.models import Draft, DraftStatus, Entry, Note, Request, RequestData
+from motcua.requests.models import DoneOnce, Draft, DraftStatus, Entry, Note, Request, RequestData
 from motcua.requests.rules import Fact, RequestState, replay
 from motcua.requests.states import State
 from motcua.services import catalogue
@@ -213,6 +213,11 @@ def after(rows: QuerySet[Request], step_due_at: datetime | None, request_id: UUI
 
 def list_of_customer(customer_id: UUID) -> list[Request]:
     return list(Request.objects.filter(customer_id=customer_id).order_by("-submitted_at", "id")[:100])
+
+
+def was_sent_with(key: str) -> bool:
+    """Whether a submission with this idempotency key has gone through."""
+    return DoneOnce.objects.filter(key=key, act="submit").exists()
 
 
 def has_open_requests(code: str, version: int) -> bool:

@@ -53,7 +53,7 @@ class TestForm:
     def test_a_question_that_hangs_on_another_carries_its_condition(self, counter):
         found = [
             code
-            for code in ("NEW-LV-RES", "CHG-CAPACITY", "INFO", "COMPLAINT", "FAULT")
+            for code in (service.code for service in catalogue.list_services(local_date(clock.now())))
             if "data-when=" in counter.get(f"/quay/phieu-moi/{code}/").content.decode()
         ]
 
@@ -270,3 +270,52 @@ class TestClerk:
         assert "Nguyễn Thị Hoa" in shown[1]
         for text in shown:
             assert "001185012345" not in text.replace(" ", "").replace("Vídụ:001185012345", "")
+
+
+CARD = "001185012345||Nguyễn Thị Hoa|05031985|Nữ|Số 12 Tây Sơn, Đống Đa, Hà Nội|10052021"
+
+
+class TestCard:
+    def test_a_scanned_card_fills_the_form_and_stays_out_of_the_address(self, counter):
+        page = counter.post("/quay/", {"q": CARD}, follow=True)
+        address = page.redirect_chain[-1][0]
+        link = re.search(r'href="(/quay/phieu-moi/NEW-LV-RES/[^"]*)"', page.content.decode())[1]
+
+        form = counter.get(link.replace("&amp;", "&")).content.decode()
+
+        assert "001185012345" not in address
+        assert 'value="001185012345"' in form
+        assert 'value="Nguyễn Thị Hoa"' in form
+
+    def test_a_known_customer_is_chosen_by_the_card(self, counter):
+        sent(counter.post(NEW, home()))
+
+        page = counter.post("/quay/", {"q": CARD}, follow=True)
+
+        assert page.context["customer"].full_name == "Nguyễn Thị Hoa"
+
+    def test_half_a_card_is_told_so(self, counter):
+        page = counter.post("/quay/", {"q": CARD[3:]}, follow=True)
+        assert "quét lại" in page.content.decode()
+
+    def test_other_words_are_looked_for(self, counter):
+        page = counter.post("/quay/", {"q": "nguyen thi hoa"})
+        assert page.headers["Location"] == "/quay/?q=nguyen+thi+hoa"
+
+
+class TestDoubles:
+    def test_the_same_request_again_is_asked_about_once(self, counter):
+        first = sent(counter.post(NEW, home()))
+
+        warned = counter.post(NEW, home(key="counter:2"))
+        seen = re.search(r'name="da_xem" value="([^"]+)"', warned.content.decode())[1]
+        second = sent(counter.post(NEW, home(key="counter:2", da_xem=seen)))
+
+        assert warned.status_code == 409
+        assert first.number in warned.content.decode()
+        assert 'value="0901234567"' in warned.content.decode() or "0901 234 567" in warned.content.decode()
+        assert second.number != first.number
+
+    def test_a_clerk_of_another_authority_is_told_nothing(self, counter, clerk):
+        sent(counter.post(NEW, home()))
+        assert sent(clerk.post(NEW, home(key="counter:2", external_number="H26-1")))

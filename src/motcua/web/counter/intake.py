@@ -36,7 +36,8 @@ from motcua.requests.states import Channel
 from motcua.services import catalogue, flow
 from motcua.services.declaration import Give, QuestionType, Service
 from motcua.web import question_fields
-from motcua.web.counter import known
+from motcua.web.counter import cards, doubles, known
+from motcua.web.counter.doubles import Double
 from motcua.web.desk import inputs
 from motcua.web.desk.search import find_contract
 from motcua.web.desk.words import GROUNDS
@@ -90,6 +91,7 @@ class Typed:
     draft: str = ""
     problems: Mapping[str, list[Problem]] | None = None
     general: tuple[str, ...] = ()
+    doubles: tuple[Double, ...] = ()
 
 
 def form(request: StaffRequest, door: Door, code: str) -> HttpResponse:
@@ -104,7 +106,8 @@ def form(request: StaffRequest, door: Door, code: str) -> HttpResponse:
         answers=known.answers(
             service, customer_id=customer.id if customer else None, phone=request.GET.get("dt", "")[:20],
             contract=find_contract(request.GET.get("ma", "")), is_private=door is not DESK,
-        ),
+        )
+        | cards.answers(service, cards.find(request, request.GET.get("the", ""), clock.now())),
         extra={},
         key=f"{door.channel.value.lower()}:{new_id(clock.now())}",
     )  # fmt: skip
@@ -130,9 +133,17 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
         draft=request.POST.get("draft", ""),
     )
     given = {name: value for name, value in typed.answers.items() if value is not None}
+    if door is not DESK and not request_queries.was_sent_with(
+        typed.key
+    ):  # a clerk of another authority is not told what others have here
+        found = doubles.find(service, given, customer.id if customer else None, request.actor)
+        if doubles.fingerprint(found) != request.POST.get("da_xem", ""):
+            typed.doubles = tuple(found)
     try:
         representative = _representative(typed.extra)
         draft_id = _keep_papers(request, door, service, typed, given, at)
+        if typed.doubles:
+            return _render(request, door, service, customer, typed, status=409)
         receipt = request_ops.submit(
             service_code=service.code, answers=given, channel=door.channel, actor=request.actor, at=at, key=typed.key,
             draft_id=draft_id, customer_id=_same_person(customer, service, given), representative=representative,
@@ -148,6 +159,7 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
     else:
         if receipt.code_word:
             _remember_code_word(request, receipt.number, receipt.code_word, at)
+        cards.forget(request)
         return redirect("counter:done", number=receipt.number)
     return _render(request, door, service, customer, typed, status=422)
 
@@ -265,6 +277,8 @@ def _render(
             *inputs.summary_of([*boxes, *({"field": box} for box in (*extra, *papers))]),
         ],
         "has_errors": bool(problems or typed.general),
+        "doubles": typed.doubles,
+        "doubles_seen": doubles.fingerprint(list(typed.doubles)) or request.POST.get("da_xem", "")[:16],
         "fee": service.fee.text.get(get_language()) if service.fee else "",
         "promise": service.promise.text.get(get_language()),
     }

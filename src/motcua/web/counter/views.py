@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils.translation import get_language
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.companies import operations as company_ops
@@ -14,6 +16,7 @@ from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import CustomerView
+from motcua.kernel import id_cards
 from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.payments import access as payment_access
@@ -23,7 +26,7 @@ from motcua.services import catalogue
 from motcua.supply import queries as supply_queries
 from motcua.supply.queries import ContractView
 from motcua.web import slips
-from motcua.web.counter import intake
+from motcua.web.counter import cards, intake
 from motcua.web.deadlines import line_words
 from motcua.web.desk.papers import inline
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
@@ -37,10 +40,12 @@ def door_of(request: StaffRequest) -> intake.Door:
     return intake.COUNTER if request.actor.has_role(*intake.COUNTER.roles) else intake.DESK
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(*AT_COUNTER)
 def home(request: StaffRequest) -> HttpResponse:
-    """Who is it, and which service? A new customer needs no search."""
+    """Who is it, and which service? A new customer needs no search; a scanned card answers the first question."""
+    if request.method == "POST":
+        return _looked_for(request, request.POST.get("q", "").strip())
     text, at = request.GET.get("q", "").strip()[:LONGEST], clock.now()
     contract = find_contract(text)
     is_clerk = door_of(request) is intake.DESK
@@ -57,7 +62,9 @@ def home(request: StaffRequest) -> HttpResponse:
             facts={"found": len(found)},
         )
     account_code = contract.account_code if contract else request.GET.get("ma", "")
+    card = cards.find(request, request.GET.get("the", ""), at)
     known = {
+        "the": card.get("name", ""),
         "khach": str(customer.id) if customer else "",
         "ma": account_code[:13],
         "dt": _phone(text) if not found else "",
@@ -65,6 +72,7 @@ def home(request: StaffRequest) -> HttpResponse:
     context = {
         "search_query": "",
         "text": text,
+        "card": card,
         "found": found,
         "customer": customer,
         "contracts": supply_queries.list_contracts(customer_queries.list_ids(customer.id))
@@ -79,6 +87,24 @@ def home(request: StaffRequest) -> HttpResponse:
         "takes_cash": request.actor.has_role(*payment_access.CASHIERS),
     }
     return render(request, "counter/home.html", context)
+
+
+def _looked_for(request: StaffRequest, text: str) -> HttpResponse:
+    """A card stays out of the address; any other text is looked for by it."""
+    here = reverse("counter:home")
+    card = id_cards.parse(text)
+    if card is not None:
+        known = customer_queries.list_by_id_number(card.number)
+        told = {"the": cards.keep(request, card, clock.now())}
+        return redirect(
+            f"{here}?{urlencode(told | ({'khach': str(known[0].id)} if len(known) == 1 else {}))}"
+        )
+    if id_cards.looks_like(text):
+        messages.error(
+            request, gettext("Mã trên thẻ chưa đọc được trọn vẹn. Hãy quét lại, hoặc gõ số định danh.")
+        )
+        return redirect(here)
+    return redirect(f"{here}?{urlencode({'q': text[:LONGEST]})}" if text else here)
 
 
 def _shown_to_clerk(text: str, contract: ContractView | None) -> list[CustomerView]:
