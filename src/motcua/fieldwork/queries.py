@@ -252,6 +252,12 @@ def find_open_visit(request_id: UUID) -> VisitView | None:
     return rows[0] if rows else None
 
 
+def list_open_visits(request_ids: Iterable[UUID]) -> dict[UUID, VisitView]:
+    """The visit ahead of each of these requests that has one."""
+    rows = Visit.objects.filter(request_id__in=list(request_ids), status__in=OPEN).order_by("-window_start")
+    return {visit.request_id: visit for visit in views(list(rows))}
+
+
 def list_day(
     day: date, *, crew_code: str = "", unit_codes: Iterable[str] = (), open_only: bool = False
 ) -> list[VisitView]:

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 
 from motcua.requests.states import Channel, Reception, State
 
+IS_OPEN = Q(state__in=["OPEN", "WAITING_PAPERS"])
+
 
 class DraftStatus(models.TextChoices):
     OPEN = "OPEN"
@@ -108,8 +110,20 @@ class Request(models.Model):
         indexes = [
             models.Index(
                 fields=["unit_code", "waiting_role", "step_due_at", "id"],
-                condition=Q(state__in=["OPEN", "WAITING_PAPERS"]),
-                name="request_work",
+                include=["service_code", "step", "assignee"],
+                condition=IS_OPEN,
+                name="request_work_due",
+            ),
+            models.Index(
+                fields=["unit_code", "waiting_role", "due_at", "id"],
+                include=["service_code", "step", "assignee"],
+                condition=IS_OPEN,
+                name="request_work_promise",
+            ),
+            models.Index(
+                fields=["assignee", "step_due_at", "id"],
+                condition=IS_OPEN & ~Q(assignee=""),
+                name="request_work_holder",
             ),
             models.Index(
                 fields=["unit_code", "step_due_at", "id"],
@@ -186,3 +200,88 @@ class Changed(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     request_id = models.UUIDField()
+
+
+class SavedList(models.Model):
+    """A choice of the work list that somebody keeps: for themselves, or for everybody at their unit."""
+
+    id = models.UUIDField(primary_key=True)
+    staff_id = models.UUIDField()
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=400)  # the part of the address behind the question mark
+    columns = models.JSONField(default=list)
+    unit_code = models.CharField(max_length=8, blank=True)  # shared there
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["staff_id", "name"], name="saved_list_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_list_has_name"),
+        ]
+        indexes = [models.Index(fields=["unit_code"], condition=~Q(unit_code=""), name="saved_list_shared")]
+
+
+class DeskChoice(models.Model):
+    """How somebody wants the desk to be."""
+
+    staff_id = models.UUIDField(primary_key=True)
+    columns = models.JSONField(default=list)
+    changed_at = models.DateTimeField()
+
+
+class BulkKind(models.TextChoices):
+    ASSIGN = "ASSIGN"
+    REMIND = "REMIND"
+
+
+class BulkAct(models.Model):
+    """One press on many requests: what each was before, so that it can be undone; what was refused, and why."""
+
+    id = models.UUIDField(primary_key=True)
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=6, choices=BulkKind.choices)
+    actor = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    assignee = models.CharField(max_length=80, blank=True)
+    done = models.JSONField(default=list)  # [request id, number, who held it]
+    refused = models.JSONField(default=list)  # [number, code]
+    undone_at = models.DateTimeField(null=True)
+    kept = models.JSONField(default=list)  # numbers that could not be undone
+
+    class Meta:
+        indexes = [models.Index(fields=["actor", "-at"], name="bulk_act_actor")]
+
+
+class ReminderState(models.TextChoices):
+    PENDING = "PENDING"
+    SENT = "SENT"
+    WITHDRAWN = "WITHDRAWN"
+    NEEDLESS = "NEEDLESS"  # the customer was quicker
+
+
+class Reminder(models.Model):
+    """A customer is to be reminded that it is their turn; until `send_at` it can be taken back."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="reminders")
+    bulk = models.ForeignKey(BulkAct, null=True, on_delete=models.PROTECT, related_name="reminders")
+    state = models.CharField(max_length=9, choices=ReminderState.choices, default=ReminderState.PENDING)
+    by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    send_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(state="PENDING"), name="reminder_one_pending"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PENDING", ended_at__isnull=True)
+                | (~Q(state="PENDING") & Q(ended_at__isnull=False)),
+                name="reminder_ended_at",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["send_at", "id"], condition=Q(state="PENDING"), name="reminder_due"),
+        ]

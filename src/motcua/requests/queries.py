@@ -165,35 +165,6 @@ def fact_of(entry: Entry) -> Fact:
     return Fact(entry.name, entry.at, entry.actor, entry.payload, entry.version)
 
 
-def open_requests() -> QuerySet[Request]:
-    return Request.objects.filter(state__in=[State.OPEN, State.WAITING_PAPERS])
-
-
-def work_list(
-    *,
-    unit_codes: frozenset[str],
-    roles: Sequence[str],
-    step: str = "",
-    service: str = "",
-    late_at: datetime | None = None,
-    assignee: str = "",
-) -> QuerySet[Request]:
-    """Open requests that wait for one of the roles at one of the units, the soonest due first.
-
-    Page it by key: `after(rows, step_due_at, id)`.
-    """
-    rows = open_requests().filter(unit_code__in=unit_codes, waiting_role__in=roles)
-    if step:
-        rows = rows.filter(step=step)
-    if service:
-        rows = rows.filter(service_code=service)
-    if late_at:
-        rows = rows.filter(step_due_at__lt=late_at)
-    if assignee:
-        rows = rows.filter(assignee=assignee)
-    return rows.order_by("step_due_at", "id")
-
-
 def list_taken_back(*, unit_codes: frozenset[str]) -> QuerySet[Request]:
     """Requests, open or settled, whose payment was taken back and not made again. Page it by `after`."""
     rows = Request.objects.filter(unit_code__in=unit_codes, taken_back_at__isnull=False)

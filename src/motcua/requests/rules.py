@@ -248,6 +248,7 @@ APPLY: Mapping[str, Callable[[RequestState, Fact], RequestState]] = {
     "supply.energised": _energised,
     "account.changed": _copied("account_code"),
     "customer.rated": _copied("rating"),
+    "customer.reminded": _unchanged,
     "result.handed": _copied("portal_status"),
     "note.added": _unchanged,
     "late.explained": _unchanged,

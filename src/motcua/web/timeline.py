@@ -33,6 +33,7 @@ QUIET_FOR_CUSTOMER = {
     "data.erased",
     "supply.energised",
     "customer.rated",
+    "customer.reminded",
 }
 
 
@@ -84,6 +85,7 @@ def _title(entry: Entry, view: RequestView) -> str:
         "supply.energised": gettext("Đã đóng điện"),
         "account.changed": gettext("Hợp đồng mới, mã khách hàng mới"),
         "customer.rated": gettext("Khách hàng đánh giá"),
+        "customer.reminded": gettext("Đã nhắc khách hàng"),
         "result.handed": gettext("Đã trao kết quả"),
         "note.added": gettext("Ghi chú"),
         "late.explained": gettext("Giải trình chậm hạn"),

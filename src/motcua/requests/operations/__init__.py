@@ -14,9 +14,19 @@ from motcua.requests.operations.acts import (
     reroute,
 )
 from motcua.requests.operations.advancing import Advanced, advance, charge_paid, charge_reopened
+from motcua.requests.operations.bulk import (
+    CannotHold,
+    TooLateToUndo,
+    TooMany,
+    assign_many,
+    remind_many,
+    undo_bulk,
+)
 from motcua.requests.operations.drafts import discard_draft, resume_draft, save_answers, start_draft
 from motcua.requests.operations.erasing import erase_request_data
 from motcua.requests.operations.handing import DocumentsMissing, ReceiverMissing, hand_result, was_handed
+from motcua.requests.operations.keeping import choose_columns, forget_list, save_list
+from motcua.requests.operations.many import Move, Order, advance_many, submit_many
 from motcua.requests.operations.refusals import (
     ActionUnknown,
     AlreadyClosed,
@@ -29,43 +39,58 @@ from motcua.requests.operations.refusals import (
     RequirementMissing,
     Stale,
 )
+from motcua.requests.operations.reminding import plan_reminder
 from motcua.requests.operations.submitting import Receipt, submit
 
 __all__ = [
     "ActionUnknown",
     "Advanced",
     "AlreadyClosed",
+    "CannotHold",
     "DocumentsMissing",
     "DraftClosed",
     "KeyReused",
+    "Move",
     "NotNow",
     "NotYours",
+    "Order",
     "ReasonMissing",
     "Receipt",
     "ReceiverMissing",
     "RequestUnknown",
     "RequirementMissing",
     "Stale",
+    "TooLateToUndo",
+    "TooMany",
     "add_note",
     "add_papers",
     "advance",
+    "advance_many",
     "ask_papers",
     "assign",
+    "assign_many",
     "cancel",
     "charge_paid",
     "charge_reopened",
+    "choose_columns",
     "discard_draft",
     "erase_request_data",
     "explain_late",
+    "forget_list",
     "hand_result",
     "object_to",
+    "plan_reminder",
     "record_trip",
     "reject",
+    "remind_many",
     "reopen",
     "reroute",
     "resume_draft",
     "save_answers",
+    "save_list",
     "start_draft",
     "submit",
+    "submit_many",
+    "undo_bulk",
     "was_handed",
 ]

@@ -1,10 +1,10 @@
-"""What waits for whom, the soonest due first; pages by key, nothing counted."""
+"""What waits for whom, the soonest due first; pages by key, counts with a lid, choices that are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,88 +16,40 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from motcua.companies import queries as company_queries
+from motcua.companies.models import Staff
 from motcua.companies.roles import LABELS, Role
 from motcua.config import clock
-from motcua.customers import queries as customer_queries
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
-from motcua.requests.models import Request
+from motcua.requests import worklists
+from motcua.requests.models import Request, SavedList
 from motcua.requests.states import State
+from motcua.requests.worklists import Key
 from motcua.services import catalogue
 from motcua.services.declaration import CUSTOMER, SYSTEM
+from motcua.web.desk import lines, many
+from motcua.web.desk.filters import (
+    BY_PROMISE,
+    DUE_SOON,
+    LATE,
+    SEES_LISTS,
+    TURN_CUSTOMER,
+    TURN_TAKEN_BACK,
+    UNHELD,
+    WORKERS,
+    Filters,
+    roles_shown,
+)
+from motcua.web.desk.lines import HEAVY, TONES, lines_of
 from motcua.web.desk.words import state_words
 from motcua.web.staff.signed_in import StaffRequest, staff_page
 
+__all__ = ["PAGE", "SEES_LISTS", "TONES", "lines_of", "newest_link", "newest_page", "recent", "worklist"]
+
 PAGE = 50
-SOON = timedelta(hours=24)
 NO_DEADLINE = "-"
-HEAVY = ("inputs", "representative", "due_lines", "step_due_lines", "papers_asked", "code_word_hash")
-WORKERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
-SEES_LISTS = (*WORKERS, Role.ADMIN, Role.DIRECTOR)
-SEES_ALL_ROLES = (Role.SUPERVISOR, Role.ADMIN, Role.DIRECTOR)
-TURN_CUSTOMER = "khach"
-TURN_TAKEN_BACK = "rut-tien"
-LATE, DUE_SOON = "qua", "sap"
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the reader chose; every field has a value that is offered."""
-
-    turn: str = ""
-    role: str = ""
-    step: str = ""
-    service: str = ""
-    lateness: str = ""
-    unit: str = ""
-    mine: bool = False
-
-    @classmethod
-    def of(cls, data: QueryDict, actor: Actor) -> Filters:
-        unit = data.get("don-vi", "")
-        role = data.get("vai", "")
-        return cls(
-            turn=data["luot"] if data.get("luot") in {TURN_CUSTOMER, TURN_TAKEN_BACK} else "",
-            role=role if role in roles_shown(actor) else "",
-            step=data.get("buoc", "")[:20],
-            service=data.get("dich-vu", "")[:20],
-            lateness=data.get("han", "") if data.get("han") in {LATE, DUE_SOON} else "",
-            unit=unit if unit in actor.unit_codes else "",
-            mine=data.get("cua-toi") == "1",
-        )
-
-    def query(self, **more: str) -> str:
-        """The address part that brings these filters back."""
-        chosen = {
-            "luot": self.turn, "vai": self.role, "buoc": self.step, "dich-vu": self.service, "han": self.lateness,
-            "don-vi": self.unit, "cua-toi": "1" if self.mine else "", **more,
-        }  # fmt: skip
-        return "?" + urlencode({name: value for name, value in chosen.items() if value})
-
-
-@dataclass(frozen=True)
-class Line:
-    """One request as a list shows it."""
-
-    request: Request
-    customer: str
-    service: str
-    step: str
-    unit: str
-    assignee: str
-    is_late: bool
-    is_soon: bool
-    is_over_promise: bool
-    state: str
-    tone: str
-
-
-def roles_shown(actor: Actor) -> list[str]:
-    """Whose work this person looks at: their own roles', or everybody's."""
-    if actor.has_role(*SEES_ALL_ROLES):
-        return [role.value for role in WORKERS]
-    return [role.value for role in WORKERS if role in actor.roles]
+MOST_PEOPLE = 300
 
 
 @require_safe
@@ -106,57 +58,89 @@ def worklist(request: StaffRequest) -> HttpResponse:
     """Requests that wait for my roles at my units, or for the customer."""
     actor, at = request.actor, clock.now()
     filters = Filters.of(request.GET, actor)
-    shown = _page(_rows(actor, filters, at), request.GET.get("sau", ""))
+    shown = _page(actor, filters, at, request.GET.get("sau", ""))
+    columns = lines.columns_of(_asked_columns(request) or worklists.list_columns(UUID(actor.id)))
+    may_act = actor.has_role(*WORKERS) and filters.turn != TURN_TAKEN_BACK
+    people = _people(actor, filters) if may_act else []
+    saved = worklists.list_saved(staff_id=UUID(actor.id), unit_codes=actor.unit_codes)
     context = {
         "filters": filters,
-        "lines": lines_of(shown[:PAGE], at),
-        "next": filters.query(sau=_key(shown[PAGE - 1])) if len(shown) > PAGE else "",
+        "lines": lines_of(shown[:PAGE], at, columns),
+        "columns": lines.labels_of(columns),
+        "column_options": [(code, gettext(label), code in columns) for code, label in lines.COLUMNS.items()],
+        "next": filters.query(sau=_key(shown[PAGE - 1], filters), cot=request.GET.get("cot", ""))
+        if len(shown) > PAGE
+        else "",
         "is_first": not request.GET.get("sau"),
-        "choices": _choices(actor, filters),
-        "tabs": tabs({TURN_CUSTOMER: "customer", TURN_TAKEN_BACK: "taken-back"}.get(filters.turn, "mine")),
+        "choices": _choices(actor, filters, people),
         "is_taken_back": filters.turn == TURN_TAKEN_BACK,
+        "may_act": may_act,
+        "may_remind": actor.has_role(Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR),
+        "people": [(f"staff:{person.id}", person.name, False) for person in people],
+        "bulk": many.banner(request),
+        "key": many.new_key(),
+        "my_ref": actor.ref,
+        "here": filters.query(),
+        **_counted(actor, filters, saved, at),
     }
     return render(request, "desk/worklist.html", context)
 
 
-def tabs(here: str) -> list[dict[str, Any]]:
+def _asked_columns(request: StaffRequest) -> list[str]:
+    return [code for code in request.GET.get("cot", "").split(",") if code]
+
+
+def tabs(here: str, counts: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+    shown: list[tuple[str, str, str]] = [
+        ("mine", gettext("Chờ chúng tôi"), "/ban-viec/"),
+        ("held", gettext("Giao cho tôi"), "/ban-viec/?cua-toi=1"),
+        ("late", gettext("Quá hạn"), f"/ban-viec/?han={LATE}"),
+        ("customer", gettext("Chờ khách hàng"), f"/ban-viec/?luot={TURN_CUSTOMER}"),
+        ("taken-back", gettext("Tiền bị rút lại"), f"/ban-viec/?luot={TURN_TAKEN_BACK}"),
+        ("recent", gettext("Mới nhất"), "/ban-viec/gan-day/"),
+    ]
+    told = counts or {}
     return [
-        {"label": gettext("Chờ chúng tôi"), "href": "/ban-viec/", "here": here == "mine"},
-        {
-            "label": gettext("Chờ khách hàng"),
-            "href": f"/ban-viec/?luot={TURN_CUSTOMER}",
-            "here": here == "customer",
-        },
-        {
-            "label": gettext("Tiền bị rút lại"),
-            "href": f"/ban-viec/?luot={TURN_TAKEN_BACK}",
-            "here": here == "taken-back",
-        },
-        {"label": gettext("Mới nhất"), "href": "/ban-viec/gan-day/", "here": here == "recent"},
+        {"label": label, "href": href, "here": name == here, "count": str(told[name]) if name in told else ""}
+        for name, label, href in shown
     ]
 
 
-def _rows(actor: Actor, filters: Filters, at: datetime) -> QuerySet[Request]:
+def _counted(actor: Actor, filters: Filters, saved: Sequence[SavedList], at: datetime) -> dict[str, Any]:
+    """The tabs and the kept lists, each with its number: one query for all of them."""
+    named = {
+        "mine": Filters(), "held": Filters(mine=True), "late": Filters(lateness=LATE), "customer": Filters(turn=TURN_CUSTOMER),
+    }  # fmt: skip
+    kept = [Filters.of(QueryDict(row.query), actor) for row in saved]
+    plain = [kept_filters for kept_filters in kept if kept_filters.turn != TURN_TAKEN_BACK]
+    numbers = worklists.count([filter_.wanted(actor, at) for filter_ in (*named.values(), *plain)])
+    of_tabs = dict(zip(named, numbers, strict=False))
+    of_kept = dict(zip(plain, numbers[len(named) :], strict=True))
+    unsorted = replace(filters, sort="")
+    here = next((name for name, wanted in named.items() if wanted == unsorted), "")
+    if filters.turn:
+        here = {TURN_CUSTOMER: "customer", TURN_TAKEN_BACK: "taken-back"}[filters.turn]
+    lists = [
+        {
+            "id": row.id, "name": row.name, "count": of_kept.get(wanted, ""), "is_mine": str(row.staff_id) == actor.id,
+            "is_shared": bool(row.unit_code), "here": wanted == filters,
+            "href": "/ban-viec/" + wanted.query(cot=",".join(row.columns)),
+        }
+        for row, wanted in zip(saved, kept, strict=True)
+    ]  # fmt: skip
+    is_kept = any(listed["here"] for listed in lists)
+    return {"tabs": tabs("" if is_kept else here or "mine", of_tabs), "saved": lists}
+
+
+def _page(actor: Actor, filters: Filters, at: datetime, key: str) -> list[Request]:
+    """A page behind the key, and one more row that tells whether there is a next."""
+    found = _read_key(key)
     if filters.turn == TURN_TAKEN_BACK:
         units = frozenset({filters.unit}) if filters.unit else actor.unit_codes
-        return request_queries.list_taken_back(unit_codes=units)
-    roles = [CUSTOMER] if filters.turn else ([filters.role] if filters.role else roles_shown(actor))
-    late_at = {LATE: at, DUE_SOON: at + SOON}.get(filters.lateness)
-    return request_queries.work_list(
-        unit_codes=frozenset({filters.unit}) if filters.unit else actor.unit_codes,
-        roles=roles,
-        step=filters.step,
-        service=filters.service,
-        late_at=late_at,
-        assignee=actor.ref if filters.mine else "",
-    )
-
-
-def _page(rows: QuerySet[Request], key: str) -> list[Request]:
-    """A page behind the key, and one more row that tells whether there is a next."""
-    if found := _read_key(key):
-        rows = request_queries.after(rows, *found)
-    return list(_light(rows)[: PAGE + 1])
+        rows = request_queries.list_taken_back(unit_codes=units)
+        return list(_light(request_queries.after(rows, *found) if found else rows)[: PAGE + 1])
+    ids = worklists.page(filters.wanted(actor, at), limit=PAGE + 1, after=Key(*found) if found else None)
+    return worklists.list_rows(ids, deferred=[f"data__{name}" for name in HEAVY])
 
 
 def _light(rows: QuerySet[Request]) -> QuerySet[Request]:
@@ -164,8 +148,9 @@ def _light(rows: QuerySet[Request]) -> QuerySet[Request]:
     return rows.select_related("data").defer(*(f"data__{name}" for name in HEAVY))
 
 
-def _key(row: Request) -> str:
-    return f"{row.step_due_at.isoformat() if row.step_due_at else NO_DEADLINE}~{row.id}"
+def _key(row: Request, filters: Filters) -> str:
+    due = row.due_at if filters.sort else row.step_due_at
+    return f"{due.isoformat() if due else NO_DEADLINE}~{row.id}"
 
 
 def _read_key(key: str) -> tuple[datetime | None, UUID] | None:
@@ -214,63 +199,19 @@ def newest_link(shown: Sequence[Request], query: Mapping[str, str]) -> str:
     return "?" + urlencode({name: value for name, value in {**query, "sau": key}.items() if value})
 
 
-def lines_of(rows: Iterable[Request], at: datetime) -> list[Line]:
-    """Rows with the names of everything they point to: three queries, whatever their number."""
-    listed = list(rows)
-    language = get_language()
-    units = company_queries.unit_names({row.unit_code for row in listed})
-    people = company_queries.staff_names({_staff_id(row.assignee) for row in listed if row.assignee} - {""})
-    customers = customer_queries.list_names({row.customer_id for row in listed if row.customer_id})
-    made = []
-    for row in listed:
-        service = catalogue.get(row.service_code, row.service_version)
-        is_late = row.closed_at is None and row.step_due_at is not None and row.step_due_at < at
-        made.append(
-            Line(
-                request=row,
-                customer=str(row.data.answers.get("full_name") or customers.get(row.customer_id) or ""),  # type: ignore[arg-type]
-                service=service.name.get(language),
-                step=service.step(row.step).name.get(language),
-                unit=units.get(row.unit_code, row.unit_code),
-                assignee=people.get(_staff_id(row.assignee), ""),
-                is_late=is_late,
-                is_soon=not is_late
-                and row.closed_at is None
-                and row.step_due_at is not None
-                and row.step_due_at < at + SOON,
-                is_over_promise=row.closed_at is None
-                and row.paused_at is None
-                and row.due_at is not None
-                and row.due_at < at,
-                state=state_words(row.state),
-                tone=TONES.get(State(row.state), "neutral"),
-            )
-        )
-    return made
+def _people(actor: Actor, filters: Filters) -> list[Staff]:
+    """Who may be given work of these units."""
+    units = worklists.reach(frozenset({filters.unit}) if filters.unit else actor.unit_codes)
+    listed = company_queries.list_staff_with_role(roles=[role.value for role in WORKERS], unit_codes=units)
+    return listed[:MOST_PEOPLE]
 
 
-TONES = {
-    State.OPEN: "go", State.WAITING_PAPERS: "wait", State.SETTLED: "good", State.REJECTED: "bad", State.CANCELLED: "neutral",
-}  # fmt: skip
-
-
-def _staff_id(ref: str) -> str:
-    kind, _, id = ref.partition(":")
-    return id if kind == "staff" and _is_uuid(id) else ""
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _choices(actor: Actor, filters: Filters) -> dict[str, Any]:
+def _choices(actor: Actor, filters: Filters, people: Sequence[Staff]) -> dict[str, Any]:
     """What the filters offer."""
     units = company_queries.unit_names(actor.unit_codes) if len(actor.unit_codes) > 1 else {}
     roles = roles_shown(actor)
+    holders = [(UNHELD, gettext("Chưa giao cho ai"), filters.holder == UNHELD)]
+    holders += [(str(person.id), person.name, filters.holder == str(person.id)) for person in people]
     return {
         "roles": [(role, gettext(LABELS[Role(role)]), role == filters.role) for role in roles]
         if len(roles) > 1
@@ -285,6 +226,8 @@ def _choices(actor: Actor, filters: Filters) -> dict[str, Any]:
             (LATE, gettext("Quá hạn"), filters.lateness == LATE),
             (DUE_SOON, gettext("Quá hạn hoặc trong 24 giờ tới"), filters.lateness == DUE_SOON),
         ],
+        "holders": holders,
+        "sorts": [(BY_PROMISE, gettext("Hạn cam kết với khách"), bool(filters.sort))],
     }
 
 

@@ -12,6 +12,7 @@ VERBS = {
     "desk.searched": _("Tìm ở bàn việc"),
     "counter.searched": _("Tìm ở quầy"),
     "packs.printed": _("In bộ hợp đồng"),
+    "slips.printed": _("In phiếu tiếp nhận"),
     "staff.signed_in": _("Đăng nhập"),
     "staff.signed_out": _("Đăng xuất"),
     "staff.added": _("Thêm nhân viên"),
