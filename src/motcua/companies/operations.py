@@ -472,14 +472,20 @@ def area_add(
     company = context.current_company_code()
     if not queries.list_served_provinces(company, valid_from).filter(code=province_code).exists():
         raise ProvinceNotServed(field="province")
-    names = {"district_key": queries.area_key(district), "commune_key": queries.area_key(commune)}
+    district_key, commune_key = queries.area_key(district), queries.area_key(commune)
     try:
         with transaction.atomic():
             area = UnitArea.objects.create(
-                unit_id=unit_code, province_code=province_code, valid_from=valid_from, valid_to=None, **names
-            )
+                unit_id=unit_code, province_code=province_code, district_key=district_key, commune_key=commune_key,
+                valid_from=valid_from, valid_to=None,
+            )  # fmt: skip
     except IntegrityError as error:
-        other = queries.list_overlapping_areas(province_code=province_code, valid_from=valid_from, **names)[0]
+        other = queries.list_overlapping_areas(
+            province_code=province_code,
+            district_key=district_key,
+            commune_key=commune_key,
+            valid_from=valid_from,
+        )[0]
         until = f" đến {other.valid_to:%d/%m/%Y}" if other.valid_to else ""
         raise AreaTaken(
             field="valid_from", unit=other.unit.name, since=f"{other.valid_from:%d/%m/%Y}", until=until

@@ -230,7 +230,7 @@ def find_area(area_id: int) -> UnitArea | None:
 
 
 def list_overlapping_areas(
-    *, province_code: str, district_key: str, commune_key: str, valid_from: date, but: int | None = None
+    *, province_code: str, district_key: str, commune_key: str, valid_from: date, but: int = 0
 ) -> list[UnitArea]:
     """Who serves exactly this area on that day or later, the earliest first."""
     rows = UnitArea.objects.filter(
