@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,33 @@ from motcua.kernel import vietnamese
 from motcua.services.declaration import Service
 
 ENOUGH = 0.34
+ALIKE = 0.42  # shared trigrams that make a guess worth showing when no word is known
+LONGEST_WORDS = 24
+
+# What people say, and how the declarations say it. Both folded; the longest that fits is taken first.
+_SAID = {
+    "khong co dien": "mat dien",
+    "het dien": "mat dien",
+    "cup dien": "mat dien",
+    "toi om": "mat dien",
+    "sdt": "so dien thoai",
+    "so dt": "so dien thoai",
+    "cmnd": "can cuoc",
+    "cccd": "can cuoc",
+    "hd": "hop dong",
+    "dong ho": "cong to",
+    "cong to dien": "cong to",
+    "chuyen nha": "cham dut hop dong",
+    "don di": "cham dut hop dong",
+    "tra nha": "cham dut hop dong",
+    "noi dien": "mua dien",
+    "keo dien": "mua dien",
+    "xin dien": "mua dien",
+    "bat dien": "mua dien",
+    "dt": "dien thoai",
+    "no cau chi": "mat dien",
+    "chap dien": "su co dien",
+}
 
 # Words that say that something is wanted, but not what.
 _EMPTY_WORDS = frozenset(
@@ -32,10 +60,29 @@ def search(services: Iterable[Service], text: str, *, limit: int = 10) -> list[H
     wanted = _words(text)
     if not wanted:
         return [Hit(service, 1.0) for service in offered][:limit] if not text.strip() else []
-    hits = [Hit(service, score(service, text)) for service in offered]
+    readings = dict.fromkeys((vietnamese.search_key(text), *_readings(text, _vocabulary(offered))))
+    hits = [Hit(service, max(score(service, reading) for reading in readings)) for service in offered]
     found = [hit for hit in hits if hit.score >= ENOUGH]
+    if not found:
+        guessed = ((service, _likest(service, wanted)) for service in offered)
+        found = [Hit(service, round(alike * 0.5, 4)) for service, alike in guessed if alike >= ALIKE]
     found.sort(key=lambda hit: -hit.score)
     return found[:limit]
+
+
+def understood(services: Iterable[Service], text: str) -> str:
+    """The text in the words of the declarations, with their marks, when it was misspelt or glued together; else nothing.
+
+    `muadien snih hoat` is taken to mean "mua điện sinh hoạt".
+    """
+    offered = list(services)
+    written = _marked(tuple((s.name.vi, *s.synonyms) for s in offered))
+    typed = vietnamese.tokens(text)[:LONGEST_WORDS]
+    words = [part for word in typed for part in _parted(word, _vocabulary(offered))]
+    mended = [_nearest(word, written) for word in words]
+    if mended == typed or not any(word in written for word in mended):
+        return ""
+    return " ".join(written.get(word, word) for word in mended)
 
 
 def score(service: Service, text: str) -> float:
@@ -51,6 +98,71 @@ def score(service: Service, text: str) -> float:
     summary = _phrases(service.summary.vi, service.summary.en, ())
     told = max(_covered(wanted, words) * (1 if _meet(wanted, words) else 0.5) for words in summary)
     return round(max(best, 0.6 * told), 4)
+
+
+def _readings(text: str, vocabulary: frozenset[str]) -> list[str]:
+    """The same wish in other words: glued ones parted, people's own ones said as the declarations say them."""
+    words = vietnamese.tokens(text)[:LONGEST_WORDS]
+    parted = " ".join(part for word in words for part in _parted(word, vocabulary))
+    said = f" {parted} "
+    for theirs in sorted(_SAID, key=lambda phrase: -len(phrase)):
+        said = said.replace(f" {theirs} ", f" {_SAID[theirs]} ")
+    return [parted, said.strip()]
+
+
+def _parted(word: str, vocabulary: frozenset[str]) -> list[str]:
+    """A word written without spaces as the words it is made of ("muadien"); itself when it is one, or none of ours."""
+    if word in vocabulary or len(word) < 5 or word.isdigit():
+        return [word]
+    ways: list[list[str] | None] = [[], *([None] * len(word))]
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 7), end):
+            before, piece = ways[start], word[start:end]
+            if before is not None and len(piece) >= 2 and piece in vocabulary:
+                longer = [*before, piece]
+                known = ways[end]
+                if known is None or len(longer) < len(known):
+                    ways[end] = longer
+    return ways[-1] or [word]
+
+
+def _nearest(word: str, written: dict[str, str]) -> str:
+    """The word of the declarations that a misspelt one means, when there is one letter's difference to one alone."""
+    if word in written or len(word) < 4 or word in _EMPTY_WORDS:
+        return word
+    near = [known for known in written if len(known) >= 3 and vietnamese.edit_distance(word, known, 1) <= 1]
+    swapped = [known for known in near if sorted(known) == sorted(word)]
+    return (swapped or near)[0] if len(swapped or near) == 1 else word
+
+
+def _vocabulary(services: Iterable[Service]) -> frozenset[str]:
+    return _words_of(tuple((s.name.vi, s.name.en, *s.synonyms) for s in services))
+
+
+@lru_cache(maxsize=16)
+def _words_of(phrases: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    said = (word for phrase in _SAID for word in phrase.split())
+    return frozenset({w for told in phrases for text in told for w in vietnamese.tokens(text)} | set(said))
+
+
+@lru_cache(maxsize=16)
+def _marked(phrases: tuple[tuple[str, ...], ...]) -> dict[str, str]:
+    """Folded words as the declarations most often write them."""
+    counts: dict[str, Counter[str]] = {}
+    for told in phrases:
+        for text in told:
+            for word in vietnamese.clean(text).lower().replace(",", " ").split():
+                key = vietnamese.search_key(word)
+                if key and " " not in key:
+                    counts.setdefault(key, Counter())[word] += 1
+    return {key: forms.most_common(1)[0][0] for key, forms in counts.items()}
+
+
+def _likest(service: Service, wanted: Sequence[str]) -> float:
+    """Shared trigrams with the phrase that is most alike: for text in which no word is right."""
+    text = " ".join(wanted)
+    phrases = _phrases(service.name.vi, service.name.en, service.synonyms)
+    return max(vietnamese.similarity(text, " ".join(words)) for words in phrases)
 
 
 @lru_cache(maxsize=256)
@@ -98,6 +210,7 @@ def _weight(word: str) -> float:
     return 0.35 if word in ("dien", "electricity", "power") else 1.0
 
 
+@lru_cache(maxsize=50_000)
 def _same(word: str, other: str) -> float:
     if word == other:
         return 1.0

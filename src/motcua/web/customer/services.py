@@ -83,6 +83,7 @@ def services(request: HttpRequest) -> HttpResponse:
     listed = catalogue.list_services(local_date(clock.now()))
     page = {
         "text": text,
+        "meant": search.understood(listed, text) if text else "",
         "found": _search(text),
         "doors": DOORS[1:],
         "situations": situations.group(listed),
