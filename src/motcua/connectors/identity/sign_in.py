@@ -148,13 +148,19 @@ def begin(*, provider_code: str, session_id: UUID, redirect_uri: str, goes_to: s
         raise SignInUnavailable from None
 
 
-def finish(*, session_id: UUID, state: str, code: str, redirect_uri: str, at: datetime) -> SignedIn:
+def finish(
+    *, session_id: UUID, state: str, code: str, redirect_uri: str, at: datetime, issuer: str = ""
+) -> SignedIn:
     """Believe what the provider says, for the session that asked. A state is used up by the first try.
+
+    `issuer`: who the answer says it is from, where it says so (RFC 9207).
 
     Raises SignInLost, SignInUnavailable, SignInRefused.
     """
     attempt = _take_attempt(session_id, state, at)
     provider = attempt.provider
+    if issuer and issuer != provider.issuer:
+        raise SignInLost
     try:
         claims = oidc.redeem(
             _client(provider, redirect_uri), code=code, nonce=attempt.nonce, at=at,

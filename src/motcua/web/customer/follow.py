@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from motcua.companies import queries as company_queries
 from motcua.config import clock
+from motcua.connectors.identity import sign_in
 from motcua.customers import operations as customer_ops
 from motcua.documents import operations as document_ops
 from motcua.documents import queries as document_queries
@@ -166,6 +167,7 @@ def _proof(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
         "error_code": "",
         "error_word": "",
         "error_phone": "",
+        "providers": sign_in.list_providers(),
         **more,
     }
     return render(

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.config import clock
+from motcua.connectors.identity import sign_in
 from motcua.customers import operations as customer_ops
 from motcua.documents import operations as document_ops
 from motcua.documents import queries as document_queries
@@ -58,16 +59,34 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     visitor = visitors.get_visitor(request, at)
     draft = request_ops.start_draft(
         service_code=service.code, channel=Channel.WEB, actor=visitor.actor, at=at, visitor_id=visitor.id,
-        customer_id=visitor.session.customer_id, answers=_known(request, service),
+        customer_id=visitor.session.customer_id, answers=_known(request, service, visitor),
     )  # fmt: skip
     return visitors.remember(request, redirect("customer:draft", draft_id=draft.id), visitor)
 
 
-def _known(request: HttpRequest, service: Service) -> dict[str, Any]:
-    """What was typed before the form began: the place named at the group's door."""
+def _known(request: HttpRequest, service: Service, visitor: visitors.Visitor) -> dict[str, Any]:
+    """What need not be asked: the place named at the group's door, and what a portal proved of the visitor."""
     place = request.POST.get("noi", "").strip()[:400]
     question = next((q for q in service.questions if q.type is QuestionType.PLACE), None)
-    return {question.name: {"text": place}} if place and question else {}
+    named = {question.name: {"text": place}} if place and question else {}
+    return named | _proven(service, visitor)
+
+
+def _proven(service: Service, visitor: visitors.Visitor) -> dict[str, Any]:
+    known = sign_in.find_proven(visitor.id, clock.now())
+    if known is None:
+        return {}
+    said = {
+        QuestionType.PERSON_NAME: known.full_name,
+        QuestionType.ID_NUMBER: known.id_number,
+        QuestionType.PHONE: known.phone,
+    }
+    answers: dict[str, Any] = {}
+    for kind, value in said.items():
+        asked = next((q for q in service.questions if q.type is kind), None)
+        if asked is not None and value:
+            answers[asked.name] = value
+    return answers
 
 
 @never_cache

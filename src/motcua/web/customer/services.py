@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from motcua.companies.models import CompanyKind
 from motcua.config import clock
+from motcua.connectors.identity import sign_in
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue, forms, search
@@ -72,6 +73,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "doors": DOORS,
         "situations": situations.group(catalogue.list_services(local_date(at))),
         "drafts": request_queries.list_open_drafts(visitor.id) if visitor else [],
+        "proven": sign_in.find_proven(visitor.id, at) if visitor else None,
+        "providers": sign_in.list_providers(),
     }
     return render(request, "customer/home.html", page)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.customer import acts, follow, forms, paying, services, telling
+from motcua.web.customer import acts, follow, forms, paying, portal_sign_in, services, telling
 
 app_name = "customer"
 
@@ -35,6 +35,9 @@ urlpatterns = [
     path("thanh-toan/<str:code>/", paying.owed_charge, name="owed-charge"),
     path("mat-dien/", telling.power_cut, name="power-cut"),
     path("gia-dien/", telling.prices, name="prices"),
+    path("dang-nhap/cong/xong/", portal_sign_in.come_back, name="portal-return"),
+    path("dang-nhap/cong/thoat/", portal_sign_in.leave, name="portal-leave"),
+    path("dang-nhap/cong/<str:provider>/", portal_sign_in.start, name="portal-start"),
     path("lien-he/", services.contact, name="contact"),
     path("rieng-tu/", services.privacy, name="privacy"),
     path("tro-nang/", services.accessibility, name="accessibility"),
