@@ -75,16 +75,7 @@ def advance(
         if done := once.claim(key=key, act="advance", content=content, at=at):
             return _before(done.answer or {})
         work = open_work(request_id=request_id, actor=actor, at=at, key=key, may_be_closed=True)
-        chosen = _choose(work, action, expected_step, actor)
-        clean = _clean_inputs(work, chosen, inputs)
-        _require(work, chosen, reason)
-        facts: dict[str, object] = {}
-        if reason:
-            note = work.add_note(reason, for_customer=True)
-            work.append("note.added", {"note": str(note)})
-            facts["reason"] = reason
-        work.finish_step(chosen, clean)
-        view = work.save({**facts, **_telling(clean)})
+        view = work.save(act(work, action, inputs, reason=reason, expected_step=expected_step))
         answer = {
             "request_id": str(view.id),
             "number": view.number,
@@ -93,6 +84,22 @@ def advance(
         }
         once.finish(key=key, request_id=view.id, answer=answer)
     return Advanced(view.id, view.number, view.step, view.state.state)
+
+
+def act(
+    work: Work, action: str, inputs: Mapping[str, Any], *, reason: str, expected_step: str | None = None
+) -> dict[str, object]:
+    """Decide on the locked request and do the action; what its notices may tell. Nothing is written yet."""
+    chosen = _choose(work, action, expected_step, work.actor)
+    clean = _clean_inputs(work, chosen, inputs)
+    _require(work, chosen, reason)
+    facts: dict[str, object] = {}
+    if reason:
+        note = work.add_note(reason, for_customer=True)
+        work.append("note.added", {"note": str(note)})
+        facts["reason"] = reason
+    work.finish_step(chosen, clean)
+    return {**facts, **_telling(clean)}
 
 
 def _before(answer: Mapping[str, Any]) -> Advanced:

@@ -6,6 +6,7 @@ all at once. A test holds the twins equal to the single acts. What differs: nobo
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from motcua.companies import queries as company_queries
+from motcua.companies.models import Province
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
@@ -109,11 +111,12 @@ def _content(order: Order, service: Service) -> dict[str, Any]:
 def _begun(fresh: Sequence[tuple[Order, Service]]) -> list[Work]:
     calendar = company_queries.get_calendar()
     known: dict[Any, submitting._Parties] = {}
+    turns = _turns_of_provinces()
     works = []
     for (order, service), serial in zip(fresh, _serials(len(fresh)), strict=True):
-        clean = submitting._clean(service, submitting._with_known(service, order.answers, order.actor))
+        clean = submitting._checked(service, order.answers, order.actor)
         work = submitting._begin(
-            service, clean, _parties(known, order, service, clean), channel=Channel(order.channel), actor=order.actor,
+            service, clean, _parties(known, order, service, clean, turns), channel=Channel(order.channel), actor=order.actor,
             at=order.at, key=order.key, conversation_id=order.conversation_id, representative=order.representative,
             portal=order.portal, external_number=order.external_number, reception=order.reception, code_word="",
             serial=serial, calendar=calendar,
@@ -130,16 +133,26 @@ def _serials(count: int) -> list[int]:
         return [serial for (serial,) in cursor.fetchall()]
 
 
+def _turns_of_provinces() -> list[date]:
+    """The days on which provinces began or ended: between two of them a place is in the same one."""
+    days = Province.objects.values_list("valid_from", "valid_to")
+    return sorted({day for pair in days for day in pair if day is not None})
+
+
 def _parties(
-    known: dict[Any, submitting._Parties], order: Order, service: Service, clean: Mapping[str, Any]
+    known: dict[Any, submitting._Parties],
+    order: Order,
+    service: Service,
+    clean: Mapping[str, Any],
+    turns: Sequence[date],
 ) -> submitting._Parties:
-    """Who asks, about which place. Asked once for all orders of a day that name nobody, no new place and the same account."""
+    """Who asks, about which place. Asked once for all orders of a time that name nobody, no new place and the same account."""
     makes_rows = submitting._answer(service, clean, QuestionType.PERSON_NAME) or submitting._answer(
         service, clean, QuestionType.PLACE
     )
     account = str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "")
-    day: date = local_date(order.at)
-    key = (service.code, service.version, account, order.customer_id, order.unit_code, day)
+    time = bisect.bisect_right(turns, local_date(order.at))
+    key = (service.code, service.version, account, order.customer_id, order.unit_code, time)
     if makes_rows or key not in known:
         known[key] = submitting._parties(
             service, clean, customer_id=order.customer_id, unit_code=order.unit_code, actor=order.actor, at=order.at

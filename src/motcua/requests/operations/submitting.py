@@ -19,11 +19,12 @@ from motcua.kernel.hashing import fingerprint
 from motcua.kernel.ids import new_id
 from motcua.kernel.local_time import local_date, to_local
 from motcua.kernel.results import Invalid
+from motcua.kernel.worktime import Calendar
 from motcua.requests.models import Draft, DraftStatus, Request, RequestData
 from motcua.requests.operations import once
 from motcua.requests.operations.refusals import DraftClosed, KeyReused
 from motcua.requests.operations.writing import Work, _iso, _lines, next_serial
-from motcua.requests.states import RECEPTION_OF, Channel
+from motcua.requests.states import RECEPTION_OF, Channel, Reception
 from motcua.services import catalogue, forms
 from motcua.services.declaration import PLACE_PARTS, QuestionType, Service
 from motcua.supply import operations as supply_ops
@@ -68,11 +69,13 @@ def submit(
     representative: Mapping[str, Any] | None = None,
     portal: str = "",
     external_number: str = "",
+    reception: str = "",
 ) -> Receipt:
     """Send a request of a declared service.
 
     A draft ends here, and the request keeps the version of the declaration that is in force today. `representative`:
-    name, phone and ground of authority of whoever asks for the applicant. Idempotent by `key`: sent again it gives the
+    name, phone and ground of authority of whoever asks for the applicant. `reception`: how it came, where the channel
+    does not say (UNKNOWN, for what an older system kept without it). Idempotent by `key`: sent again it gives the
     same receipt. Lock: the key (and the draft's row). Raises Invalid with problems by question (one may be
     NOT_ELIGIBLE), KeyReused, DraftClosed, UnknownService.
     """
@@ -85,13 +88,15 @@ def submit(
     with transaction.atomic():
         if done := once.claim(key=key, act="submit", content=content, at=at):
             return _before(done.answer or {})
-        clean = _clean(service, answers)
+        clean = _checked(service, answers, actor)
         draft = _take_draft(draft_id)
         parties = _parties(service, clean, customer_id=customer_id, unit_code=unit_code, actor=actor, at=at)
-        work, code_word = _begin(
+        code_word = customer_ops.new_code_word()
+        work = _begin(
             service, clean, parties, channel=Channel(channel), actor=actor, at=at, key=key,
             conversation_id=conversation_id or (draft.conversation_id if draft else None),
-            representative=representative or {}, portal=portal, external_number=external_number,
+            representative=representative or {}, portal=portal, external_number=external_number, reception=reception,
+            code_word=code_word,
         )  # fmt: skip
         work.enter(service.first_step)
         work.go_on_alone()
@@ -113,6 +118,11 @@ def submit(
 def _before(answer: Mapping[str, Any]) -> Receipt:
     due_at = datetime.fromisoformat(answer["due_at"]) if answer["due_at"] else None
     return Receipt(UUID(answer["request_id"]), answer["number"], due_at, answer["step"], "", True)
+
+
+def _checked(service: Service, answers: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """The answers in their stored form, as this actor gives them."""
+    return _clean(service, answers)
 
 
 def _clean(service: Service, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,21 +210,24 @@ def _begin(
     representative: Mapping[str, Any],
     portal: str,
     external_number: str,
-) -> tuple[Work, str]:
+    reception: str,
+    code_word: str,
+    serial: int | None = None,
+    calendar: Calendar | None = None,
+) -> Work:
     request_id = new_id(at)
-    code_word = customer_ops.new_code_word()
     row = Request(id=request_id)
     data = RequestData(
         request=row,
         answers=answers,
         representative=representative,
-        code_word_hash=customer_ops.hash_code_word(code_word),
+        code_word_hash=customer_ops.hash_code_word(code_word) if code_word else "",
     )
-    work = Work(row=row, data=data, actor=actor, at=at, key=key, is_new=True)
+    work = Work(row=row, data=data, actor=actor, at=at, key=key, is_new=True, calendar=calendar)
     due = work.calendar.add(at, service.promise.within)
     data.due_lines = _lines(due)
     number = codes.request_number(
-        company_queries.get_company().number_prefix, to_local(at).year, next_serial()
+        company_queries.get_company().number_prefix, to_local(at).year, serial or next_serial()
     )
     work.append(
         "request.submitted",
@@ -229,7 +242,7 @@ def _begin(
             "account_code": parties.account_code,
             "conversation_id": _text(conversation_id),
             "channel": channel.value,
-            "reception": RECEPTION_OF[channel].value,
+            "reception": Reception(reception or RECEPTION_OF[channel]).value,
             "due_at": _iso(due.at),
             "portal": portal,
             "external_number": external_number,
@@ -237,7 +250,7 @@ def _begin(
             "answers": fingerprint(dict(answers)),
         },
     )
-    return work, code_word
+    return work
 
 
 def _save(work: Work) -> Any:
