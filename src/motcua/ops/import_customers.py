@@ -353,10 +353,15 @@ def _surroundings(at: datetime) -> Any:
         if prefix:
             units.setdefault(prefix, code)
     provinces: dict[str, tuple[str, str]] = {}
-    for province in Province.objects.order_by("valid_from", "id"):  # today's meaning of a name wins
+    day = local_time.local_date(at)
+    known = Province.objects.order_by("valid_from", "id")
+    # the meaning that a name has on the day of the import wins
+    for province in sorted(
+        known, key=lambda p: p.valid_from <= day and (p.valid_to is None or p.valid_to > day)
+    ):
         now = province.code if province.valid_to is None else province.merged_into_code or province.code
         provinces[province_keys(province.name)] = (province.code, now)
-    return Surroundings(units, provinces, local_time.local_date(at))
+    return Surroundings(units, provinces, day)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,25 @@ def parser() -> argparse.ArgumentParser:
     story.add_argument("--patient", action="store_true", help="ask again while a part of the server restarts")
     story.set_defaults(run="motcua.ops.story:run")
 
+    reports = commands.add_parser("reports", help="the boards' figures beside the journals they come from")
+    report_acts = reports.add_subparsers(dest="act", required=True, metavar="ACT")
+    for name, help_text in (("check", "compare them"), ("rebuild", "work them out anew from the journals")):
+        report_acts.add_parser(name, help=help_text).add_argument(
+            "--company", default="", help="default: all"
+        )
+    reports.set_defaults(run="motcua.ops.reports:run")
+
+    year = commands.add_parser("year-2018", help="a year of requests at a scale of 9.6 million")
+    year.add_argument(
+        "--scale", type=float, required=True, help="0.001 makes 9,600 requests, 1 makes 9.6 million"
+    )
+    year.add_argument(
+        "--company", default="", help="one company alone (default: the five, one after the other)"
+    )
+    year.add_argument("--batch", type=int, default=2000, help="requests a transaction")
+    year.add_argument("--keep-clock", action="store_true", help="leave the home's clock as it is")
+    year.set_defaults(run="motcua.ops.year:run")
+
     bench = commands.add_parser("bench", help="measure this machine (a source checkout only)")
     bench.add_argument("rest", nargs=argparse.REMAINDER)
     bench.set_defaults(run="motcua.ops.bench:run")

@@ -1,0 +1,179 @@
+"""Who sends what, how, when in 2018, and how it ends: all of it a function of the request's number.
+
+Shares come out as told at every size: each attribute walks through its weights by a sequence that fills the interval from
+0 to 1 evenly (n times an irrational number, modulo 1), each attribute with another number, so that they mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TypeVar
+
+from motcua.kernel.local_time import instant
+
+T = TypeVar("T")
+TOTAL = 9_600_000
+# Requests of 2018 by company. HCMC and Hanoi as published (1.6 million; 343,549); the rest of 9.6 million over the three
+# others roughly as their customers.
+COMPANIES = {"NPC": 3_300_000, "HANOI": 343_549, "CPC": 1_356_451, "SPC": 3_000_000, "HCMC": 1_600_000}
+INDIRECT, DIRECT, UNKNOWN = "INDIRECT", "DIRECT", "UNKNOWN"
+# The country: 82.3 % indirect, about 17 % direct, 0.7 % unsaid. Hanoi's 74.2 % is published. HCMC settled nearly 98 % fully
+# online, so at least as many came indirectly. The three others make up the rest.
+_KNOWN = {
+    "HANOI": {INDIRECT: 254_865 / 343_549, DIRECT: 0.251, UNKNOWN: 1 - 254_865 / 343_549 - 0.251},
+    "HCMC": {INDIRECT: 0.982, DIRECT: 0.018, UNKNOWN: 0.0},
+}
+_COUNTRY = {INDIRECT: 0.823, DIRECT: 0.170, UNKNOWN: 0.007}
+CHANNELS = {
+    INDIRECT: {
+        "CALL": 34,
+        "WEB": 22,
+        "ZALO": 14,
+        "PORTAL": 9,
+        "MESSENGER": 8,
+        "WEBCHAT": 6,
+        "EMAIL": 4,
+        "APP": 3,
+    },
+    DIRECT: {"COUNTER": 88, "DESK": 12},
+    UNKNOWN: {"API": 1},
+}
+SERVICES = {"INFO": 92, "FAULT": 6, "COMPLAINT": 2}
+TOPICS = ("PRICE_BILL", "INTERRUPTION", "PROCEDURE", "METER", "SAFETY_SAVING", "OTHER")
+MONTHS = (7.4, 6.2, 7.9, 8.0, 8.8, 9.3, 9.2, 9.0, 8.5, 8.5, 8.4, 8.8)
+# How it ends. A trip: the customer had to come to an office although the request came in otherwise.
+ENDS = {"ANSWERED": 97.6, "CANCELLED": 1.0, "OPEN": 0.6, "TRIP": 0.2, "LATE": 0.6}
+RATED = 0.35
+SCORES = {5: 46, 4: 33, 3: 14, 2: 4, 1: 3}
+# Thousands of people, roughly, by the census of 2019: what weighs a province within its company.
+PEOPLE = {
+    "Hà Nội": 8054, "Hồ Chí Minh": 8993, "Thanh Hóa": 3640, "Nghệ An": 3328, "Đồng Nai": 3097, "Bình Dương": 2427, "Hải Phòng": 2029,
+    "An Giang": 1908, "Hải Dương": 1892, "Đắk Lắk": 1869, "Thái Bình": 1860, "Bắc Giang": 1804, "Nam Định": 1780, "Tiền Giang": 1764,
+    "Kiên Giang": 1723, "Long An": 1689, "Đồng Tháp": 1599, "Gia Lai": 1514, "Quảng Nam": 1496, "Bình Định": 1487, "Phú Thọ": 1464,
+    "Bắc Ninh": 1369, "Quảng Ninh": 1320, "Lâm Đồng": 1297, "Hà Tĩnh": 1289, "Bến Tre": 1288, "Thái Nguyên": 1287, "Hưng Yên": 1253,
+    "Sơn La": 1248, "Cần Thơ": 1235, "Quảng Ngãi": 1232, "Khánh Hòa": 1231, "Bình Thuận": 1231, "Sóc Trăng": 1200, "Cà Mau": 1194,
+    "Tây Ninh": 1169, "Vĩnh Phúc": 1151, "Bà Rịa - Vũng Tàu": 1148, "Đà Nẵng": 1134, "Thừa Thiên Huế": 1129, "Vĩnh Long": 1023,
+    "Trà Vinh": 1009, "Bình Phước": 995, "Ninh Bình": 982, "Bạc Liêu": 907, "Quảng Bình": 895, "Phú Yên": 872, "Hà Giang": 855,
+    "Hòa Bình": 854, "Hà Nam": 853, "Yên Bái": 821, "Tuyên Quang": 785, "Lạng Sơn": 782, "Hậu Giang": 733, "Lào Cai": 730,
+    "Quảng Trị": 632, "Đắk Nông": 622, "Điện Biên": 599, "Ninh Thuận": 591, "Kon Tum": 540, "Cao Bằng": 530, "Lai Châu": 460,
+    "Bắc Kạn": 314,
+}  # fmt: skip
+FEWEST_PEOPLE = 500
+# One irrational number an attribute.
+_WALKS = {
+    name: root**0.5 % 1
+    for name, root in {
+        "reception": 5, "channel": 2, "service": 3, "unit": 7, "month": 11, "day": 13, "minute": 17, "end": 19, "pace": 23,
+        "rated": 29, "score": 31, "account": 37, "topic": 41,
+    }.items()
+}  # fmt: skip
+DAY_START, DAY_MINUTES = 6 * 60, 15 * 60  # between six in the morning and nine at night
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One request of the year."""
+
+    number: int
+    company: str
+    reception: str
+    channel: str
+    service: str
+    unit: int  # which of the company's weighted units
+    account: float  # which of the unit's accounts, 0 to 1
+    topic: str
+    sent_at: datetime
+    end: str
+    ended_at: datetime | None
+    rated_at: datetime | None
+    score: int | None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.end in {"ANSWERED", "TRIP", "LATE"}
+
+    @property
+    def is_fully_online(self) -> bool:
+        return self.is_settled and self.reception == INDIRECT and self.end != "TRIP"
+
+    @property
+    def trips(self) -> int:
+        return int(self.reception == DIRECT or self.channel in CHANNELS[DIRECT]) + int(self.end == "TRIP")
+
+
+def size(company: str, scale: float) -> int:
+    return max(1, round(COMPANIES[company] * scale))
+
+
+def shares(company: str) -> dict[str, float]:
+    """How the company's requests come in."""
+    if company in _KNOWN:
+        return _KNOWN[company]
+    rest = TOTAL - sum(COMPANIES[known] for known in _KNOWN)
+    return {
+        kind: (share * TOTAL - sum(_KNOWN[known][kind] * COMPANIES[known] for known in _KNOWN)) / rest
+        for kind, share in _COUNTRY.items()
+    }
+
+
+def _at(name: str, number: int) -> float:
+    return (0.5 + number * _WALKS[name]) % 1.0
+
+
+def _choose(at: float, weights: Sequence[tuple[T, float]]) -> T:
+    whole = sum(weight for _, weight in weights)
+    reached = 0.0
+    for value, weight in weights:
+        reached += weight
+        if at * whole < reached:
+            return value
+    return weights[-1][0]
+
+
+@lru_cache(maxsize=16)
+def _receptions(company: str) -> tuple[tuple[str, float], ...]:
+    return tuple(shares(company).items())
+
+
+_CHANNELS = {kind: tuple(weights.items()) for kind, weights in CHANNELS.items()}
+_SERVICES, _ENDS, _SCORES = tuple(SERVICES.items()), tuple(ENDS.items()), tuple(SCORES.items())
+_MONTHS = tuple(enumerate(MONTHS, start=1))
+
+
+def planned(company: str, number: int, units: Sequence[tuple[int, float]]) -> Planned:
+    """The request of this number; `units`: places and weights of the company's units."""
+    reception = _choose(_at("reception", number), _receptions(company))
+    channel = _choose(_at("channel", number), _CHANNELS[reception])
+    service = _choose(_at("service", number), _SERVICES)
+    end = _choose(_at("end", number), _ENDS)
+    if end == "TRIP" and reception != INDIRECT:
+        end = "ANSWERED"
+    sent_at = _sent_at(number)
+    ended_at = _ended_at(sent_at, end, service, number)
+    settled = end in {"ANSWERED", "TRIP", "LATE"}
+    rated = settled and _at("rated", number) < RATED
+    return Planned(
+        number, company, reception, channel, service, _choose(_at("unit", number), units), _at("account", number),
+        TOPICS[int(_at("topic", number) * len(TOPICS))], sent_at, end, ended_at,
+        ended_at + timedelta(hours=9) if rated and ended_at else None, _choose(_at("score", number), _SCORES) if rated else None,
+    )  # fmt: skip
+
+
+def _sent_at(number: int) -> datetime:
+    month = _choose(_at("month", number), _MONTHS)
+    days = ((date(2018, month, 28) + timedelta(days=4)).replace(day=1) - date(2018, month, 1)).days
+    day = date(2018, month, 1 + int(_at("day", number) * days))
+    return instant(day) + timedelta(minutes=DAY_START + int(_at("minute", number) * DAY_MINUTES))
+
+
+def _ended_at(sent_at: datetime, end: str, service: str, number: int) -> datetime | None:
+    """Within every promise (the shortest is two hours for a fault), or far beyond the longest (15 days)."""
+    pace = _at("pace", number)
+    if end == "OPEN":
+        return None
+    if end == "LATE":
+        return sent_at + timedelta(days=30 + int(pace * 10))
+    return sent_at + timedelta(minutes=5 + int(pace * (100 if service == "FAULT" else 170)))
