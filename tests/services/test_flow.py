@@ -8,12 +8,18 @@ from hypothesis import strategies as st
 from tests.services import strategies
 
 from motcua.kernel.expressions import parse
+from motcua.kernel.worktime import Span
 from motcua.requests import registry
 from motcua.services import catalogue, flow, forms
 from motcua.services.declaration import SYSTEM, Audience, Need
+from motcua.tariffs import reference as tariffs
 
 SERVICES = catalogue.current().list_all()
 by_service = pytest.mark.parametrize("service", SERVICES, ids=lambda s: f"{s.code}-{s.version}")
+
+
+def amount(span):
+    return span.amount
 
 
 def good_inputs(data, action, facts):
@@ -235,12 +241,38 @@ class TestDeclared:
         for notice in service.notices:
             assert len(notice.text.vi) <= 201, notice.code
 
-    def test_five_services_are_offered(self):
+    def test_the_whole_catalogue_is_offered(self):
         from tests.services.conftest import TODAY
 
         assert [service.code for service in catalogue.list_services(TODAY)] == [
-            "NEW-LV-RES", "CHG-CAPACITY", "FAULT", "COMPLAINT", "INFO",
+            "NEW-LV-NRES", "NEW-LV-NRES40", "NEW-LV-RES", "NEW-LV-SHARED", "NEW-LV-SHORT", "NEW-LV-SPLIT", "NEW-MV",
+            "CHG-CAPACITY", "CHG-HOLDER", "CHG-INFO", "CHG-PURPOSE", "CHG-QUOTA", "EXTEND", "METER-CHECK", "MOVE-METER",
+            "RECONNECT", "TERMINATE", "FAULT", "COMPLAINT", "INFO",
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("day", ["2017-05-15", "2018-06-30", "2021-04-01", "2025-02-08"])
+    def test_every_service_was_offered_under_each_rule_set(self, day):
+        from datetime import date
+
+        assert len(catalogue.list_services(date.fromisoformat(day))) == 20
+
+    @by_service
+    def test_no_promise_is_longer_than_the_limit_of_any_day_it_holds(self, service):
+        days = {service.valid_from} | {limit.valid_from for limit in tariffs.limits()}
+        for day in sorted(day for day in days if service.is_valid_on(day)):
+            held = {
+                x.case: x.within for x in tariffs.limits() if x.service == service.code and x.holds_on(day)
+            }
+            if not held:
+                assert service.code in ("INFO", "FAULT"), f"no limit of {service.code} on {day}"
+                continue
+            spans = [Span.parse(within) for within in held.values()]
+            assert service.promise.within.unit == spans[0].unit
+            assert service.promise.within.amount <= min(span.amount for span in spans)
+            longest = max(
+                [service.promise.within, *(more.within for more in service.promise.extended)], key=amount
+            )
+            assert longest.amount <= max(span.amount for span in spans), (service.code, day)
 
     def test_conditions_are_the_kernel_s(self, home_supply):
         assert home_supply.paper("LANDLORD_CONSENT").when == parse(

@@ -181,19 +181,41 @@ class TestVersions:
         assert error.line == 3
         assert "overlaps version 1 (declared/LAMP/1.yaml)" in error.message
 
-    def test_a_later_period_needs_a_higher_number(self, folder):
+    def test_rules_of_the_past_may_be_written_later(self, folder):
         write_declaration(folder, SMALL.replace("2025-01-01", "2026-01-01"))
         write_declaration(
             folder,
-            SMALL.replace("version: 1", "version: 2").replace(
-                "2025-01-01", "2025-01-01\nvalid_to: 2026-01-01"
-            ),
+            "code: LAMP\nbased_on: 1\nversion: 2\nvalid_from: 2025-01-01\nvalid_to: 2026-01-01\nicon: flag\n",
             version="2",
         )
 
-        assert [error.message for error in catalogue.check_folder(folder)] == [
-            "a later period needs a higher version number"
+        assert catalogue.check_folder(folder) == []
+        older, newer = catalogue.load_folder(folder).list_versions("LAMP")
+        assert [(v.version, v.icon) for v in (older, newer)] == [(2, "flag"), (1, "lamp")]
+        assert older.steps == newer.steps
+        assert older.content_hash != newer.content_hash
+
+    @pytest.mark.parametrize("base", ["7", "soon"])
+    def test_a_base_must_be_there(self, folder, base):
+        write_declaration(folder, f"code: LAMP\nbased_on: {base}\nversion: 1\nvalid_from: 2025-01-01\n")
+
+        assert f'there is no version "{base}" to be based on' in [
+            e.message for e in catalogue.check_folder(folder)
         ]
+
+    def test_a_base_has_no_base_of_its_own(self, folder):
+        write_declaration(folder, SMALL)
+        for number, base, day in (
+            (2, 1, "2024-01-01\nvalid_to: 2025-01-01"),
+            (3, 2, "2023-01-01\nvalid_to: 2024-01-01"),
+        ):
+            write_declaration(
+                folder,
+                f"code: LAMP\nbased_on: {base}\nversion: {number}\nvalid_from: {day}\n",
+                version=str(number),
+            )
+
+        assert any("itself based on another" in error.message for error in catalogue.check_folder(folder))
 
     def test_a_stray_file_is_named(self, folder):
         write_declaration(folder, SMALL)

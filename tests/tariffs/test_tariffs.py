@@ -12,7 +12,7 @@ from hypothesis.extra.django import TestCase
 from motcua.companies.context import in_public
 from motcua.kernel.actors import Actor
 from motcua.tariffs import operations, queries, reference
-from motcua.tariffs.models import DatedRate, FeeItem
+from motcua.tariffs.models import DatedRate, FeeItem, ServiceLimit
 
 AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
@@ -99,7 +99,9 @@ class TestLoadReferenceData:
         again = operations.load_reference_data(at=AT + timedelta(days=1))
 
         assert (again.added, again.updated) == (0, 0)
-        assert again.kept == DatedRate.objects.count() + FeeItem.objects.count()
+        assert (
+            again.kept == DatedRate.objects.count() + FeeItem.objects.count() + ServiceLimit.objects.count()
+        )
         after = list(DatedRate.objects.order_by("id").values()), list(FeeItem.objects.order_by("id").values())
         assert after == before
 
@@ -244,3 +246,28 @@ class TestSettingProperty(TestCase):
                 on = TODAY + timedelta(days=n)
                 found = [fee.amount_vnd for fee in queries.list_fees(on, "X")]
                 assert found == ([truth[n]] if n in truth else [])
+
+
+class TestLimits:
+    def test_are_dated_by_rule_set(self, company):
+        def told(service, day):
+            return [(row.case, row.within, row.is_verified) for row in queries.list_limits(service, day)]
+
+        assert told("NEW-LV-RES", date(2018, 6, 1)) == [
+            ("COUNTRY", "5 working days", True), ("TOWN", "3 working days", True), ("WORKS", "7 working days", True),
+        ]  # fmt: skip
+        assert told("NEW-LV-RES", date(2023, 6, 1)) == [
+            ("", "5 working days", True),
+            ("WORKS", "7 working days", True),
+        ]
+        assert told("NEW-LV-RES", date(2026, 6, 1)) == [
+            ("", "5 working days", False),
+            ("WORKS", "7 working days", False),
+        ]
+        assert told("CHG-PURPOSE", date(2021, 3, 31)) == [("", "1 working day", True)]
+        assert told("CHG-PURPOSE", date(2021, 4, 1)) == [("", "3 working days", True)]
+        assert told("NEW-LV-RES", date(2016, 1, 1)) == []
+
+    def test_every_row_names_its_text(self, company):
+        for row in queries.list_limits("METER-CHECK", date(2026, 6, 1)):
+            assert "61/2024" in row.source

@@ -48,6 +48,13 @@ _PURPOSE = {
     "NEW-LV-RES": ("mục đích sinh hoạt", "Sinh hoạt"),
     "CHG-CAPACITY": ("thay đổi công suất, loại công tơ", ""),
 }
+_PURPOSE_WORDS = {
+    "RESIDENTIAL": "Sinh hoạt",
+    "PRODUCTION": "Sản xuất",
+    "BUSINESS": "Kinh doanh, dịch vụ",
+    "SCHOOL_HOSPITAL": "Bệnh viện, nhà trẻ, trường học",
+    "PUBLIC": "Cơ quan hành chính, chiếu sáng công cộng",
+}
 _GROUNDS = {
     "LEGAL_REPRESENTATIVE": "quyền đại diện theo pháp luật",
     "POWER_OF_ATTORNEY": "giấy ủy quyền",
@@ -101,6 +108,7 @@ def phases_of(view: RequestView) -> int | None:
 def contract_data(view: RequestView, *, on: date) -> dict[str, Any]:
     """The values of the contract of a request. The same request on the same day gives the same values."""
     title, purpose = _PURPOSE.get(view.service_code, (view.service.name.vi, ""))
+    purpose = _PURPOSE_WORDS.get(str(view.values.get("purpose") or ""), purpose or _purpose_on_record(view))
     unit = Unit.objects.filter(code=view.unit_code).first()
     seller = _seller(unit)
     return packs.without_blanks(
@@ -119,6 +127,11 @@ def contract_data(view: RequestView, *, on: date) -> dict[str, Any]:
             "company": seller.get("company", ""),
         }
     )
+
+
+def _purpose_on_record(view: RequestView) -> str:
+    known = supply_queries.find_contract(view.state.account_code) if view.state.account_code else None
+    return _PURPOSE_WORDS.get(known.purpose, "") if known else ""
 
 
 def _seller(unit: Unit | None) -> dict[str, Any]:
@@ -166,13 +179,16 @@ def _buyer(view: RequestView) -> dict[str, Any]:
     representative = view.representative
     return packs.without_blanks(
         {
-            "name": view.answers.get("full_name") or (customer.full_name if customer else ""),
+            "name": view.answers.get("organisation")
+            or view.answers.get("full_name")
+            or (customer.full_name if customer else ""),
             "id_number": view.answers.get("id_number") or (customer.id_number if customer else ""),
             "address": customer.contact_address if customer else "",
             "phone": phones.display(phone) if phone else "",
             "email": view.answers.get("email") or (customer.email if customer else ""),
             "households": str(view.answers.get("households") or 1),
-            "representative": representative.get("name", ""),
+            "representative": representative.get("name", "")
+            or (view.answers.get("full_name", "") if view.answers.get("organisation") else ""),
             "authorisation": _GROUNDS.get(representative.get("ground", ""), ""),
         }
     )

@@ -6,7 +6,7 @@ start, with every error named by file and line.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -81,9 +81,21 @@ def type_order() -> tuple[str, ...]:
 def read(folder: Path) -> list[loading.Loaded]:
     """Every declaration file of a folder, read but not yet judged."""
     return [
-        loading.load(path.read_text(encoding="utf-8"), str(path.relative_to(folder.parent)))
+        loading.load(
+            path.read_text(encoding="utf-8"), str(path.relative_to(folder.parent)), _finder(path.parent)
+        )
         for path in sorted(folder.glob("*/*.yaml"))
     ]
+
+
+def _finder(folder: Path) -> Callable[[int], str | None]:
+    """The other versions of a service, by number."""
+
+    def find(version: int) -> str | None:
+        path = folder / f"{version}.yaml"
+        return path.read_text(encoding="utf-8") if path.exists() else None
+
+    return find
 
 
 def check_folder(folder: Path, known_effects: Collection[str] | None = None) -> list[DeclarationError]:
@@ -122,7 +134,10 @@ def load_folder(folder: Path) -> Catalogue:
         if loaded.service:
             versions.setdefault(loaded.service.code, []).append(loaded.service)
     return Catalogue(
-        {code: tuple(sorted(found, key=lambda service: service.version)) for code, found in versions.items()}
+        {
+            code: tuple(sorted(found, key=lambda service: service.valid_from))
+            for code, found in versions.items()
+        }
     )
 
 
@@ -173,7 +188,10 @@ def _check_file_name(loaded: loading.Loaded) -> None:
 
 
 def _check_periods(files: list[loading.Loaded]) -> None:
-    """Two versions of a service must not be valid on the same day, and a later one has a higher number."""
+    """Two versions of a service must not be valid on the same day.
+
+    Numbers say in which order versions were written, not when they hold: rules of the past may be added later.
+    """
     by_code: dict[str, list[loading.Loaded]] = {}
     for loaded in files:
         if loaded.service:
@@ -191,8 +209,4 @@ def _check_periods(files: list[loading.Loaded]) -> None:
                 later.sheet.error(
                     later.sheet.line_of(second, "valid_from"),
                     f"overlaps version {first.version} ({earlier.sheet.file}), which is valid {until}",
-                )
-            if second.version <= first.version:
-                later.sheet.error(
-                    later.sheet.line_of(second, "version"), "a later period needs a higher version number"
                 )

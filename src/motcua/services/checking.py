@@ -14,6 +14,7 @@ from motcua.services import declaration as d
 from motcua.services import flow, loading, schema
 from motcua.services.loading import Loaded
 from motcua.services.marks import Sheet
+from motcua.tariffs import reference as tariffs
 
 MOST_QUESTIONS = 8
 WAITS = frozenset({"CHARGE"})
@@ -364,11 +365,19 @@ def _fee(case: _Case) -> None:
     elif fee.amount_from and known[fee.amount_from].type is not d.QuestionType.INTEGER:
         case.error(fee, f'the input "{fee.amount_from}" must be an integer: whole dong', "amount_from")
     case.once(fee.items, lambda item: item.code, "the fee item")
-    open_items = [item for item in fee.items if item.amount_vnd is None]
+    open_items = [item for item in fee.items if item.amount_vnd is None and not item.tariff]
     for item in fee.items:
         case.condition(item, item.when, known)
         if item.amount_vnd is not None and item.amount_vnd <= 0:
             case.error(item, "an amount is more than nothing", "amount_vnd")
+        if item.tariff and item.amount_vnd is not None:
+            case.error(item, "a fee item has an amount or a tariff, not both", "tariff")
+        if item.tariff and item.tariff not in tariffs.fee_codes():
+            case.error(item, f'there is no dated price "{item.tariff}"', "tariff")
+        for factor in item.factors:
+            case.condition(factor, factor.when, known)
+            if factor.times <= 0 or not item.tariff:
+                case.error(factor, "a factor multiplies a tariff and is more than nothing", "times")
     for item in open_items[1:] if fee.amount_from else open_items:
         case.error(item, "this item has no amount, and no input sets it")
 

@@ -47,7 +47,9 @@ PLACEHOLDERS: frozenset[str] = frozenset(
 )
 
 # What an action may demand before it is done; the requests room and its guests know how to look.
-REQUIREMENTS: frozenset[str] = frozenset({"PACK_SIGNED", "CHARGE_PAID"})
+REQUIREMENTS: frozenset[str] = frozenset(
+    {"PACK_SIGNED", "CHARGE_PAID", "DEBT_SETTLED", "LETTER_TIME_OVER"}
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,28 @@ class QuestionType(StrEnum):
     PLACE = "place"
     ACCOUNT_CODE = "account_code"
 
+
+class KnownAs(StrEnum):
+    """What on record answers a question, so that it is not asked again of somebody whose account is proven."""
+
+    BY_TYPE = "BY_TYPE"  # a name, phone, e-mail, identity number or account code is the holder's own
+    NOTHING = "NOTHING"  # somebody else's, or something new
+    PURPOSE = "PURPOSE"
+    QUOTA = "QUOTA"
+    CAPACITY = "CAPACITY"
+    PHASES = "PHASES"
+
+
+# What on record is a person's own.
+OWN_TYPES = frozenset(
+    {
+        QuestionType.ACCOUNT_CODE,
+        QuestionType.PERSON_NAME,
+        QuestionType.PHONE,
+        QuestionType.EMAIL,
+        QuestionType.ID_NUMBER,
+    }
+)
 
 # The parts of a place answer. `text` is the whole as typed; the others as far as they are known.
 PLACE_PARTS: tuple[str, ...] = (
@@ -156,10 +180,16 @@ class Question:
     unit: str = ""  # shown behind a number: kW, kWh, đ
     short: Text | None = None  # the name of the question in a summary: "Số điện thoại"
     synonyms: tuple[str, ...] = ()  # other words for it, in "sửa ..."
+    known: KnownAs = KnownAs.BY_TYPE
 
     @property
     def short_label(self) -> Text:
         return self.short or self.label
+
+    @property
+    def is_known_of_customers(self) -> bool:
+        """Whether it need not be asked of a customer whose account is proven."""
+        return self.known is not KnownAs.NOTHING and self.type in OWN_TYPES
 
     def option(self, value: object) -> Option | None:
         return next((option for option in self.options if option.value == value), None)
@@ -211,13 +241,24 @@ class FeeRule(StrEnum):
 
 
 @dataclass(frozen=True)
+class Factor:
+    """What multiplies the price of a fee item when its condition holds."""
+
+    times: Decimal
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True)
 class FeeItem:
-    """A line of a fee. Its amount stands here, or comes from the step input named in `Fee.amount_from`."""
+    """A line of a fee. Its amount stands here, or is the dated price named by `tariff` times the factors that hold, or
+    comes from the step input named in `Fee.amount_from`."""
 
     code: str
     label: Text
     amount_vnd: int | None = None
     when: Condition = ALWAYS
+    tariff: str = ""
+    factors: tuple[Factor, ...] = ()
 
 
 @dataclass(frozen=True)

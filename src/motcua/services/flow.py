@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
-from motcua.services.declaration import SYSTEM, Action, Extension, Paper, Service, Step, Text
+from motcua.services.declaration import SYSTEM, Action, Extension, Fee, FeeItem, Paper, Service, Step, Text
 
 Facts = Mapping[str, object]
 
@@ -57,8 +58,20 @@ class FeeLine:
     amount_vnd: int
 
 
-def list_fee_lines(service: Service, facts: Facts) -> tuple[FeeLine, ...]:
-    """What the customer owes before VAT, line by line; nothing when nothing is owed."""
+def list_tariffs(service: Service) -> tuple[str, ...]:
+    """The dated prices that the service's fee names."""
+    return (
+        tuple(dict.fromkeys(item.tariff for item in service.fee.items if item.tariff)) if service.fee else ()
+    )
+
+
+def list_fee_lines(
+    service: Service, facts: Facts, prices: Mapping[str, int] | None = None
+) -> tuple[FeeLine, ...]:
+    """What the customer owes before VAT, line by line; nothing when nothing is owed.
+
+    `prices` are those of the day, by the codes of `list_tariffs`; KeyError when one is missing.
+    """
     fee = service.fee
     if fee is None:
         return ()
@@ -66,15 +79,27 @@ def list_fee_lines(service: Service, facts: Facts) -> tuple[FeeLine, ...]:
     for item in fee.items:
         if not item.when.holds(facts):
             continue
-        amount = item.amount_vnd if item.amount_vnd is not None else _whole(facts.get(fee.amount_from))
+        amount = _amount(fee, item, facts, prices or {})
         if amount > 0:
             lines.append(FeeLine(item.code, item.label, amount))
     return tuple(lines)
 
 
-def fee_vnd(service: Service, facts: Facts) -> int:
+def _amount(fee: Fee, item: FeeItem, facts: Facts, prices: Mapping[str, int]) -> int:
+    if item.amount_vnd is not None:
+        return item.amount_vnd
+    if not item.tariff:
+        return _whole(facts.get(fee.amount_from))
+    amount = Decimal(prices[item.tariff])
+    for factor in item.factors:
+        if factor.when.holds(facts):
+            amount *= factor.times
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def fee_vnd(service: Service, facts: Facts, prices: Mapping[str, int] | None = None) -> int:
     """What the customer owes before VAT."""
-    return sum(line.amount_vnd for line in list_fee_lines(service, facts))
+    return sum(line.amount_vnd for line in list_fee_lines(service, facts, prices))
 
 
 def list_successors(step: Step) -> tuple[str, ...]:

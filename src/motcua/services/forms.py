@@ -6,7 +6,7 @@ and plain words for the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,12 +115,17 @@ def find_page(service: Service, answers: Answers, code: str) -> FormPage | None:
     return next((page for page in pages(service, answers) if page.code == code), None)
 
 
-def next_page(service: Service, answers: Answers, code: str) -> FormPage | None:
-    """The page after this one; None means review and send."""
+def next_page(
+    service: Service, answers: Answers, code: str, settled: Collection[str] = ()
+) -> FormPage | None:
+    """The page after this one; None means review and send. Pages whose questions are all settled are passed over."""
     found = pages(service, answers)
     order = [page.code for page in found]
     at = order.index(code) + 1 if code in order else 0
-    return found[at] if at < len(found) else None
+    for page in found[at:]:
+        if not {question.name for question in page.questions} <= set(settled):
+            return page
+    return None
 
 
 def first_open_page(service: Service, answers: Answers) -> FormPage | None:

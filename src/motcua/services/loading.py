@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from motcua.kernel import hashing
 from motcua.kernel.worktime import Span
@@ -24,9 +26,12 @@ class Loaded:
         return self.sheet.errors
 
 
-def load(content: str, file: str) -> Loaded:
-    """Read a declaration. Only its shape is judged here; what it means is judged by `checking.check`."""
-    sheet, reader, plain = open_sheet(content, file)
+def load(content: str, file: str, find_base: Callable[[int], str | None] | None = None) -> Loaded:
+    """Read a declaration. Only its shape is judged here; what it means is judged by `checking.check`.
+
+    `find_base` gives the text of the version that a file is based on.
+    """
+    sheet, reader, plain = open_sheet(content, file, find_base)
     if reader is None:
         return Loaded(None, sheet)
     try:
@@ -104,6 +109,7 @@ def _question(reader: Reader) -> d.Question:
         unit=reader.string("unit", ""),
         short=reader.maybe_text("short"),
         synonyms=reader.strings("synonyms"),
+        known=reader.one_of("known", d.KnownAs, d.KnownAs.BY_TYPE),
     )
 
 
@@ -170,7 +176,13 @@ def _fee_item(reader: Reader) -> d.FeeItem:
         label=reader.text("label"),
         amount_vnd=reader.maybe_integer("amount_vnd"),
         when=reader.condition("when"),
+        tariff=reader.string("tariff", ""),
+        factors=reader.each("factors", _factor),
     )
+
+
+def _factor(reader: Reader) -> d.Factor:
+    return d.Factor(times=reader.maybe_decimal("times") or Decimal(1), when=reader.condition("when"))
 
 
 def _step(reader: Reader) -> d.Step:

@@ -251,12 +251,22 @@ class Reader:
             return next(iter(kind))
 
 
-def open_sheet(content: str, file: str) -> tuple[Sheet, Reader | None, object]:
-    """A file as a sheet, its outermost mapping, and as plain values. Errors are noted, not raised."""
+BASED_ON = "based_on"
+
+
+def open_sheet(
+    content: str, file: str, find_base: Callable[[int], str | None] | None = None
+) -> tuple[Sheet, Reader | None, object]:
+    """A file as a sheet, its outermost mapping, and as plain values. Errors are noted, not raised.
+
+    A file that begins with `based_on: <version>` says only what differs: every other key is that version's.
+    """
     sheet = Sheet(file)
     try:
         loader = SafeLoader(content)
         node = loader.get_single_node()
+        if isinstance(node, yaml.MappingNode):
+            _put_base_under(node, sheet, find_base)
         plain = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
@@ -269,3 +279,29 @@ def open_sheet(content: str, file: str) -> tuple[Sheet, Reader | None, object]:
         sheet.error(1, "a declaration is a mapping that begins with its code")
         return sheet, None, None
     return sheet, Reader(node, sheet, SafeLoader("")), plain
+
+
+def _put_base_under(
+    node: yaml.MappingNode, sheet: Sheet, find_base: Callable[[int], str | None] | None
+) -> None:
+    """Take the keys that the file does not have from the version it is based on (which has no base itself)."""
+    named = next((pair for pair in node.value if pair[0].value == BASED_ON), None)
+    if named is None:
+        return
+    node.value.remove(named)
+    line = named[0].start_mark.line + 1
+    wanted = str(named[1].value)
+    base = find_base(int(wanted)) if find_base is not None and wanted.isdigit() else None
+    below = SafeLoader(base).get_single_node() if base is not None else None
+    if not isinstance(below, yaml.MappingNode):
+        sheet.error(line, f'there is no version "{wanted}" to be based on')
+        return
+    if any(key.value == BASED_ON for key, _ in below.value):
+        sheet.error(line, f"version {wanted} is itself based on another; name that one")
+        return
+    own = {key.value for key, _ in node.value}
+    node.value.extend(
+        (key, value)
+        for key, value in below.value
+        if key.value not in own | {"version", "valid_from", "valid_to"}
+    )

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
 from motcua.kernel.expressions import All, Always, Any, Condition, Not, Test
 from motcua.services import catalogue
-from motcua.services.declaration import Action, Question, Service, Step
+from motcua.services.declaration import Action, Need, Question, Service, Step
+from motcua.tariffs import reference as tariffs
+from motcua.tariffs.reference import ReferenceLimit
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "services.md"
+
+TABLE = PAGE.with_name("catalogue.md")
+_TABLE_HEAD = """# The catalogue on one page
+
+Written from the files in `src/motcua/services/declared/` and `src/motcua/tariffs/data/limits-vn.json` by
+`python -m motcua.services.reference`; a test keeps it up to date. Each service in full: [services](services.md). As BPMN
+2.0: `python -m motcua.services.bpmn FOLDER`, or `/dich-vu/<code>/quy-trinh.bpmn` on a company's site.
+
+† nobody has read this number in the text itself: it comes from a secondary page, or was taken over from the rules before.
+"""
 
 _HEAD = """# Electricity services
 
@@ -37,9 +50,78 @@ def page(services: Iterable[Service]) -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+def table_page(services: Iterable[Service], limits: Iterable[ReferenceLimit]) -> str:
+    """The whole catalogue on one page, a row a version: questions, papers, fee, limit, steps."""
+    told = list(limits)
+    rows = [
+        [
+            f"[{service.code}](services.md#{_anchor(service)})",
+            str(service.version),
+            _period(service),
+            service.name.vi,
+            str(len(service.questions)),
+            str(len([question for question in service.questions if question.is_known_of_customers])),
+            _papers(service),
+            _short_fee(service),
+            str(service.promise.within)
+            + "".join(f"; {more.within} ({more.code})" for more in service.promise.extended),
+            _limits(service, told),
+            " → ".join(step.code for step in service.steps),
+        ]
+        for service in services
+    ]
+    head = [
+        "Code", "Version", "Valid", "Tên dịch vụ", "Questions", "Of these known of a proven customer", "Papers", "Fee",
+        "Promise", "Limit by the rules of that time", "Steps",
+    ]  # fmt: skip
+    return "\n".join([_TABLE_HEAD, _table(head, rows)]).rstrip() + "\n"
+
+
+def _papers(service: Service) -> str:
+    return "; ".join(
+        f"{paper.code}"
+        + ("" if paper.need is Need.MANDATORY else f" ({paper.need.value.lower()})")
+        + (f" when {condition_words(paper.when)}" if paper.when.fields() else "")
+        for paper in service.papers
+    ) or "none"  # fmt: skip
+
+
+def _short_fee(service: Service) -> str:
+    fee = service.fee
+    if fee is None:
+        return "free"
+    items = ", ".join(
+        f"{item.code} {item.amount_vnd} VND" if item.amount_vnd
+        else f"{item.tariff} (dated price)" if item.tariff
+        else f"{item.code} (`{fee.amount_from}`)"
+        for item in fee.items
+    )  # fmt: skip
+    return f"{fee.kind}: {items}"
+
+
+def _limits(service: Service, limits: Sequence[ReferenceLimit]) -> str:
+    """The limits that hold on some day of the version, with a mark on those that nobody has read in the text."""
+    last = service.valid_to or date.max
+    held = [
+        limit
+        for limit in limits
+        if limit.service == service.code
+        and limit.valid_from < last
+        and (limit.valid_to is None or service.valid_from < limit.valid_to)
+    ]
+    return "; ".join(
+        f"{limit.rule_set}: {limit.within}"
+        + (f" ({limit.case})" if limit.case else "")
+        + ("" if limit.is_verified else " †")
+        for limit in held
+    ) or "none"  # fmt: skip
+
+
 def write() -> None:
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page(catalogue.current().list_all()), encoding="utf-8")
+    every = catalogue.current().list_all()
+    PAGE.write_text(page(every), encoding="utf-8")
+    TABLE.write_text(table_page(every, tariffs.limits()), encoding="utf-8")
 
 
 def _service(service: Service) -> str:
@@ -59,7 +141,7 @@ def _service(service: Service) -> str:
     if service.eligibility:
         parts.append("Not possible unless:\n")
         parts += [
-            f"- `{rule.question}`: {_condition(rule.ok_when)}. {rule.refusal.en}"
+            f"- `{rule.question}`: {condition_words(rule.ok_when)}. {rule.refusal.en}"
             + (f" Instead: `{rule.instead_service}`." if rule.instead_service else "")
             for rule in service.eligibility
         ]
@@ -75,7 +157,7 @@ def _service(service: Service) -> str:
                         paper.name.vi,
                         paper.need.value,
                         ", ".join(paper.give),
-                        _condition(paper.when),
+                        condition_words(paper.when),
                         "yes" if paper.sensitive else "",
                     ]
                     for paper in service.papers
@@ -137,7 +219,7 @@ def _promise(service: Service) -> str:
     parts = [f"{promise.within}"]
     parts += [
         f"{extension.within} (`{extension.code}`"
-        + (f", when {_condition(extension.when)}" if extension.when.fields() else "")
+        + (f", when {condition_words(extension.when)}" if extension.when.fields() else "")
         + ")"
         for extension in promise.extended
     ]
@@ -157,8 +239,16 @@ def _fee(service: Service) -> str:
         return "none."
     items = "; ".join(
         f"{item.label.en}"
-        + (f" {item.amount_vnd} VND" if item.amount_vnd else f" (amount from `{fee.amount_from}`)")
-        + (f", when {_condition(item.when)}" if item.when.fields() else "")
+        + (
+            f" {item.amount_vnd} VND"
+            if item.amount_vnd
+            else f" (dated price `{item.tariff}`"
+            + "".join(f", x {f.times} when {condition_words(f.when)}" for f in item.factors)
+            + ")"
+            if item.tariff
+            else f" (amount from `{fee.amount_from}`)"
+        )
+        + (f", when {condition_words(item.when)}" if item.when.fields() else "")
         for item in fee.items
     )
     return f"kind {fee.kind}, paid before {fee.pay_before}: {items}."
@@ -174,7 +264,7 @@ def _questions(questions: Sequence[Question]) -> str:
                 question.label.vi,
                 question.label.en,
                 "yes" if question.required else "no",
-                _condition(question.when),
+                condition_words(question.when),
                 "yes" if question.ask_in_chat else "no",
             ]
             for question in questions
@@ -211,7 +301,9 @@ def _step_row(number: int, step: Step) -> list[str]:
 
 
 def _action_row(step: Step, action: Action) -> list[str]:
-    leads = "; ".join(t.step + (f" when {_condition(t.when)}" if t.when.fields() else "") for t in action.to)
+    leads = "; ".join(
+        t.step + (f" when {condition_words(t.when)}" if t.when.fields() else "") for t in action.to
+    )
     effects = [f"`{effect}`" for effect in action.effects]
     if action.extends_promise:
         effects.append(f"promise {action.extends_promise}")
@@ -230,14 +322,14 @@ def _action_row(step: Step, action: Action) -> list[str]:
     ]
 
 
-def _condition(condition: Condition) -> str:
+def condition_words(condition: Condition) -> str:
     if isinstance(condition, Always):
         return "" if condition.holds_always else "never"
     if isinstance(condition, Not):
-        return f"not ({_condition(condition.part)})"
+        return f"not ({condition_words(condition.part)})"
     if isinstance(condition, All | Any):
         return (" and " if isinstance(condition, All) else " or ").join(
-            _condition(part) for part in condition.parts
+            condition_words(part) for part in condition.parts
         )
     return _test(condition)
 

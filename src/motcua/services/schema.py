@@ -73,6 +73,8 @@ def question_schema(question: Question, lang: str = "vi") -> Schema:
         schema["description"] = question.help.get(lang)
     if question.personal:
         schema["x-personal"] = True
+    if question.is_known_of_customers:
+        schema["x-known-of-proven-customers"] = True
     return schema
 
 

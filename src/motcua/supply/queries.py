@@ -22,6 +22,7 @@ from motcua.supply.models import (
     ContractChange,
     Installation,
     Meter,
+    MeterCheck,
     MeterStatus,
     Place,
     Reading,
@@ -315,6 +316,12 @@ def list_changes(account_code: str) -> list[ContractChange]:
     """What acts made of the contract with this account code, oldest first."""
     rows = ContractChange.objects.filter(account_code=codes.clean_account_code(account_code))
     return list(rows.order_by("effective_at", "at"))
+
+
+def find_checked_meter(request_id: UUID) -> str:
+    """The serial of the meter that was checked for a request first; empty when none was."""
+    found = MeterCheck.objects.filter(request_id=request_id).order_by("id").select_related("meter").first()
+    return found.meter.serial if found else ""
 
 
 def find_stop(account_code: str) -> SupplyStop | None:

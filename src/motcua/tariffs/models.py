@@ -59,6 +59,46 @@ class DatedRate(DatedRow):
         return f"{self.kind} {self.value} from {self.valid_from}"
 
 
+class ServiceLimit(DatedRow):
+    """How long a service may take by the rules of a time. `case` is empty, or what makes the time another (WORKS, TEST).
+
+    `is_verified` is false as long as nobody has read the number in the text itself.
+    """
+
+    national = True
+
+    service = models.CharField(max_length=20)
+    case = models.CharField(max_length=20, blank=True)
+    within = models.CharField(max_length=40)  # as a declaration writes it: "5 working days"
+    rule_set = models.CharField(max_length=20)
+    is_verified = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(service__regex=r"^[A-Z][A-Z0-9]*([_-][A-Z0-9]+)*$"), name="limit_service_is_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(within__regex=r"^[1-9][0-9]* (working )?(day|hour)s?$"),
+                name="limit_within_is_span",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="limit_period"
+            ),
+            ExclusionConstraint(
+                name="limit_service_case_period",
+                expressions=[
+                    (F("service"), RangeOperators.EQUAL),
+                    (F("case"), RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.case} {self.within} from {self.valid_from}"
+
+
 class FeeItem(DatedRow):
     """An amount for one thing, before VAT. `is_configuration`: a default to replace, no legal price."""
 

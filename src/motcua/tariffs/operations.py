@@ -14,7 +14,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.tariffs import queries, reference
-from motcua.tariffs.models import DatedRate, FeeItem
+from motcua.tariffs.models import DatedRate, FeeItem, ServiceLimit
 
 LOADER = Actor.system("reference-data")
 
@@ -85,6 +85,17 @@ def load_reference_data(at: datetime) -> Loaded:
                 "source": fee.source,
             }
             counts[_load(same_fee, {"code": fee.code}, fee.valid_from, values, at)] += 1
+        for limit in reference.limits():
+            name = {"service": limit.service, "case": limit.case}
+            limit_values: dict[str, Any] = {
+                "within": limit.within,
+                "rule_set": limit.rule_set,
+                "is_verified": limit.is_verified,
+                "valid_to": limit.valid_to,
+                "source": limit.source,
+            }
+            same_limit = ServiceLimit.objects.filter(**name)
+            counts[_load(same_limit, name, limit.valid_from, limit_values, at)] += 1
     return Loaded(**counts)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from motcua.kernel import money
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.tariffs.models import DatedRate, FeeItem
+from motcua.tariffs.models import DatedRate, FeeItem, ServiceLimit
 
 
 class NoRate(Refused):
@@ -38,6 +38,19 @@ class FeeView:
     amount_vnd: int
     vat_kind: str
     is_configuration: bool
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True)
+class LimitView:
+    """How long a service may take on a day, and by which text."""
+
+    service: str
+    case: str
+    within: str
+    rule_set: str
+    is_verified: bool
     valid_from: date
     source: str
 
@@ -83,6 +96,13 @@ def list_fees(on: date, prefix: str = "") -> list[FeeView]:
     return [
         _view(row) for row in FeeItem.objects.filter(_holds(on), code__startswith=prefix).order_by("code")
     ]
+
+
+def list_limits(service: str, on: date) -> list[LimitView]:
+    """How long a service may take on a day: the usual case first, then the cases that change it."""
+    rows = ServiceLimit.objects.filter(_holds(on), service=service).order_by("case")
+    names = LimitView.__dataclass_fields__
+    return [LimitView(**{name: getattr(row, name) for name in names}) for row in rows]
 
 
 def price(amount_vnd: int, vat_kind: str, on: date) -> Priced:

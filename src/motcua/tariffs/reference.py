@@ -38,6 +38,21 @@ class ReferenceFee:
     source: str
 
 
+@dataclass(frozen=True)
+class ReferenceLimit:
+    service: str
+    case: str
+    within: str
+    rule_set: str
+    is_verified: bool
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
 @cache
 def read(name: str) -> Any:
     """One of our data files, parsed."""
@@ -74,6 +89,27 @@ def fees() -> Iterator[ReferenceFee]:
                 valid_to=date.fromisoformat(price["valid_to"]) if price["valid_to"] else None,
                 source=price["source"],
             )
+
+
+def limits() -> Iterator[ReferenceLimit]:
+    """How long each service may take, by rule set."""
+    for row in read("limits-vn.json")["limits"]:
+        yield ReferenceLimit(
+            service=row["service"],
+            case=row["case"],
+            within=row["within"],
+            rule_set=row["rule_set"],
+            is_verified=row["is_verified"],
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            source=row["source"],
+        )
+
+
+@cache
+def fee_codes() -> frozenset[str]:
+    """Every fee item that has a price on some day."""
+    return frozenset(fee.code for fee in fees())
 
 
 def _day_after(last_day: str | None) -> date | None:

@@ -136,7 +136,7 @@ def _require(work: Work, action: Action, reason: str) -> None:
     if action.needs_reason and not reason.strip():
         raise ReasonMissing(field="reason")
     for name in action.requires:
-        if not registry.is_met(name, work.view()):
+        if not registry.is_met(name, work.view(), work.at):
             raise RequirementMissing(requirement=name, sentence=REQUIREMENT_SENTENCES.get(name, name))
 
 

@@ -13,10 +13,13 @@ from motcua.kernel.access_codes import access_code, clean_access_code
 from motcua.kernel.actors import Actor
 from motcua.kernel.ids import new_id
 from motcua.kernel.local_time import local_date
+from motcua.requests import knowing
 from motcua.requests.models import Draft, DraftStatus
 from motcua.requests.operations.refusals import DraftClosed, RequestUnknown
 from motcua.requests.queries import DraftView, draft_view, find_open_draft
 from motcua.services import catalogue
+from motcua.services import known as service_known
+from motcua.services.declaration import QuestionType, Service
 
 
 def start_draft(
@@ -29,12 +32,16 @@ def start_draft(
     customer_id: UUID | None = None,
     conversation_id: UUID | None = None,
     answers: Mapping[str, Any] | None = None,
+    proven_phone: str = "",
 ) -> DraftView:
     """The visitor's open draft of this service, or a new one; what is known fills what is still empty.
 
+    What is known is what the caller gives, and what is on record of a customer who is proven (or of whoever proved that
+    phone number).
     A visitor has one open draft of a service, whichever door they came by. Raises UnknownService.
     """
     service = catalogue.get(service_code, local_date(at))
+    answers = _filled(service, answers or {}, actor, customer_id, proven_phone)
     known = find_open_draft(visitor_id=visitor_id, service_code=service_code) if visitor_id else None
     if known is None:
         try:
@@ -67,16 +74,27 @@ def start_draft(
 
 
 def save_answers(
-    *, draft_id: UUID, values: Mapping[str, Any], actor: Actor, at: datetime, page: str | None = None
+    *,
+    draft_id: UUID,
+    values: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    page: str | None = None,
+    proven_phone: str = "",
 ) -> DraftView:
     """Keep these values as typed, right or wrong; what is wrong is said when it is checked. None takes a value away.
 
+    An account code of one's own brings along what is known of the account.
     Lock: the draft's row. Raises DraftClosed.
     """
     with transaction.atomic():
         row = _lock(draft_id)
         merged = {**row.answers, **values}
-        row.answers = {name: value for name, value in merged.items() if value is not None}
+        merged = {name: value for name, value in merged.items() if value is not None}
+        service = catalogue.get(row.service_code, row.service_version)
+        if any(q.type is QuestionType.ACCOUNT_CODE and values.get(q.name) for q in service.questions):
+            merged = _filled(service, merged, actor, row.customer_id, proven_phone)
+        row.answers = merged
         row.page = row.page if page is None else page
         row.updated_at = at
         row.save(update_fields=["answers", "page", "updated_at"])
@@ -108,6 +126,14 @@ def discard_draft(*, draft_id: UUID, actor: Actor, at: datetime) -> None:
     Draft.objects.filter(id=draft_id, status=DraftStatus.OPEN).update(
         status=DraftStatus.DISCARDED, updated_at=at
     )
+
+
+def _filled(
+    service: Service, answers: Mapping[str, Any], actor: Actor, customer_id: UUID | None, proven_phone: str
+) -> dict[str, Any]:
+    """The answers with what is known of the actor put where nothing stands."""
+    known = knowing.known_to(actor, customer_id=customer_id, proven_phone=proven_phone)
+    return {**answers, **service_known.answers(service, answers, known)}
 
 
 def _lock(draft_id: UUID) -> Draft:

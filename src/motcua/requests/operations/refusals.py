@@ -61,4 +61,8 @@ class ReasonMissing(Refused):
 REQUIREMENT_SENTENCES = {
     "PACK_SIGNED": gettext_noop("Hợp đồng chưa đủ chữ ký của khách hàng và hai nhân viên."),
     "CHARGE_PAID": gettext_noop("Khách hàng chưa thanh toán."),
+    "DEBT_SETTLED": gettext_noop(
+        "Mã khách hàng này còn nợ tiền điện. Cần thanh toán hết, hoặc người nhận hợp đồng nhận trả."
+    ),
+    "LETTER_TIME_OVER": gettext_noop("Chưa hết 15 ngày chờ người đứng tên cũ trả lời thư."),
 }

@@ -13,24 +13,28 @@ from django.db import IntegrityError, transaction
 from motcua.companies import addresses
 from motcua.companies import queries as company_queries
 from motcua.customers import operations as customer_ops
-from motcua.kernel import codes
-from motcua.kernel.actors import Actor
+from motcua.customers import queries as customer_queries
+from motcua.kernel import codes, vietnamese
+from motcua.kernel.actors import Actor, ActorKind
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.ids import new_id
 from motcua.kernel.local_time import local_date, to_local
 from motcua.kernel.results import Invalid
 from motcua.kernel.worktime import Calendar
+from motcua.requests import knowing
 from motcua.requests.models import Draft, DraftStatus, Request, RequestData
 from motcua.requests.operations import once
 from motcua.requests.operations.refusals import DraftClosed, KeyReused
 from motcua.requests.operations.writing import Work, _iso, _lines, next_serial
 from motcua.requests.states import RECEPTION_OF, Channel, Reception
 from motcua.services import catalogue, forms
-from motcua.services.declaration import PLACE_PARTS, QuestionType, Service
+from motcua.services import known as service_known
+from motcua.services.declaration import PLACE_PARTS, KnownAs, QuestionType, Service
 from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
 
 STREET_LENGTH = 160
+ORGANISATION = "organisation"  # a question of this name says which organisation the named person speaks for
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,20 @@ def _before(answer: Mapping[str, Any]) -> Receipt:
     return Receipt(UUID(answer["request_id"]), answer["number"], due_at, answer["step"], "", True)
 
 
+def _with_known(service: Service, answers: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
+    """A proven customer need not send what we know: required questions that were left out are answered from the record."""
+    found = (
+        service_known.answers(service, answers, knowing.known_to(actor))
+        if actor.kind is ActorKind.CUSTOMER
+        else {}
+    )
+    required = {question.name for question in service.questions if question.required}
+    return {**answers, **{name: value for name, value in found.items() if name in required}}
+
+
 def _checked(service: Service, answers: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     """The answers in their stored form, as this actor gives them."""
-    return _clean(service, answers)
+    return _clean(service, _with_known(service, answers, actor))
 
 
 def _clean(service: Service, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,18 +186,29 @@ def _parties(
         province = supply_queries.find_province_code(
             supply_queries.get_place(contract.place_id), local_date(at)
         )
-    name = str(_answer(service, answers, QuestionType.PERSON_NAME) or "")
-    if customer_id is None and name:
+    organisation = str(answers.get(ORGANISATION) or "")
+    name = organisation or str(_answer(service, answers, QuestionType.PERSON_NAME) or "")
+    if name and (customer_id is None or _is_another(service, name, customer_id)):
         customer = customer_ops.find_or_create_customer(
             full_name=name,
             phone=str(_answer(service, answers, QuestionType.PHONE) or ""),
             id_number=str(_answer(service, answers, QuestionType.ID_NUMBER) or ""),
             email=str(_answer(service, answers, QuestionType.EMAIL) or ""),
+            kind="ORGANISATION" if organisation else "PERSON",
             actor=actor,
             at=at,
         )
         customer_id = customer.id
     return _Parties(customer_id, place_id, unit or company_queries.get_centre().code, province, account_code)
+
+
+def _is_another(service: Service, name: str, customer_id: UUID) -> bool:
+    """Whether the service asks for somebody new, and the person named is not who sends the request."""
+    question = next((q for q in service.questions if q.type is QuestionType.PERSON_NAME), None)
+    if question is None or question.known is not KnownAs.NOTHING:
+        return False
+    sender = customer_queries.find_customer(customer_id)
+    return sender is None or vietnamese.search_key(sender.full_name) != vietnamese.search_key(name)
 
 
 def _place(answer: Mapping[str, Any], actor: Actor, at: datetime) -> supply_queries.PlaceView:

@@ -183,12 +183,7 @@ def change_terms(
     Idempotent by key. Raises ContractUnknown, PurposeUnknown, QuotaInvalid, EndInvalid, NothingToChange, KeyReused.
     Locks the contract.
     """
-    asked = fingerprint(
-        {
-            "account": account_code, "purpose": purpose, "quota": quota, "expires": expires_on,
-            "effective": effective_at, "request": request_id,
-        }
-    )  # fmt: skip
+    asked = fingerprint({"account": account_code, "purpose": purpose, "quota": quota, "expires": expires_on})
     with transaction.atomic():
         contract, earlier = lock_contract(account_code, key, asked)
         if earlier is not None:

@@ -16,8 +16,8 @@ from motcua.kernel.results import Refused, gettext_noop
 from motcua.supply.models import (
     ContractChangeKind,
     Installation,
+    Meter,
     MeterCheck,
-    MeterStatus,
     MeterVerdict,
     ServicePoint,
     SupplyStop,
@@ -223,8 +223,11 @@ def record_meter_check(
     new_meter_serial: str = "",
     first_reading: ReadingGiven = "",
     seals: Sequence[str] = (),
+    tested_serial: str = "",
 ) -> Checked:
     """What a check or an independent test found. A meter that is WRONG or BROKEN may be replaced in the same act.
+
+    `tested_serial` names a meter that lay in a laboratory: nothing hangs or comes down then, and nothing is read.
 
     Idempotent by key. Raises ContractUnknown, MeterMissing, VerdictInvalid, ReadingInvalid, EnergisedInFuture, KeyReused
     and what hanging a meter may raise. Locks the contract, the point and the new meter.
@@ -233,7 +236,7 @@ def record_meter_check(
         {
             "account": account_code, "verdict": verdict, "independent": is_independent, "reading": reading,
             "error": error_percent, "new": new_meter_serial, "first": first_reading, "seals": list(seals),
-            "checked": checked_at, "request": request_id,
+            "checked": checked_at, "request": request_id, "tested": tested_serial,
         }
     )  # fmt: skip
     with transaction.atomic():
@@ -248,22 +251,10 @@ def record_meter_check(
         require_past(checked_at, at)
         if verdict not in MeterVerdict.values or (error_percent is not None and abs(error_percent) > 100):
             raise VerdictInvalid(field="verdict")
-        point = ServicePoint.objects.select_for_update().get(id=contract.service_point_id)
-        hanging = _counting(point)
-        old = hanging.meter
-        if new_meter_serial:
-            sealed = meters.clean_seals(seals)
-            new = meters.lock_meter(new_meter_serial, point.unit_code, point.phases)
-            take_down(hanging, reading, checked_at, field="check_reading")
-            meters.hang_meter(
-                meter=new, point=point, readings=meters.parse_readings(new, first_reading, field="first_reading"),
-                seals=sealed, when=checked_at, actor=actor,
-            )  # fmt: skip
-            old.status = MeterStatus.REMOVED  # faulty: not back into stock
-            old.save(update_fields=["status"])
-        else:
-            shown = meters.parse_readings(old, reading, field="check_reading")
-            meters.write_readings(old, shown, source="CHECK", when=checked_at)
+        old = _tested(tested_serial) if tested_serial else _check_hanging(
+            ServicePoint.objects.select_for_update().get(id=contract.service_point_id),
+            reading, new_meter_serial, first_reading, seals, checked_at, actor,
+        )  # fmt: skip
         MeterCheck.objects.create(
             meter=old, account_code=contract.account_code, request_id=request_id, verdict=verdict,
             is_independent=is_independent, error_percent=error_percent, checked_at=checked_at, actor=actor.ref,
@@ -277,6 +268,36 @@ def record_meter_check(
             effective_at=checked_at, actor=actor, at=at, before={}, after=after,
         )  # fmt: skip
         return Checked(contract.account_code, old.serial, verdict, error_percent, str(after["new_meter"]))
+
+
+def _check_hanging(
+    point: ServicePoint,
+    reading: ReadingGiven,
+    new_serial: str,
+    first_reading: ReadingGiven,
+    seals: Sequence[str],
+    when: datetime,
+    actor: Actor,
+) -> Meter:
+    """Read the meter that hangs there, or take it down for a new one: a faulty meter does not go back into stock."""
+    hanging = _counting(point)
+    if not new_serial:
+        shown = meters.parse_readings(hanging.meter, reading, field="check_reading")
+        meters.write_readings(hanging.meter, shown, source="CHECK", when=when)
+        return hanging.meter
+    sealed = meters.clean_seals(seals)
+    new = meters.lock_meter(new_serial, point.unit_code, point.phases)
+    take_down(hanging, reading, when, field="check_reading")
+    first = meters.parse_readings(new, first_reading, field="first_reading")
+    meters.hang_meter(meter=new, point=point, readings=first, seals=sealed, when=when, actor=actor)
+    return hanging.meter
+
+
+def _tested(serial: str) -> Meter:
+    meter = Meter.objects.filter(serial=serial).first()
+    if meter is None:
+        raise meters.MeterUnknown(field="tested_serial", serial=serial)
+    return meter
 
 
 def _counting(point: ServicePoint) -> Installation:
