@@ -31,9 +31,13 @@ SERVICE_CODES = sorted(service.code for service in SERVICES)
 
 
 def good_answer(talk, question, pick):
+    service = talk.world().drafts[talk.state.service].service
+    blocked = {r.question: r for r in service.eligibility}
+    if question.name in blocked and question.type is QuestionType.YES_NO:
+        return "có" if blocked[question.name].ok_when.holds({question.name: True}) else "không"
+    if question.name in blocked and question.type is QuestionType.DECIMAL:
+        return next(n for n in ("10", "60") if blocked[question.name].ok_when.holds({question.name: int(n)}))
     if question.type in (QuestionType.CHOICE, QuestionType.MULTI):
-        service = talk.world().drafts[talk.state.service].service
-        blocked = {r.question: r for r in service.eligibility}
         options = [
             o.label.vi
             for o in question.options

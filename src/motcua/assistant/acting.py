@@ -14,7 +14,7 @@ from motcua.assistant.state import (
 from motcua.assistant.turn import MOST_BUTTONS, PATIENCE, Turn
 from motcua.kernel.results import Problem
 from motcua.messaging.rules import Button
-from motcua.services import dialogue, forms
+from motcua.services import dialogue, forms, known
 from motcua.services.declaration import (
     Category,
     Question,
@@ -160,8 +160,8 @@ class Acting(Turn):
         if service is None:
             return
         if code not in self.saved:
-            self.saved[code] = {}
-            self.acts.append(StartDraft(code, {}))
+            self.saved[code] = known.answers(service, {}, self.world.known)
+            self.acts.append(StartDraft(code, dict(self.saved[code])))
         if text:
             ahead = {
                 **dialogue.hear_ahead(service, self.answers, text),

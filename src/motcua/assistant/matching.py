@@ -100,7 +100,9 @@ def _contained(phrase: _Phrase, found: Sequence[str], bare: Sequence[str]) -> fl
         size = len(wanted)
         if not size or (size == 1 and (within is bare or len(bare) > 3)):
             continue
-        if any(tuple(within[i : i + size]) == tuple(wanted) for i in range(len(within) - size + 1)):
+        if wanted[0] in within and any(
+            tuple(within[i : i + size]) == tuple(wanted) for i in range(len(within) - size + 1)
+        ):
             cover = min(1.0, len(phrase.bare) / max(len(bare), 1))
             floor = 0.72 if size >= 2 else 0.5
             best = max(best, floor + (1 - floor) * cover)

@@ -41,6 +41,7 @@ from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView, MessageView
 from motcua.messaging.rules import render
+from motcua.requests import knowing
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.states import Channel
@@ -380,6 +381,7 @@ def _world(conversation: ConversationView, at: datetime) -> World:
         waiting=_waiting(bare, at),
         follow_address=company_queries.public_address("").rstrip("/"),
         known_phone=conversation.address if conversation.channel == "SMS" else "",
+        known=knowing.known_to(_actor(conversation)),
     )
 
 

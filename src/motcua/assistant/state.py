@@ -10,6 +10,7 @@ from typing import Any
 
 from motcua.messaging.rules import Button
 from motcua.services.declaration import Service
+from motcua.services.known import NOTHING, Known
 
 
 class Mode(StrEnum):
@@ -76,6 +77,7 @@ class World:
     waiting: str = ""
     follow_address: str = ""
     known_phone: str = ""
+    known: Known = NOTHING  # what is on record of the customer, when the conversation is proven to be theirs
 
     def service(self, code: str) -> Service | None:
         return next((service for service in self.services if service.code == code), None)

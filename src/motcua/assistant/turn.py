@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.utils import translation
@@ -24,7 +25,7 @@ from motcua.assistant.state import (
 from motcua.kernel import local_time, phones
 from motcua.kernel.results import Problem, fill
 from motcua.messaging.rules import Button, render
-from motcua.services import dialogue, forms, values
+from motcua.services import dialogue, forms, known, values
 from motcua.services.declaration import (
     Give,
     Paper,
@@ -148,6 +149,12 @@ class Turn:
 
     def save(self, changes: Mapping[str, Any]) -> None:
         kept = {**self.answers, **changes}
+        service = self.open_service
+        if service and any(
+            q.type is QuestionType.ACCOUNT_CODE and changes.get(q.name) for q in service.questions
+        ):
+            more = known.answers(service, kept, self.world.known)
+            kept, changes = {**kept, **more}, {**changes, **more}
         self.saved[self.state.service] = {name: value for name, value in kept.items() if value is not None}
         self.acts.append(Save(self.state.service, dict(changes)))
         self.state.skipped = [name for name in self.state.skipped if changes.get(name) is None]
@@ -322,7 +329,7 @@ class Turn:
         self.offer(
             *[
                 Button(self.tell(service.name), f"s|{service.code}")
-                for service in self.world.services[:MOST_BUTTONS]
+                for service in _most_asked(self.world.services, MOST_BUTTONS - 1)
             ]
         )
         self.offer(self.button(texts.PERSON, "x|person"))
@@ -357,3 +364,15 @@ class Turn:
 
 def _is_long_ago(last_at: str, now: datetime) -> bool:
     return bool(last_at) and now - datetime.fromisoformat(last_at) >= PAUSE
+
+
+def _most_asked(services: Sequence[Service], most: int) -> list[Service]:
+    """Some services of every heading, those that people have most words for first; all of them when they are few."""
+    if len(services) <= most:
+        return list(services)
+    by_heading: dict[str, list[Service]] = {}
+    for service in sorted(services, key=lambda service: -len(service.synonyms)):
+        by_heading.setdefault(service.category, []).append(service)
+    turns = [found for row in zip_longest(*by_heading.values()) for found in row if found is not None]
+    chosen = turns[:most]
+    return [service for service in services if service in chosen]

@@ -22,12 +22,14 @@ from motcua.documents import operations as document_ops
 from motcua.documents import queries as document_queries
 from motcua.kernel.ids import new_id
 from motcua.kernel.results import Invalid, Refused
+from motcua.requests import knowing
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.models import DraftStatus
 from motcua.requests.queries import DraftView
 from motcua.requests.states import Channel
 from motcua.services import flow, forms
+from motcua.services import known as service_known
 from motcua.services.declaration import Give, Paper, QuestionType, Service
 from motcua.web import question_fields, visitors
 from motcua.web.customer.services import offered
@@ -60,6 +62,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     draft = request_ops.start_draft(
         service_code=service.code, channel=Channel.WEB, actor=visitor.actor, at=at, visitor_id=visitor.id,
         customer_id=visitor.session.customer_id, answers=_known(request, service, visitor),
+        proven_phone=visitor.session.proven_phone,
     )  # fmt: skip
     return visitors.remember(request, redirect("customer:draft", draft_id=draft.id), visitor)
 
@@ -118,11 +121,11 @@ def form_page(request: HttpRequest, draft_id: UUID, page: str) -> HttpResponse:
     if request.method == "POST":
         draft = request_ops.save_answers(
             draft_id=draft.id, values=question_fields.values_from(here.questions, request.POST), page=page,
-            actor=visitor.actor, at=clock.now(),
+            actor=visitor.actor, at=clock.now(), proven_phone=visitor.session.proven_phone,
         )  # fmt: skip
         problems = forms.validate_page(service, page, draft.answers, get_language() or "vi").problems
         if not problems or "later" in request.POST:
-            return _after_page(request, draft, page)
+            return _after_page(request, visitor, draft, page)
         # Problems stand at an address of their own: going back to it later never asks to send the form again.
         query = {"sai": "1"} | ({"sua": "1"} if request.POST.get("back_to_review") else {})
         return redirect(f"{reverse('customer:draft-page', args=[draft.id, page])}?{urlencode(query)}")
@@ -147,10 +150,12 @@ def form_page(request: HttpRequest, draft_id: UUID, page: str) -> HttpResponse:
     return render(request, "customer/form_page.html", context)
 
 
-def _after_page(request: HttpRequest, draft: DraftView, page: str) -> HttpResponse:
+def _after_page(request: HttpRequest, visitor: visitors.Visitor, draft: DraftView, page: str) -> HttpResponse:
     if "later" in request.POST:
         return redirect("customer:resume")
-    following = forms.next_page(draft.service, draft.answers, page)
+    known = knowing.known_to(visitor.actor, proven_phone=visitor.session.proven_phone)
+    settled = service_known.settled(draft.service, draft.answers, known)
+    following = forms.next_page(draft.service, draft.answers, page, settled)
     if request.POST.get("back_to_review") and not forms.validate(draft.service, draft.answers).problems:
         return redirect("customer:draft-review", draft.id)
     if following is not None:

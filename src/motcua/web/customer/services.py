@@ -18,6 +18,7 @@ from motcua.connectors.identity import sign_in
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue, forms, search
+from motcua.services import bpmn as processes
 from motcua.services import picture as pictures
 from motcua.services.declaration import Service
 from motcua.web import visitors
@@ -120,6 +121,15 @@ def picture(request: HttpRequest, code: str) -> HttpResponse:
     """The process as a picture."""
     drawn = pictures.svg(offered(code), lang=get_language() or "vi")
     return HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
+
+
+@require_safe
+def bpmn(request: HttpRequest, code: str) -> HttpResponse:
+    """The process as BPMN 2.0, for whoever models processes."""
+    chosen = offered(code)
+    response = HttpResponse(processes.bpmn(chosen, get_language() or "vi"), content_type=processes.MIME)
+    response["Content-Disposition"] = f'attachment; filename="{processes.file_name(chosen)}"'
+    return response
 
 
 @require_safe
