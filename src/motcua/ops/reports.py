@@ -35,10 +35,13 @@ def check(code: str) -> bool:
     from motcua.reports import queries
 
     begun = time.monotonic()
-    with using_company(code), transaction.atomic():
+    with using_company(code):
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        found = queries.check()
+            cursor.execute("SELECT 1")  # sets the path and the role, which must not be a snapshot's first statement
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            found = queries.check()
     waiting = f", {found.waiting:,} wait to be counted" if found.waiting else ""
     state = "right" if found.is_right else "WRONG"
     print(
