@@ -98,7 +98,8 @@ def bpmn(service: Service, lang: str = "vi") -> bytes:
             condition.text = flow.condition
     _draw(root, name, pool, nodes, flows, lanes)
     ET.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    drawn: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + drawn + b"\n"
 
 
 def file_name(service: Service) -> str:
