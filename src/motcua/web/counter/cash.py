@@ -105,7 +105,8 @@ def take(request: StaffRequest, charge_id: UUID) -> HttpResponse:
         try:
             receipt = cash.take(
                 charge_id=charge_id, amount_vnd=int(amount) if amount.isdecimal() else 0, payer_name=payer,
-                unit_code=request.user.unit_id, actor=request.actor, at=clock.now(), key=request.POST.get("key", "")[:100],
+                unit_code=str(request.user.unit_id),  # type: ignore[union-attr]
+                actor=request.actor, at=clock.now(), key=request.POST.get("key", "")[:100],
             )  # fmt: skip
         except Refused as refusal:
             error, status = refused_text(refusal), 409
