@@ -65,6 +65,7 @@ MATRIX: dict[str, set[str]] = {
     "counter:case": COUNTER,
     "counter:case-papers": COUNTER,
     "counter:case-cancel": COUNTER,
+    "counter:case-hand": COUNTER,
     "counter:cash": CASHIERS,
     "counter:cash-take": CASHIERS,
     "counter:cash-day": TALKERS,
@@ -87,11 +88,12 @@ MATRIX: dict[str, set[str]] = {
     "staff:events": ADMIN,
     "staff:event-act": ADMIN,
     "staff:outbox-act": ADMIN,
+    "staff:portal-retry": ADMIN,
 }
 POSTS_ONLY = {
     "desk:many", "desk:many-undo", "desk:list-keep", "desk:list-columns", "desk:list-forget",
     "desk:suspense-act", "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget", "staff:area-end",
-    "staff:event-act", "staff:outbox-act", "counter:receipt-void",
+    "staff:event-act", "staff:outbox-act", "staff:portal-retry", "counter:receipt-void",
 }  # fmt: skip
 
 
@@ -127,10 +129,12 @@ def things(company) -> dict[str, Any]:
 def address(name: str, things: dict[str, Any]) -> str:
     """The address of this name with what the arguments name."""
     known: dict[str, Any] = {
-        **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY, "case_id": NOBODY, "bulk_id": NOBODY, "list_id": NOBODY, "charge_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
+        **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY,
+        "callback_id": NOBODY, "case_id": NOBODY, "bulk_id": NOBODY, "list_id": NOBODY, "charge_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
         "action": "accept", "slug": "ghi-chu", "code": "PD0100" if name in {"staff:unit", "staff:areas"} else "INFO", "area_id": 0,
     }  # fmt: skip
-    for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"], ["case_id"], ["bulk_id"], ["list_id"], ["charge_id"], ["area_id"], ["conversation_id"],
+    for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"],
+                  ["callback_id"], ["case_id"], ["bulk_id"], ["list_id"], ["charge_id"], ["area_id"], ["conversation_id"],
                   ["number", "action"], ["number", "slug"], ["number", "document_id"], ["conversation_id", "seq"]):  # fmt: skip
         try:
             return reverse(name, kwargs={key: known[key] for key in names})

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from motcua.connectors.models import PortalFile
+from motcua.connectors.portals import partners
 from motcua.connectors.portals.partners import PortalView
 from motcua.connectors.portals.statuses import NAMES
 from motcua.documents import queries as document_queries
@@ -52,6 +53,21 @@ def get_dossier(portal: PortalView, number: str) -> RequestView:
     if view is None:
         raise DossierUnknown(field="dossier_number")
     return view
+
+
+def filed_under(number: str) -> str:
+    """The portal that a clerk's dossier number is of; the administration centre's own when no known portal gives such."""
+    portal = partners.find_portal_of_number(number) if number else None
+    return portal.code if portal else DESK_PORTAL
+
+
+def find_filed(number: str) -> RequestView | None:
+    """The request with this dossier number, under the portal that gives such or under the administration centre."""
+    for portal in dict.fromkeys((filed_under(number), DESK_PORTAL)):
+        found = request_queries.find_by_external_number(portal, number)
+        if found is not None:
+            return found
+    return None
 
 
 def receipt(view: RequestView) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from motcua.companies import operations as company_ops
 from motcua.companies.roles import Role
 from motcua.config import clock
+from motcua.connectors.models import CallbackState
+from motcua.connectors.portals import callbacks, dossiers, statuses
 from motcua.kernel.results import Refused
-from motcua.kernel.results import gettext_noop as _
 from motcua.ledger import queries as ledger_queries
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
@@ -33,12 +34,7 @@ from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, staff_page
 from motcua.web.timeline import Moment, timeline
 
-# The ten states of the national portal.
-PORTAL_WORDS = {
-    1: _("Mới đăng ký"), 2: _("Được tiếp nhận"), 3: _("Không được tiếp nhận"), 4: _("Đang xử lý"),
-    5: _("Yêu cầu bổ sung giấy tờ"), 6: _("Yêu cầu thực hiện nghĩa vụ tài chính"), 7: _("Công dân yêu cầu rút hồ sơ"),
-    8: _("Dừng xử lý"), 9: _("Đã xử lý xong"), 10: _("Đã trả kết quả"),
-}  # fmt: skip
+HANDS = "result.handed"
 
 
 @require_safe
@@ -92,7 +88,7 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
         "step": view.current_step,
         "state_words": state_words(view.state.state),
         "tone": worklist.TONES.get(State(view.state.state), "neutral"),
-        "portal_words": gettext(PORTAL_WORDS[view.state.portal_status]),
+        "portal_words": gettext(statuses.NAMES[view.state.portal_status]),
         "status": view.current_step.status.get(language),
         "papers_asked": [view.service.paper(code).name.get(language) for code in view.papers_asked],
         "due_lines": [line_words(line) for line in view.due_lines],
@@ -106,9 +102,40 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
         "paper_fields": acts.upload_boxes(view) if not view.is_closed else [],
         "charges": [request_page.charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
         "may_cancel": not view.is_closed and view.current_step.allows_cancel,
+        "handed": _handed(view, entries),
+        "may_hand": view.state.state == State.SETTLED and not request_ops.was_handed(view.id),
+        "results": dossiers.list_results(view),
+        "portal_told": _portal_told(view),
+        "receiver": view.answers.get("full_name", ""),
         "key": acts.new_key(),
         "error": "",
         **more,
+    }
+
+
+def _handed(view: RequestView, entries: list[Entry]) -> dict[str, Any] | None:
+    """Who took the result last, when, and which documents."""
+    entry = next((entry for entry in reversed(entries) if entry.name == HANDS), None)
+    if entry is None:
+        return None
+    notes = {str(note.id): note.text for note in request_queries.list_notes(view.id, for_customer=False)}
+    named = {str(document.id): document.kind for document in dossiers.list_results(view)}
+    return {
+        "at": entry.at,
+        "receiver": notes.get(entry.payload["note"], ""),
+        "documents": [named.get(id, id) for id in entry.payload["documents"]],
+        "by": actor_names({entry.actor}).get(entry.actor, ""),
+    }
+
+
+def _portal_told(view: RequestView) -> dict[str, int]:
+    """How far the portal has heard: of so many changes so many, and how many were given up."""
+    told = callbacks.list_callbacks(view.id) if view.state.external_number else []
+    states = [row.state for row in told]
+    return {
+        "all": len(states),
+        "delivered": states.count(CallbackState.DELIVERED),
+        "dead": states.count(CallbackState.DEAD),
     }
 
 
@@ -141,6 +168,31 @@ def papers(request: StaffRequest, number: str) -> HttpResponse:
                 status=422,
             )
         messages.success(request, gettext("Đã lưu giấy tờ."))
+    return redirect("counter:case", number=view.number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(*AT_COUNTER)
+def hand(request: StaffRequest, number: str) -> HttpResponse:
+    """The result is in the citizen's hands: who took it, which documents."""
+    view = _own(request, number)
+    if request.method == "POST":
+        results = {str(document.id): document.id for document in dossiers.list_results(view)}
+        chosen = [results[id] for id in request.POST.getlist("documents") if id in results]
+        try:
+            request_ops.hand_result(
+                request_id=view.id, receiver=request.POST.get("receiver", ""), documents=chosen, actor=request.actor,
+                at=clock.now(), key=request.POST.get("key", "")[:100] or acts.new_key(), papers_exist=bool(results),
+            )  # fmt: skip
+        except Refused as refusal:
+            shown = _case(
+                view,
+                error=refused_text(refusal),
+                has_errors=True,
+                receiver=request.POST.get("receiver", "")[:120],
+            )
+            return render(request, "counter/case.html", shown, status=422)
+        messages.success(request, gettext("Đã ghi nhận trao kết quả."))
     return redirect("counter:case", number=view.number)
 
 

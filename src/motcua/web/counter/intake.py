@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext
 
 from motcua.companies.roles import Role
 from motcua.config import clock
+from motcua.connectors.portals import dossiers
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import CustomerView
 from motcua.documents import operations as document_ops
@@ -44,11 +45,15 @@ from motcua.web.desk.words import GROUNDS
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest
 
-DESK_PORTAL = "HCC"
 CODE_WORDS = "counter_code_words"
 CODE_WORD_LIFE = timedelta(minutes=30)
 MOST_CODE_WORDS = 5
 REPRESENTATIVE = ("rep_name", "rep_ground", "rep_phone", "rep_id_number", "rep_note")
+
+
+class DossierTaken(Refused):
+    code = "DOSSIER_TAKEN"
+    message = _("Mã hồ sơ này đã được nộp, là yêu cầu %(number)s.")
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,7 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
         found = doubles.find(service, given, customer.id if customer else None, request.actor)
         if doubles.fingerprint(found) != request.POST.get("da_xem", ""):
             typed.doubles = tuple(found)
+    number = typed.extra["external_number"] = _dossier_number(typed.extra["external_number"])
     try:
         representative = _representative(typed.extra)
         draft_id = _keep_papers(request, door, service, typed, given, at)
@@ -147,11 +153,12 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
         receipt = request_ops.submit(
             service_code=service.code, answers=given, channel=door.channel, actor=request.actor, at=at, key=typed.key,
             draft_id=draft_id, customer_id=_same_person(customer, service, given), representative=representative,
-            portal=DESK_PORTAL if typed.extra["external_number"] else "", external_number=typed.extra["external_number"],
+            portal=dossiers.filed_under(number) if number else "", external_number=number,
         )  # fmt: skip
     except Invalid as refusal:
         typed.problems = refusal.errors
-    except Refused as refusal:
+    except Refused as refused:
+        refusal = _told_plainly(refused, number)
         if refusal.field:
             typed.problems = {refusal.field: refusal.problems()[refusal.field]}
         else:
@@ -162,6 +169,19 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
         cards.forget(request)
         return redirect("counter:done", number=receipt.number)
     return _render(request, door, service, customer, typed, status=422)
+
+
+def _told_plainly(refused: Refused, number: str) -> Refused:
+    """A dossier number that is taken says by which request."""
+    if isinstance(refused, request_ops.KeyReused) and refused.field == "external_number":
+        known = dossiers.find_filed(number)
+        return DossierTaken(field="external_number", number=known.number) if known else refused
+    return refused
+
+
+def _dossier_number(typed: str) -> str:
+    """As portals write it, however it was typed."""
+    return "".join(typed.split()).upper()[:60]
 
 
 def _same_person(customer: CustomerView | None, service: Service, given: Mapping[str, Any]) -> UUID | None:

@@ -18,5 +18,6 @@ urlpatterns = [
     path("quay/da-nop/", clerk.mine, name="mine"),
     path("quay/ho-so/<str:number>/", clerk.case, name="case"),
     path("quay/ho-so/<str:number>/giay-to/", clerk.papers, name="case-papers"),
+    path("quay/ho-so/<str:number>/trao/", clerk.hand, name="case-hand"),
     path("quay/ho-so/<str:number>/huy/", clerk.cancel, name="case-cancel"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from motcua.companies import queries as company_queries
 from motcua.config import clock
+from motcua.connectors.portals import callbacks
 from motcua.kernel import codes
 from motcua.kernel.local_time import instant
 from motcua.kernel.results import Refused
@@ -94,7 +95,11 @@ def _key(text: str) -> tuple[datetime, int] | None:
 @company_admin_page
 def events(request: StaffRequest) -> HttpResponse:
     """Events set aside and messages given up; what they say is not shown, it may be personal."""
-    context = {"parked": messaging_queries.list_parked(), "dead": messaging_queries.list_dead_letters()}
+    context = {
+        "parked": messaging_queries.list_parked(),
+        "dead": messaging_queries.list_dead_letters(),
+        "untold": callbacks.list_dead(),
+    }
     return render(request, "staff/events.html", context)
 
 
@@ -127,4 +132,17 @@ def outbox_act(request: StaffRequest, outbox_id: UUID) -> HttpResponse:
         messages.error(request, refused_text(refusal))
     else:
         messages.success(request, gettext("Tin sẽ được gửi lại."))
+    return redirect("staff:events")
+
+
+@require_POST
+@company_admin_page
+def portal_retry(request: StaffRequest, callback_id: UUID) -> HttpResponse:
+    """Try once more to tell a portal what it could not be told."""
+    try:
+        callbacks.retry_dead(callback_id=callback_id, actor=request.actor, at=clock.now())
+    except Refused as refusal:
+        messages.error(request, refused_text(refusal))
+    else:
+        messages.success(request, gettext("Cổng sẽ được báo lại."))
     return redirect("staff:events")

@@ -20,5 +20,6 @@ urlpatterns = [
     path("quan-tri/nhat-ky/", records.audit, name="audit"),
     path("quan-tri/su-kien/", records.events, name="events"),
     path("quan-tri/su-kien/<int:event_id>/", records.event_act, name="event-act"),
+    path("quan-tri/bao-cong/<uuid:callback_id>/", records.portal_retry, name="portal-retry"),
     path("quan-tri/tin-gui/<uuid:outbox_id>/", records.outbox_act, name="outbox-act"),
 ]

@@ -49,6 +49,10 @@ VERBS = {
     "meters.received": _("Nhập kho công tơ"),
     "crew.added": _("Lập tổ công tác"),
     "crew.changed": _("Sửa tổ công tác"),
+    "portal.added": _("Thêm cổng dịch vụ công"),
+    "portal.changed": _("Sửa cổng dịch vụ công"),
+    "portal.retried": _("Báo lại cho cổng"),
+    "session.proven": _("Khách hàng đăng nhập qua cổng"),
     "partner.added": _("Thêm đối tác"),
     "partner.resumed": _("Mở lại đối tác"),
     "suspense.seen": _("Mở khoản tiền treo"),
@@ -58,6 +62,6 @@ VERBS = {
 SUBJECTS = {
     "request": _("Yêu cầu"), "document": _("Giấy tờ"), "conversation": _("Hội thoại"), "staff": _("Nhân viên"),
     "unit": _("Đơn vị"), "company_day": _("Ngày"), "day": _("Ngày"), "inbox_event": _("Sự kiện"), "search": _("Tìm kiếm"),
-    "suspense_case": _("Khoản tiền treo"),
+    "suspense_case": _("Khoản tiền treo"), "portal": _("Cổng dịch vụ công"), "portal_callback": _("Lần báo cho cổng"),
     "customer": _("Khách hàng"), "crew": _("Tổ công tác"), "partner": _("Đối tác"), "visit": _("Lịch hẹn"), "company": _("Tổng công ty"), "figure": _("Số liệu"),
 }  # fmt: skip
