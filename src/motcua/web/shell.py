@@ -24,7 +24,7 @@ from motcua.config.env import ENV
 
 THEMES = ("auto", "light", "dark")
 TEXT_SIZES = ("normal", "large", "huge")
-THEME_COOKIE, TEXT_COOKIE = "mc_theme", "mc_text"
+THEME_COOKIE, TEXT_COOKIE, KEYS_COOKIE = "mc_theme", "mc_text", "mc_keys"
 YEAR_SECONDS = 365 * 24 * 3600
 STATIC_FOLDER = Path(__file__).parent / "static" / "motcua"
 DEFAULT_COLOUR = "#1d4e89"
@@ -106,6 +106,7 @@ class Shell:
     language: str
     theme: str
     text_size: str
+    has_keys: bool
     path: str
     version: str
     is_demo: bool
@@ -183,6 +184,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
         language=language,
         theme=theme if theme in THEMES else "auto",
         text_size=text_size if text_size in TEXT_SIZES else "normal",
+        has_keys=cookies.get(KEYS_COOKIE, "on") != "off",
         path=request.path if request is not None else "/",
         version=assets_version(),
         is_demo=ENV.demo,
@@ -193,6 +195,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "chat": "" if is_group else first_url("customer:chat", "chat:home", "chat"),
             "chat_panel": first_url("customer:chat_panel", "chat:panel"),
             "search": first_url("desk:search"),
+            "keys": first_url("desk:keys"),
             "look": first_url("look") or "/look",
             "company_css": first_url("company_css") or "/company.css",
             "manifest": first_url("manifest") or "/manifest.webmanifest",
@@ -229,7 +232,7 @@ def assets_version() -> str:
 @never_cache
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
-    """Remember language, theme and text size in this browser and go back to the page."""
+    """Remember language, theme, text size and single keys in this browser and go back to the page."""
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = "/"
@@ -238,6 +241,7 @@ def look(request: HttpRequest) -> HttpResponse:
         (settings.LANGUAGE_COOKIE_NAME, "language", [code for code, _name in settings.LANGUAGES]),
         (THEME_COOKIE, "theme", THEMES),
         (TEXT_COOKIE, "text", TEXT_SIZES),
+        (KEYS_COOKIE, "keys", ("on", "off")),
     )
     for cookie, name, allowed in choices:
         if (value := request.POST.get(name, "")) in allowed:

@@ -31,6 +31,7 @@ CASHIERS = {"INTAKE", "SUPERVISOR"}
 MATRIX: dict[str, set[str]] = {
     "desk:worklist": LISTS,
     "desk:recent": LISTS,
+    "desk:keys": EVERYBODY,
     "desk:many": ACTORS,
     "desk:many-undo": ACTORS,
     "desk:list-keep": LISTS,

@@ -141,6 +141,7 @@ def page_of(actor: Actor, view: RequestView, at: datetime, failed: Failed | None
         "summary": [line for form in (*step_forms, *act_forms) for line in form.summary],
         "orphan": _orphan(failed) if failed and failed.code not in shown else None,
         "has_errors": failed is not None,
+        "more_open": any(form.is_open for form in act_forms),
         "assignee": names.get(state.assignee, ""),
         "submitted_by": names.get(state.submitted_by, ""),
         "channel": words.channel_words(state.channel),
