@@ -186,7 +186,7 @@ class TestContract:
         assert new.id != old.id
         assert "Nguyễn Thị Hòa" in text_of(document_ops.read_for_machine(new.id))
         assert queries.find_open_visit(request_id).contact_name == "Nguyễn Thị Hòa"
-        assert not effects.is_pack_signed(request_queries.get_request(request_id))
+        assert not effects.is_pack_signed(request_queries.get_request(request_id), at)
         with pytest.raises(signing.DocumentReplaced):
             contracts.sign_contract(
                 request_id=request_id, signer_kind="CUSTOMER", signer_name="Nguyễn Thị Hòa", strokes=samples.strokes(),
