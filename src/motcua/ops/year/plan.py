@@ -1,7 +1,7 @@
 """Who sends what, how, when in 2018, and how it ends: all of it a function of the request's number.
 
-Shares come out as told at every size: each attribute walks through its weights by a sequence that fills the interval from
-0 to 1 evenly (n times an irrational number, modulo 1), each attribute with another number, so that they mix.
+What shares are published of comes out as told at every size: it walks through its weights by a sequence that fills the
+interval from 0 to 1 evenly (n times an irrational number, modulo 1). All else is scattered by a hash of the number.
 """
 
 from __future__ import annotations
@@ -62,14 +62,27 @@ PEOPLE = {
     "Bắc Kạn": 314,
 }  # fmt: skip
 FEWEST_PEOPLE = 500
-# One irrational number an attribute.
-_WALKS = {
-    name: root**0.5 % 1
-    for name, root in {
-        "reception": 5, "channel": 2, "service": 3, "unit": 7, "month": 11, "day": 13, "minute": 17, "end": 19, "pace": 23,
-        "rated": 29, "score": 31, "account": 37, "topic": 41,
-    }.items()
-}  # fmt: skip
+_WALKS = {"reception": 5**0.5 % 1, "end": 19**0.5 % 1}
+_SALTS = {
+    name: salt * 0x9E3779B97F4A7C15
+    for salt, name in enumerate(
+        (
+            "channel",
+            "service",
+            "unit",
+            "month",
+            "day",
+            "minute",
+            "pace",
+            "rated",
+            "score",
+            "account",
+            "topic",
+        ),
+        start=1,
+    )
+}
+_BITS = 0xFFFFFFFFFFFFFFFF
 DAY_START, DAY_MINUTES = 6 * 60, 15 * 60  # between six in the morning and nine at night
 
 
@@ -120,7 +133,12 @@ def shares(company: str) -> dict[str, float]:
 
 
 def _at(name: str, number: int) -> float:
-    return (0.5 + number * _WALKS[name]) % 1.0
+    if name in _WALKS:
+        return (0.5 + number * _WALKS[name]) % 1.0
+    mixed = (number * 0xD1342543DE82EF95 + _SALTS[name]) & _BITS  # splitmix64
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _BITS
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _BITS
+    return ((mixed ^ (mixed >> 31)) >> 11) / 2.0**53
 
 
 def _choose(at: float, weights: Sequence[tuple[T, float]]) -> T:

@@ -13,7 +13,7 @@ from motcua.ops.year import plan, play
 from motcua.ops.year.plan import Planned
 from motcua.reports import queries as report_queries
 from motcua.reports.definitions import FIGURES, MEASURES, value_of
-from motcua.reports.queries import Window
+from motcua.reports.rules import Window
 
 YEAR = Window(date(2018, 1, 1), date(2019, 1, 1))
 AFTER = Window(date(2019, 1, 1), date(2020, 1, 1))

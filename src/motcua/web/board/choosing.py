@@ -92,7 +92,8 @@ def read(request: HttpRequest, today: date) -> Choice:
     if not is_group:
         filters["company_code"] = company.code
     month = read_month(typed.get("thang", "")) or today.replace(day=1)
-    span, errors = typed.get("ky", MONTH), {}
+    span = typed.get("ky", MONTH)
+    errors: dict[str, str] = {}
     window = Window.month(month)
     if span == YEAR:
         window = Window.year_to_date(month)

@@ -39,10 +39,7 @@ class TargetForm(forms.Form):
     starts = forms.DateField(label=_("Từ ngày"), widget=forms.DateInput())
     last = forms.DateField(label=_("Đến hết ngày"), widget=forms.DateInput())
     value = forms.DecimalField(label=_("Mức phải đạt"), max_digits=14, decimal_places=4, localize=True)
-    reach_by = forms.DateField(
-        label=_("Phải đạt trước ngày"), required=False, widget=forms.DateInput(),
-        help_text=_("Để trống nếu chỉ xét cả kỳ; có ngày thì bảng cho biết sớm hay trễ bao nhiêu ngày."),
-    )  # fmt: skip
+    reach_by = forms.DateField(label=_("Phải đạt trước ngày"), required=False, widget=forms.DateInput())
 
     def __init__(self, *args: Any, choice: Choice, company: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,7 +120,7 @@ def _shown(target: TargetView, choice: Choice, company: Any) -> dict[str, Any]:
         "standing": standing,
         "days": abs(standing.days) if standing.days is not None else None,
         "by": target.set_by_name or target.owner_code,
-        "owner": target.owner_code,
+        "owner": showing.owner_name(target.owner_code),
         "history": [
             (showing.text_of(float(row.value), target.figure) if row.value is not None else gettext("rút lại"), row.set_by_name, row.at)
             for row in report_queries.list_target_history(target)[1:]
@@ -206,7 +203,7 @@ def _beside(published: report_queries.Published) -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": gettext(figure.name), "unit": gettext(figure.unit), "then": showing.text_of(then, figure),
-                "now": showing.text_of(now, figure), "is_restated": then != now,
+                "now": showing.text_of(now, figure), "is_restated": showing.text_of(then, figure) != showing.text_of(now, figure),
             }
         )  # fmt: skip
     return rows

@@ -51,6 +51,11 @@ def company_name(company: Company) -> str:
     return company.name_en if is_english() and company.name_en else company.name
 
 
+def owner_name(code: str) -> str:
+    """Who sets a target, by the name people call it."""
+    return Company.objects.filter(code=code).values_list("brand", flat=True).first() or code
+
+
 def unit_names(keys: Iterable[str], choice: Choice) -> dict[Any, str]:
     """Units' names stand with their company; the group asks for them once one company is chosen."""
 
@@ -201,16 +206,18 @@ def definition_of(figure: Figure, row: Row | None, day: date) -> dict[str, Any]:
 
 
 def _change(figure: Figure, row: Row, before: Row | None, choice: Choice) -> dict[str, Any] | None:
-    now, then = row.figures[figure.code], before and before.figures[figure.code]
+    now, then = row.figures[figure.code], before.figures[figure.code] if before else None
     if now is None or then is None or (figure.is_count and not then):
         return None
     difference = 100 * (now - then) / then if figure.is_count else now - then
     unit = "%" if figure.is_count else gettext("điểm") if figure.is_share else ""
+    digits = 1 if figure.is_count else figure.digits
+    difference = round(difference, digits)
     tone = ""
-    if not figure.is_count and round(difference, 2):
+    if not figure.is_count and difference:
         tone = "good" if (difference < 0) == figure.less_is_better else "bad"
-    text = board_number(abs(difference), figure, 1 if figure.is_count else figure.digits)
-    sign = "=" if not round(difference, 2) else "▲" if difference > 0 else "▼"
+    text = board_number(abs(difference), figure, digits)
+    sign = "=" if not difference else "▲" if difference > 0 else "▼"
     return {
         "sign": sign,
         "text": f"{text}\N{NO-BREAK SPACE}{unit}".strip(),
@@ -227,7 +234,7 @@ def _target(figure: Figure, row: Row, target: TargetView | None) -> dict[str, An
         "text": text_of(target.value, figure),
         "is_met": value is not None and definitions.is_met(figure, value, target.value),
         "by": target.set_by_name or target.owner_code,
-        "owner": target.owner_code,
+        "owner": owner_name(target.owner_code),
         "reach_by": target.reach_by,
     }
 

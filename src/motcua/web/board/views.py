@@ -149,7 +149,7 @@ def screen(request: BoardRequest) -> HttpResponse:
     """For a wall: few large figures of the year so far. It loads itself anew; `dung=1` keeps it as it is."""
     query = request.GET.copy()
     query.setdefault("ky", choosing.YEAR)
-    request.GET = query
+    request.GET = query  # type: ignore[assignment]
     choice = choice_of(request)
     total = report_queries.total(window=choice.window, filters=choice.filters)
     before = report_queries.total(window=choice.before, filters=choice.filters)
