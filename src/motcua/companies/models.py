@@ -221,6 +221,41 @@ class StaffRole(models.Model):
         ]
 
 
+class AbsenceReason(models.TextChoices):
+    LEAVE = "LEAVE"
+    SICK = "SICK"
+    TRAINING = "TRAINING"
+    OTHER = "OTHER"
+
+
+class StaffAbsence(models.Model):
+    """Somebody is away for some days, and who stands in for them."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="absences")
+    stand_in = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=8, choices=AbsenceReason.choices)
+    valid_from = models.DateField()
+    valid_to = models.DateField()  # the first day back
+    recorded_by = models.CharField(max_length=80)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="staff_absence_period",
+                expressions=[
+                    (F("staff"), RangeOperators.EQUAL),
+                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=Q(valid_to__gt=F("valid_from")), name="staff_absence_order"),
+            models.CheckConstraint(
+                condition=Q(stand_in__isnull=True) | ~Q(stand_in=F("staff")), name="staff_absence_other"
+            ),
+        ]
+        indexes = [models.Index(fields=["valid_to"], name="staff_absence_end")]
+
+
 class WorkSpan(models.Model):
     """Opening hours of the company's own time, a weekday (0 = Monday) at a time."""
 

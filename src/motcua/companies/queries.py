@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Lower
 
 from motcua.companies import context
 from motcua.companies.models import (
@@ -288,6 +289,15 @@ def list_staff_with_role(*, roles: Iterable[str], unit_codes: Collection[str]) -
     """Active staff who have one of the roles at one of these units, by name."""
     ids = StaffRole.objects.filter(role__in=list(roles), unit_id__in=unit_codes).values("staff_id")
     return list(Staff.objects.filter(id__in=ids, is_active=True).order_by("name", "id"))
+
+
+def list_staff_by_username(usernames: Collection[str]) -> list[Staff]:
+    """Active staff with these usernames, in whatever case they are written."""
+    if not usernames:
+        return []
+    wanted = {name.lower() for name in usernames}
+    rows = Staff.objects.annotate(lowered=Lower("username")).filter(lowered__in=wanted, is_active=True)
+    return list(rows.order_by("name", "id"))
 
 
 def list_roles(staff_ids: Iterable[object]) -> list[StaffRole]:

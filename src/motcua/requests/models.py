@@ -90,6 +90,7 @@ class Request(models.Model):
     rating = models.PositiveSmallIntegerField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
     taken_back_at = models.DateTimeField(null=True)  # a payment was taken back and is owed again
+    late_party = models.CharField(max_length=11, blank=True, default="", db_default="")  # who a broken promise is charged to
 
     class Meta:
         constraints = [
@@ -129,6 +130,17 @@ class Request(models.Model):
                 fields=["unit_code", "step_due_at", "id"],
                 condition=Q(taken_back_at__isnull=False),
                 name="request_taken_back",
+            ),
+            models.Index(
+                fields=["unit_code", "due_at", "id"],
+                condition=IS_OPEN & Q(paused_at__isnull=True),
+                name="request_breaking",
+            ),
+            models.Index(
+                fields=["unit_code", "closed_at"],
+                include=["on_time", "late_party"],
+                condition=Q(state="SETTLED", on_time=False),
+                name="request_late",
             ),
             models.Index(fields=["unit_code", "-submitted_at", "id"], name="request_unit_recent"),
             models.Index(fields=["-submitted_at", "id"], name="request_recent"),
@@ -284,4 +296,21 @@ class Reminder(models.Model):
         ]
         indexes = [
             models.Index(fields=["send_at", "id"], condition=Q(state="PENDING"), name="reminder_due"),
+        ]
+
+
+class Mention(models.Model):
+    """Somebody was named in a note: a notice for them alone, until read."""
+
+    note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="mentions")
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="mentions")
+    staff_id = models.UUIDField()
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["note", "staff_id"], name="mention_once")]
+        indexes = [
+            models.Index(fields=["staff_id", "-at", "id"], name="mention_of_staff"),
+            models.Index(fields=["staff_id"], condition=Q(read_at__isnull=True), name="mention_unread"),
         ]

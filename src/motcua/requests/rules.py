@@ -72,6 +72,7 @@ class RequestState:
     rating: int | None = None
     reopened: int = 0
     taken_back_at: datetime | None = None  # since when money that was paid is owed again
+    late_party: str = ""  # who the last explanation charges a broken promise to
 
 
 def _instant(value: Any) -> datetime | None:
@@ -251,7 +252,7 @@ APPLY: Mapping[str, Callable[[RequestState, Fact], RequestState]] = {
     "customer.reminded": _unchanged,
     "result.handed": _copied("portal_status"),
     "note.added": _unchanged,
-    "late.explained": _unchanged,
+    "late.explained": lambda state, fact: replace(state, late_party=fact.payload["party"]),
     "data.erased": _unchanged,
 }
 

@@ -75,6 +75,7 @@ STAFF_PLACES = (
     Place(
         _("Lịch hẹn"), "calendar", ("desk:visits", "field:planning"), frozenset({"BUSINESS", "SUPERVISOR"})
     ),
+    Place(_("Giám sát"), "eye", ("desk:oversee",), frozenset({"SUPERVISOR"})),
     Place(_("Tiền treo"), "money", ("desk:suspense",), frozenset({"BUSINESS", "SUPERVISOR"})),
     Place(_("Hiện trường"), "crew", ("field:today", "field:home"), frozenset({"CREW"})),
     Place(

@@ -273,7 +273,7 @@ class TestRemindMany:
         assert "486.000" in OutboxMessage.objects.get(key__contains="reminder:").params["amount"]
         assert Entry.objects.filter(request_id=waiting.id, name="customer.reminded").count() == 1
         assert request_queries.replay_request(waiting.id) == request_queries.get_request(waiting.id).state
-        again = press(business_page, "nhac", [waiting], **{"key": "again"})
+        again = press(business_page, "nhac", [waiting], key="again")
         assert "vừa nhắc trong ngày" in business_page.get(again.headers["Location"]).content.decode()
         assert reminding.send_due(at=clock.now() + timedelta(minutes=9)) == 0
 

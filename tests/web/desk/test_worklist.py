@@ -15,8 +15,8 @@ from motcua.web.desk import worklist
 from tests.web import people
 
 # The switch of company; session, person, roles, units; the page's ids, its rows, columns, kept lists, who may be given
-# work (twice), names of units (twice) and customers; all the counts in one.
-QUERIES = 15
+# work (twice), names of units (twice) and customers; all the counts in one, notes that name me, whom I stand in for.
+QUERIES = 17
 
 
 def numbers(page) -> list[str]:

@@ -32,6 +32,12 @@ MATRIX: dict[str, set[str]] = {
     "desk:worklist": LISTS,
     "desk:recent": LISTS,
     "desk:keys": EVERYBODY,
+    "desk:oversee": {"SUPERVISOR"},
+    "desk:hand-over": {"SUPERVISOR"},
+    "desk:absence-add": {"SUPERVISOR"},
+    "desk:absence-end": {"SUPERVISOR"},
+    "desk:for-me": LISTS,
+    "desk:for-me-read": LISTS,
     "desk:many": ACTORS,
     "desk:many-undo": ACTORS,
     "desk:list-keep": LISTS,
@@ -92,7 +98,7 @@ MATRIX: dict[str, set[str]] = {
     "staff:portal-retry": ADMIN,
 }
 POSTS_ONLY = {
-    "desk:many", "desk:many-undo", "desk:list-keep", "desk:list-columns", "desk:list-forget",
+    "desk:hand-over", "desk:absence-add", "desk:absence-end", "desk:for-me-read", "desk:many", "desk:many-undo", "desk:list-keep", "desk:list-columns", "desk:list-forget",
     "desk:suspense-act", "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget", "staff:area-end",
     "staff:event-act", "staff:outbox-act", "staff:portal-retry", "counter:receipt-void",
 }  # fmt: skip
@@ -131,11 +137,11 @@ def address(name: str, things: dict[str, Any]) -> str:
     """The address of this name with what the arguments name."""
     known: dict[str, Any] = {
         **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY,
-        "callback_id": NOBODY, "case_id": NOBODY, "bulk_id": NOBODY, "list_id": NOBODY, "charge_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
+        "callback_id": NOBODY, "case_id": NOBODY, "bulk_id": NOBODY, "list_id": NOBODY, "absence_id": 0, "charge_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
         "action": "accept", "slug": "ghi-chu", "code": "PD0100" if name in {"staff:unit", "staff:areas"} else "INFO", "area_id": 0,
     }  # fmt: skip
     for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"],
-                  ["callback_id"], ["case_id"], ["bulk_id"], ["list_id"], ["charge_id"], ["area_id"], ["conversation_id"],
+                  ["callback_id"], ["case_id"], ["bulk_id"], ["list_id"], ["absence_id"], ["charge_id"], ["area_id"], ["conversation_id"],
                   ["number", "action"], ["number", "slug"], ["number", "document_id"], ["conversation_id", "seq"]):  # fmt: skip
         try:
             return reverse(name, kwargs={key: known[key] for key in names})

@@ -27,6 +27,7 @@ from motcua.requests.operations.erasing import erase_request_data
 from motcua.requests.operations.handing import DocumentsMissing, ReceiverMissing, hand_result, was_handed
 from motcua.requests.operations.keeping import choose_columns, forget_list, save_list
 from motcua.requests.operations.many import Move, Order, advance_many, submit_many
+from motcua.requests.operations.mentioning import read_mentions
 from motcua.requests.operations.refusals import (
     ActionUnknown,
     AlreadyClosed,
@@ -80,6 +81,7 @@ __all__ = [
     "hand_result",
     "object_to",
     "plan_reminder",
+    "read_mentions",
     "record_trip",
     "reject",
     "remind_many",

@@ -20,6 +20,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
 from motcua.companies import queries as company_queries
+from motcua.companies.models import Staff
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.documents import operations as document_ops
@@ -31,6 +32,7 @@ from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests import rules as request_rules
+from motcua.requests.operations import mentioning
 from motcua.requests.operations.refusals import ActionUnknown
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
@@ -389,7 +391,18 @@ def _note_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
             "name": "text",
             "kind": "textarea",
             "label": gettext("Ghi chú"),
+            "help": gettext("Viết @tên-đăng-nhập để nhắn đồng nghiệp."),
             "attrs": {"maxlength": 4000, "rows": 3},
+        },
+        {
+            "name": "mention",
+            "kind": "select",
+            "label": gettext("Nhắn cho"),
+            "required": False,
+            "options": [
+                ("", gettext("Không ai")),
+                *((person.username, person.name) for person in _colleagues(view)),
+            ],
         },
         {
             "name": "for_customer",
@@ -400,9 +413,29 @@ def _note_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _colleagues(view: RequestView) -> list[Staff]:
+    """Who works for the request's unit."""
+    roles = [role.value for role in ACTORS]
+    return company_queries.list_staff_with_role(roles=roles, unit_codes=_units_above(view.unit_code))[:200]
+
+
+class MentionUnknown(Refused):
+    code = "MENTION_UNKNOWN"
+    message = _("Không có đồng nghiệp nào tên đăng nhập là %(names)s ở đơn vị của yêu cầu này.")
+
+
 def _note(doing: Doing) -> None:
+    text, chosen = doing.text("text"), doing.text("mention")
+    if text and chosen:
+        text = f"@{chosen} {text}"
+    named = mentioning.names_in(text)
+    unknown = set(named) - {
+        person.username.lower() for person in company_queries.list_staff_by_username(named)
+    }
+    if unknown:
+        raise MentionUnknown(field="text", names=", ".join(sorted(unknown)))
     request_ops.add_note(
-        request_id=doing.view.id, text=doing.text("text"), for_customer=doing.text("for_customer") == "true",
+        request_id=doing.view.id, text=text, for_customer=doing.text("for_customer") == "true",
         actor=doing.actor, at=doing.at, key=doing.key,
     )  # fmt: skip
 

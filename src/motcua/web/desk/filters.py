@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from motcua.companies import absences
 from motcua.companies.roles import Role
 from motcua.kernel.actors import Actor
 from motcua.kernel.ids import parse_id
+from motcua.kernel.local_time import local_date
 from motcua.requests.worklists import Sort, Wanted
 from motcua.services.declaration import CUSTOMER
 from motcua.web.desk.lines import SOON
@@ -64,10 +66,10 @@ class Filters:
         }  # fmt: skip
         return "?" + urlencode({name: value for name, value in chosen.items() if value})
 
-    def wanted(self, actor: Actor, at: datetime) -> Wanted:
-        """The list these filters mean for this person."""
+    def wanted(self, actor: Actor, at: datetime, own: tuple[str, ...]) -> Wanted:
+        """The list these filters mean for this person; `own`: whose work is theirs (`holders_of`)."""
         roles = [CUSTOMER] if self.turn else ([self.role] if self.role else roles_shown(actor))
-        holders = holders_of(actor) if self.mine else ()
+        holders = own if self.mine else ()
         if self.holder and self.holder != UNHELD and not self.mine:
             holders = (f"staff:{self.holder}",)
         return Wanted(
@@ -82,9 +84,10 @@ class Filters:
         )
 
 
-def holders_of(actor: Actor) -> tuple[str, ...]:
-    """Whose work is this person's: their own."""
-    return (actor.ref,)
+def holders_of(actor: Actor, at: datetime) -> tuple[str, ...]:
+    """Whose work is this person's today: their own, and that of those they stand in for."""
+    absent = absences.stood_in_for(actor.id, local_date(at))
+    return (actor.ref, *(f"staff:{id}" for id in absent))
 
 
 def roles_shown(actor: Actor) -> list[str]:

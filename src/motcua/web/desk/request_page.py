@@ -30,6 +30,7 @@ from motcua.ledger.queries import ChargeView
 from motcua.messaging import queries as messaging_queries
 from motcua.payments import queries as payment_queries
 from motcua.requests import access as request_access
+from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Entry
 from motcua.requests.queries import RequestView
@@ -93,6 +94,7 @@ def request_page(request: StaffRequest, number: str) -> HttpResponse:
         at=clock.now(),
         facts={"number": view.number},
     )
+    request_ops.read_mentions(actor=request.actor, at=clock.now(), request_id=view.id)
     return render_page(request, view)
 
 

@@ -21,8 +21,8 @@ from motcua.companies.roles import LABELS, Role
 from motcua.config import clock
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
+from motcua.requests import overseeing, worklists
 from motcua.requests import queries as request_queries
-from motcua.requests import worklists
 from motcua.requests.models import Request, SavedList
 from motcua.requests.states import State
 from motcua.requests.worklists import Key
@@ -39,6 +39,7 @@ from motcua.web.desk.filters import (
     UNHELD,
     WORKERS,
     Filters,
+    holders_of,
     roles_shown,
 )
 from motcua.web.desk.lines import HEAVY, TONES, lines_of
@@ -58,7 +59,8 @@ def worklist(request: StaffRequest) -> HttpResponse:
     """Requests that wait for my roles at my units, or for the customer."""
     actor, at = request.actor, clock.now()
     filters = Filters.of(request.GET, actor)
-    shown = _page(actor, filters, at, request.GET.get("sau", ""))
+    own = holders_of(actor, at)
+    shown = _page(actor, filters, at, own, request.GET.get("sau", ""))
     columns = lines.columns_of(_asked_columns(request) or worklists.list_columns(UUID(actor.id)))
     may_act = actor.has_role(*WORKERS) and filters.turn != TURN_TAKEN_BACK
     people = _people(actor, filters) if may_act else []
@@ -81,7 +83,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "key": many.new_key(),
         "my_ref": actor.ref,
         "here": filters.query(),
-        **_counted(actor, filters, saved, at),
+        **_counted(actor, filters, saved, at, own),
     }
     return render(request, "desk/worklist.html", context)
 
@@ -98,6 +100,7 @@ def tabs(here: str, counts: Mapping[str, object] | None = None) -> list[dict[str
         ("customer", gettext("Chờ khách hàng"), f"/ban-viec/?luot={TURN_CUSTOMER}"),
         ("taken-back", gettext("Tiền bị rút lại"), f"/ban-viec/?luot={TURN_TAKEN_BACK}"),
         ("recent", gettext("Mới nhất"), "/ban-viec/gan-day/"),
+        ("for-me", gettext("Cho tôi"), "/ban-viec/cho-toi/"),
     ]
     told = counts or {}
     return [
@@ -106,15 +109,18 @@ def tabs(here: str, counts: Mapping[str, object] | None = None) -> list[dict[str
     ]
 
 
-def _counted(actor: Actor, filters: Filters, saved: Sequence[SavedList], at: datetime) -> dict[str, Any]:
+def _counted(
+    actor: Actor, filters: Filters, saved: Sequence[SavedList], at: datetime, own: tuple[str, ...]
+) -> dict[str, Any]:
     """The tabs and the kept lists, each with its number: one query for all of them."""
     named = {
         "mine": Filters(), "held": Filters(mine=True), "late": Filters(lateness=LATE), "customer": Filters(turn=TURN_CUSTOMER),
     }  # fmt: skip
     kept = [Filters.of(QueryDict(row.query), actor) for row in saved]
     plain = [kept_filters for kept_filters in kept if kept_filters.turn != TURN_TAKEN_BACK]
-    numbers = worklists.count([filter_.wanted(actor, at) for filter_ in (*named.values(), *plain)])
-    of_tabs = dict(zip(named, numbers, strict=False))
+    numbers = worklists.count([filter_.wanted(actor, at, own) for filter_ in (*named.values(), *plain)])
+    of_tabs: dict[str, object] = dict(zip(named, numbers, strict=False))
+    of_tabs["for-me"] = overseeing.count_unread(actor.id)
     of_kept = dict(zip(plain, numbers[len(named) :], strict=True))
     unsorted = replace(filters, sort="")
     here = next((name for name, wanted in named.items() if wanted == unsorted), "")
@@ -132,14 +138,14 @@ def _counted(actor: Actor, filters: Filters, saved: Sequence[SavedList], at: dat
     return {"tabs": tabs("" if is_kept else here or "mine", of_tabs), "saved": lists}
 
 
-def _page(actor: Actor, filters: Filters, at: datetime, key: str) -> list[Request]:
+def _page(actor: Actor, filters: Filters, at: datetime, own: tuple[str, ...], key: str) -> list[Request]:
     """A page behind the key, and one more row that tells whether there is a next."""
     found = _read_key(key)
     if filters.turn == TURN_TAKEN_BACK:
         units = frozenset({filters.unit}) if filters.unit else actor.unit_codes
         rows = request_queries.list_taken_back(unit_codes=units)
         return list(_light(request_queries.after(rows, *found) if found else rows)[: PAGE + 1])
-    ids = worklists.page(filters.wanted(actor, at), limit=PAGE + 1, after=Key(*found) if found else None)
+    ids = worklists.page(filters.wanted(actor, at, own), limit=PAGE + 1, after=Key(*found) if found else None)
     return worklists.list_rows(ids, deferred=[f"data__{name}" for name in HEAVY])
 
 

@@ -22,6 +22,8 @@ VERBS = {
     "staff.second_factor_reset": _("Đặt lại mã xác thực"),
     "staff.deactivated": _("Khóa tài khoản"),
     "staff.reactivated": _("Mở lại tài khoản"),
+    "absence.recorded": _("Ghi ngày vắng"),
+    "absence.ended": _("Kết thúc ngày vắng"),
     "role.granted": _("Cấp quyền"),
     "role.revoked": _("Bỏ quyền"),
     "unit.opened": _("Mở đơn vị"),
