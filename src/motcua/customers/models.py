@@ -179,6 +179,8 @@ class VisitorSession(models.Model):
     )
     proven_phone = models.CharField(max_length=16, blank=True)
     proven_at = models.DateTimeField(null=True)
+    # the customer for whom its person is acting at present, by an authority that is looked at each time
+    acting_for = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -241,15 +243,25 @@ class Ground(models.TextChoices):
     HOUSEHOLD_MEMBER = "HOUSEHOLD_MEMBER"
     LANDLORD = "LANDLORD"
     GUARDIAN = "GUARDIAN"
+    VILLAGE_HEAD = "VILLAGE_HEAD"
+
+
+class Scope(models.TextChoices):
+    """What somebody may do for another."""
+
+    ALL = "ALL"
+    REQUESTS = "REQUESTS"
+    VIEW = "VIEW"
 
 
 class Authority(models.Model):
-    """`agent` may act for `customer`, on this ground, for this period."""
+    """`agent` may act for `customer` within the scope, on this ground, for this period."""
 
     id = models.UUIDField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="authorities")
     agent = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="agencies")
     ground = models.CharField(max_length=24, choices=Ground.choices)
+    scope = models.CharField(max_length=8, choices=Scope.choices, default=Scope.ALL, db_default=Scope.ALL)
     note = models.CharField(max_length=300, blank=True)
     document_id = models.UUIDField(null=True)
     valid_from = models.DateField()
@@ -265,6 +277,29 @@ class Authority(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="authority_period"
             ),
+        ]
+
+
+class Topic(models.TextChoices):
+    """What a customer may be told about."""
+
+    REQUEST = "REQUEST"
+    PAYMENT = "PAYMENT"
+    POWER_CUT = "POWER_CUT"
+
+
+class NoticeChoice(models.Model):
+    """On which channels a customer wants to be told about a topic. No row: as the company does by itself."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notice_choices")
+    topic = models.CharField(max_length=12, choices=Topic.choices)
+    channels = models.JSONField(default=list)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "topic"], name="notice_choice_once"),
         ]
 
 

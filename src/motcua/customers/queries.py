@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -20,10 +20,14 @@ from motcua.customers.models import (
     CustomerStatus,
     Handle,
     MergeRecord,
+    NoticeChoice,
+    Scope,
 )
 from motcua.kernel import phones, vietnamese
 
 MERGE_DEPTH = 50
+ACTING = frozenset({Scope.ALL.value, Scope.REQUESTS.value})
+SEEING = ACTING | {Scope.VIEW.value}
 SHORTEST_TAIL = 4
 
 
@@ -69,6 +73,7 @@ class SessionView:
     customer_id: UUID | None
     proven_phone: str
     proven_at: datetime | None
+    acting_for: UUID | None = None
 
 
 def view(customer: Customer) -> CustomerView:
@@ -219,12 +224,13 @@ def list_consents(customer_id: UUID) -> QuerySet[Consent]:
     return Consent.objects.filter(customer_id=customer_id).select_related("wording").order_by("-at", "-id")
 
 
-def may_act_for(*, agent_id: UUID, customer_id: UUID, on: date) -> bool:
-    """True for the customer themselves, and for an agent with an authority in force on the day."""
+def may_act_for(*, agent_id: UUID, customer_id: UUID, on: date, scopes: Collection[str] = ACTING) -> bool:
+    """True for the customer themselves, and for an agent with an authority of such a scope in force on the day."""
     agent, customer = survivor_id(agent_id), survivor_id(customer_id)
     if agent == customer:
         return True
-    return list_authorities(customer, on=on).filter(agent_id__in=list_ids(agent)).exists()
+    found = list_authorities(customer, on=on).filter(agent_id__in=list_ids(agent), scope__in=scopes)
+    return found.exists()
 
 
 def list_authorities(customer_id: UUID, *, on: date) -> QuerySet[Authority]:
@@ -237,6 +243,27 @@ def list_authorities(customer_id: UUID, *, on: date) -> QuerySet[Authority]:
         .select_related("agent")
         .order_by("granted_at", "id")
     )
+
+
+def list_agencies(agent_id: UUID, *, on: date) -> QuerySet[Authority]:
+    """For whom somebody may act or look on the day, and why."""
+    return (
+        Authority.objects.filter(agent_id__in=list_ids(agent_id), revoked_at__isnull=True, valid_from__lte=on)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+        .filter(customer__status=CustomerStatus.ACTIVE)
+        .select_related("customer")
+        .order_by("granted_at", "id")
+    )
+
+
+def find_channels(customer_id: UUID, topic: str) -> list[str] | None:
+    """The channels the customer chose for the topic; None when they chose nothing."""
+    row = (
+        NoticeChoice.objects.filter(customer_id__in=list_ids(customer_id), topic=topic)
+        .order_by("-changed_at")
+        .first()
+    )
+    return [str(channel) for channel in row.channels] if row else None
 
 
 def list_changes(customer_id: UUID) -> QuerySet[CustomerChange]:

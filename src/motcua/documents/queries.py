@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -98,6 +99,21 @@ def list_documents(
     """What a subject has now, newest first: neither replaced nor purged, and no mere strokes or pack data."""
     rows = _present(subject_type, subject_id).exclude(kind__in=("STROKES", "PACK_DATA"))
     return [view(row) for row in (rows.filter(kind__in=kinds) if kinds else rows)]
+
+
+def list_documents_of(
+    subject_type: str, subject_ids: Iterable[object], *, kinds: tuple[str, ...]
+) -> list[DocumentView]:
+    """Documents of these kinds of several subjects, newest first, in one query."""
+    wanted = [str(subject_id) for subject_id in subject_ids]
+    rows = Document.objects.filter(
+        subject_type=subject_type,
+        subject_id__in=wanted,
+        kind__in=kinds,
+        purged_at__isnull=True,
+        replaced_by__isnull=True,
+    )
+    return [view(row) for row in rows.order_by("-uploaded_at", "-id")]
 
 
 def find_latest(subject_type: str, subject_id: object, kind: str) -> DocumentView | None:

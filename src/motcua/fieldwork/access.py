@@ -33,5 +33,5 @@ def may_see(actor: Actor, unit_code: str) -> bool:
 def may_move(actor: Actor, unit_code: str, customer_id: UUID | None) -> bool:
     """Staff of the unit, or the customer whose request it is for."""
     if actor.kind is ActorKind.CUSTOMER:
-        return actor.id == str(customer_id)
+        return actor.is_customer(customer_id)
     return may_see(actor, unit_code)

@@ -24,6 +24,7 @@ class Actor:
     name: str = ""
     roles: frozenset[str] = frozenset()
     unit_codes: frozenset[str] = frozenset()
+    acts_for: frozenset[str] = frozenset()  # customers for whom this one has a recorded authority
 
     @property
     def ref(self) -> str:
@@ -32,6 +33,11 @@ class Actor:
     def has_role(self, *roles: str) -> bool:
         """True when the actor has at least one of the roles."""
         return not self.roles.isdisjoint(roles)
+
+    def is_customer(self, customer_id: object) -> bool:
+        """True for the customer, and for who may act for them."""
+        is_theirs = self.id == str(customer_id) or str(customer_id) in self.acts_for
+        return self.kind is ActorKind.CUSTOMER and is_theirs
 
     def is_staff(self) -> bool:
         return self.kind is ActorKind.STAFF
@@ -45,8 +51,9 @@ class Actor:
         )
 
     @classmethod
-    def customer(cls, id: object, name: str = "") -> Actor:
-        return cls(ActorKind.CUSTOMER, str(id), name)
+    def customer(cls, id: object, name: str = "", acts_for: Iterable[object] = ()) -> Actor:
+        """A customer; journals keep their id also where they act for another."""
+        return cls(ActorKind.CUSTOMER, str(id), name, acts_for=frozenset(map(str, acts_for)))
 
     @classmethod
     def system(cls, name: str) -> Actor:

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class MessagingConfig(AppConfig):
     name = "motcua.messaging"
     label = "messaging"
+
+    def ready(self) -> None:
+        from motcua.customers import registry
+        from motcua.messaging import push
+
+        registry.on_erasure("push", push.erase)

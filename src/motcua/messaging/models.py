@@ -226,6 +226,24 @@ class OutboxAttempt(models.Model):
     provider_code = models.CharField(max_length=40, blank=True)
 
 
+class PushSubscription(models.Model):
+    """A browser that lets us wake it: where its push service is, and the keys that only it can open messages with.
+
+    Whoever knows the endpoint can reach the browser, so it goes with the customer when they are erased.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    customer_id = models.UUIDField(db_index=True)
+    visitor_id = models.UUIDField(db_index=True)
+    endpoint = models.URLField(max_length=500, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    language = models.CharField(max_length=2, default="vi")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=20, blank=True)
+
+
 class ChannelRule(models.Model):
     """What a kind of message may do on a channel in a period, with the source of the rule."""
 

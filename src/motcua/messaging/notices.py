@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
+from motcua.customers import queries as customer_queries
 from motcua.kernel.actors import Actor
-from motcua.messaging import conversations, outbox, templates
+from motcua.messaging import conversations, outbox, push, queries, templates
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
-from motcua.messaging.queries import MessageView
+from motcua.messaging.queries import MessageView, SubscriptionView
 from motcua.messaging.rules import Button, Kind
+
+PUSH_LIFE = timedelta(days=1)  # a phone that sleeps longer reads it in the conversation
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,13 @@ def notify(
     buttons: Sequence[Button | Mapping[str, str]] = (),
     expires_at: datetime | None = None,
     has_consent: bool = False,
+    topic: str = "REQUEST",
 ) -> Notified:
     """Tell a customer something on their own channel, once per key.
 
-    In their conversation (the one given, of the request, or the customer's open one) always; by SMS when a
-    phone is
-    known and the notice is important, or when there is no conversation and it is a code. Texts come from a
-    declared
+    In their conversation (the one given, of the request, or the customer's open one) always; on the browsers they
+    let us wake; by SMS when a phone is known and the notice is important, or when it is a code. What they chose for
+    the topic decides between browser and SMS; where the choice reaches nobody, the SMS goes. Texts come from a declared
     template or are passed (`texts={"vi": ..., "en": ...}`), with `{name}` placeholders filled at sending.
     Raises templates.UnknownTemplate, ValueError when neither is given.
     """
@@ -76,7 +79,25 @@ def notify(
             )
         keys: list[str] = []
         told_by_sms = conversation is not None and conversation.channel == "SMS" and not is_secret
-        if phone and (important or is_secret) and not told_by_sms:
+        chosen_channels = customer_queries.find_channels(customer_id, topic) if customer_id else None
+        for browser in [] if is_secret else _browsers(customer_id, chosen_channels):
+            push_key = f"notice:{key}:push:{browser.id}"
+            outbox.queue_message(
+                key=push_key,
+                channel=push.CHANNEL,
+                address=str(browser.id),
+                template=template or "",
+                texts=given,
+                params=facts,
+                kind=kind,
+                language=browser.language,
+                customer_id=customer_id,
+                expires_at=expires_at or at + PUSH_LIFE,
+                at=at,
+            )
+            keys.append(push_key)
+        wants_sms = chosen_channels is None or "SMS" in chosen_channels or (chosen_channels and not keys)
+        if phone and (important or is_secret) and not told_by_sms and (wants_sms or is_secret):
             sms_key = f"notice:{key}:sms"
             outbox.queue_message(
                 key=sms_key,
@@ -95,6 +116,13 @@ def notify(
             )
             keys.append(sms_key)
     return Notified(conversation.id if conversation else None, said.seq if said else None, tuple(keys))
+
+
+def _browsers(customer_id: UUID | None, chosen: Sequence[str] | None) -> list[SubscriptionView]:
+    """Which browsers to wake: those of the customer, unless they chose otherwise."""
+    if customer_id is None or (chosen is not None and push.CHANNEL not in chosen):
+        return []
+    return queries.list_subscriptions(customer_ids=customer_queries.list_ids(customer_id))
 
 
 def _conversation_for(

@@ -29,6 +29,7 @@ from motcua.messaging.inbox import (
 )
 from motcua.messaging.notices import Notified, notify
 from motcua.messaging.outbox import OutboxNotFound, queue_message, record_receipt, retry_dead, send_due
+from motcua.messaging.push import SubscriptionInvalid, end_subscription, subscribe, unsubscribe
 
 __all__ = [
     "BOT",
@@ -39,12 +40,14 @@ __all__ = [
     "NotOwner",
     "Notified",
     "OutboxNotFound",
+    "SubscriptionInvalid",
     "append_in",
     "append_out",
     "close",
     "drain_inbox",
     "drain_sender",
     "drop_parked",
+    "end_subscription",
     "erase_conversation",
     "link",
     "mark_read",
@@ -59,6 +62,8 @@ __all__ = [
     "replay_parked",
     "retry_dead",
     "send_due",
+    "subscribe",
     "sweep_inbox",
     "take_over",
+    "unsubscribe",
 ]

@@ -23,6 +23,7 @@ from motcua.messaging.models import (
     OutboxMessage,
     OutboxState,
     Owner,
+    PushSubscription,
 )
 
 
@@ -127,6 +128,18 @@ class OutboxView:
     next_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SubscriptionView:
+    """A browser that may be woken."""
+
+    id: UUID
+    customer_id: UUID
+    endpoint: str
+    p256dh: str
+    auth: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -358,6 +371,27 @@ def list_outbox(
 def find_outbox(key: str) -> OutboxView | None:
     row = OutboxMessage.objects.filter(key=key).first()
     return None if row is None else view_outbox(row)
+
+
+def list_subscriptions(
+    *, customer_ids: Iterable[UUID] = (), visitor_id: UUID | None = None
+) -> list[SubscriptionView]:
+    """Browsers that may be woken: of these customers, or this one browser's own."""
+    wanted = Q(customer_id__in=list(customer_ids))
+    if visitor_id is not None:
+        wanted |= Q(visitor_id=visitor_id)
+    rows = PushSubscription.objects.filter(wanted, ended_at__isnull=True).order_by("created_at", "id")
+    return [_view_subscription(row) for row in rows]
+
+
+def find_subscription(subscription_id: UUID) -> SubscriptionView | None:
+    """A browser that may be woken, by the id under which messages go to it."""
+    row = PushSubscription.objects.filter(id=subscription_id, ended_at__isnull=True).first()
+    return _view_subscription(row) if row else None
+
+
+def _view_subscription(row: PushSubscription) -> SubscriptionView:
+    return SubscriptionView(row.id, row.customer_id, row.endpoint, row.p256dh, row.auth, row.language)
 
 
 def measure_health(at: datetime) -> Health:

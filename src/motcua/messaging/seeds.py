@@ -11,6 +11,9 @@ from motcua.messaging.rules import Kind
 
 START = date(2018, 1, 1)
 OWN = "own channel: the customer reads it on the company's own pages"
+OWN_PUSH = (
+    "own channel: the browser asked its owner, who can end it there at any time; no advertising is sent"
+)
 SERVICE = "customer-care messages are no advertising (Decree 91/2020/ND-CP, article 3)"
 ADVERTISING = "Decree 91/2020/ND-CP, articles 13 and 15: label, consent, 07:00-22:00, three a day"
 
@@ -30,6 +33,8 @@ def _row(channel: str, kind: Kind, source: str, **values: Any) -> dict[str, Any]
 RULES: tuple[dict[str, Any], ...] = (
     *(_row("WEBCHAT", kind, OWN) for kind in (Kind.TRANSACTIONAL, Kind.CODE, Kind.REPLY)),
     _row("WEBCHAT", Kind.ADVERTISING, OWN, needs_consent=True),
+    *(_row("WEBPUSH", kind, OWN_PUSH) for kind in (Kind.TRANSACTIONAL, Kind.REPLY)),
+    _row("WEBPUSH", Kind.ADVERTISING, OWN_PUSH, is_allowed=False),
     *(_row("SMS", kind, SERVICE) for kind in (Kind.TRANSACTIONAL, Kind.CODE, Kind.REPLY)),
     _row("SMS", Kind.ADVERTISING, SERVICE, is_allowed=False, valid_to=date(2020, 10, 1)),
     _row(

@@ -45,7 +45,7 @@ def may_see(actor: Actor, view: RequestView) -> bool:
             bool(view.state.portal) and view.state.portal == actor.id
         )
     if actor.kind is ActorKind.CUSTOMER and view.customer_id is not None:
-        return actor.id == str(view.customer_id) or _acts_for(actor, view)
+        return actor.is_customer(view.customer_id) or _acts_for(actor, view)
     return False
 
 

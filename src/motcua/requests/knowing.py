@@ -53,6 +53,8 @@ def known_of(
 def known_to(actor: Actor, *, customer_id: UUID | None = None, proven_phone: str = "") -> Known:
     """What an actor may have filled in for them: a customer's own; nothing for a visitor who proved nothing."""
     own = UUID(actor.id) if actor.kind is ActorKind.CUSTOMER else None
+    if own is not None and len(actor.acts_for) == 1:  # what is asked is asked of the one they act for
+        own, proven_phone = UUID(next(iter(actor.acts_for))), ""
     if own is None and not (actor.is_staff() and customer_id) and not proven_phone:
         return NOTHING
     return known_of(customer_id=own or (customer_id if actor.is_staff() else None), proven_phone=proven_phone)

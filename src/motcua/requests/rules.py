@@ -295,7 +295,7 @@ def may_act(actor: Actor, role: str, *, unit_code: str, customer_id: UUID | None
         return actor.has_role(*allowed) and unit_code in actor.unit_codes
     if actor.kind is ActorKind.PARTNER:
         return role == CUSTOMER and bool(portal) and actor.id == portal
-    return role == CUSTOMER and actor.kind is ActorKind.CUSTOMER and actor.id == str(customer_id)
+    return role == CUSTOMER and actor.is_customer(customer_id)
 
 
 def portal_status_of(step: Step, state: RequestState) -> int:

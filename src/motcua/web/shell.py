@@ -52,6 +52,7 @@ CUSTOMER_PLACES = (
     Place(_("Trang chủ"), "home", ("customer:home",)),
     Place(_("Dịch vụ"), "services", ("customer:services", "customer:catalogue")),
     Place(_("Theo dõi"), "follow", ("customer:follow", "customer:find_request")),
+    Place(_("Của tôi"), "user", ("customer:mine",)),
 )
 STAFF_PLACES = (
     Place(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 
 from motcua.companies.context import current_company_code
 from motcua.customers import operations as customer_ops
+from motcua.customers import queries as customer_queries
 from motcua.customers.queries import SessionView
 from motcua.kernel.actors import Actor
+from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
 from motcua.requests.queries import RequestView
 
@@ -36,15 +38,41 @@ class Visitor:
 
     @property
     def actor(self) -> Actor:
-        return (
-            Actor.customer(self.session.customer_id) if self.session.customer_id else Actor.anonymous(self.id)
-        )
+        """Its person; one who acts for another stays themselves, so that journals tell who it was."""
+        if self.session.customer_id is None:
+            return Actor.anonymous(self.id)
+        return Actor.customer(self.session.customer_id, acts_for=filter(None, [self.session.acting_for]))
+
+    @property
+    def customer_id(self) -> UUID | None:
+        """For whom things are done: the one they act for, else themselves."""
+        return self.session.acting_for or self.session.customer_id
+
+    def representative(self, at: datetime) -> dict[str, str]:
+        """Who acts for the applicant and why, for the request; nothing when they ask for themselves."""
+        own, other = self.session.customer_id, self.session.acting_for
+        if own is None or other is None:
+            return {}
+        agent = customer_queries.get_customer(own)
+        found = customer_queries.list_authorities(other, on=local_date(at))
+        authority = found.filter(agent_id__in=customer_queries.list_ids(own)).first()
+        return {
+            "name": agent.full_name,
+            "phone": agent.phone,
+            "ground": authority.ground if authority else "",
+            "authority": str(authority.id) if authority else "",
+        }
 
 
 def find_visitor(request: HttpRequest, at: datetime) -> Visitor | None:
     """The visitor of this browser, if it has been here before."""
     token = request.COOKIES.get(COOKIE, "")
     session = customer_ops.resume_session(token=token, at=at) if token else None
+    if session and session.acting_for and session.customer_id:  # it may have been taken back since
+        stands = customer_queries.may_act_for(
+            agent_id=session.customer_id, customer_id=session.acting_for, on=local_date(at)
+        )
+        session = session if stands else replace(session, acting_for=None)
     return Visitor(session) if session else None
 
 
@@ -71,18 +99,24 @@ def remember(request: HttpRequest, response: HttpResponse, visitor: Visitor) -> 
     return response
 
 
-def may_follow(request: HttpRequest, visitor: Visitor | None, view: RequestView) -> bool:
+def may_follow(request: HttpRequest, visitor: Visitor | None, view: RequestView, at: datetime) -> bool:
     """Whether this browser proved that the request is its person's: it sent it, its phone is the request's, it is the
-    customer's, or it gave number and code word."""
+    customer's or of somebody who may look for them, or it gave number and code word."""
     if str(view.id) in _followed(request):
         return True
     if visitor is None:
         return False
-    if visitor.session.customer_id and visitor.session.customer_id == view.customer_id:
+    if visitor.session.customer_id and view.customer_id and _may_see(visitor.session.customer_id, view, at):
         return True
     if visitor.session.proven_phone and visitor.session.proven_phone == view.answers.get("phone"):
         return True
     return request_queries.was_sent_by_visitor(view.id, visitor.id)
+
+
+def _may_see(own: UUID, view: RequestView, at: datetime) -> bool:
+    return own == view.customer_id or customer_queries.may_act_for(
+        agent_id=own, customer_id=view.customer_id or own, on=local_date(at), scopes=customer_queries.SEEING
+    )
 
 
 def _salt() -> str:

@@ -2,6 +2,8 @@
 
 from motcua.customers.operations.consents import (
     AuthorityInvalid,
+    NoChannelLeft,
+    choose_channels,
     grant_authority,
     record_consent,
     revoke_authority,
@@ -52,6 +54,7 @@ from motcua.customers.operations.proofs import (
 )
 from motcua.customers.operations.sessions import (
     SessionOpened,
+    act_for,
     close_session,
     link_session,
     open_session,
@@ -68,6 +71,7 @@ __all__ = [
     "HandleTaken",
     "MergeAlreadyUndone",
     "MergeRefused",
+    "NoChannelLeft",
     "PhoneCannotReceive",
     "PhoneInvalid",
     "ProofExpired",
@@ -83,8 +87,10 @@ __all__ = [
     "StagedCustomers",
     "TooManyAttempts",
     "WrongCode",
+    "act_for",
     "check_code_word",
     "check_staged",
+    "choose_channels",
     "close_session",
     "correct_details",
     "correct_name",

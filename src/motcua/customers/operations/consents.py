@@ -1,14 +1,24 @@
-"""What a customer agreed to, and who may act for them."""
+"""What a customer agreed to, who may act for them, what they want to be told and how."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from motcua.companies import operations as company_ops
-from motcua.customers.models import Authority, Consent, ConsentEnd, ConsentWording, Ground
+from motcua.customers.models import (
+    Authority,
+    Consent,
+    ConsentEnd,
+    ConsentWording,
+    Ground,
+    NoticeChoice,
+    Scope,
+    Topic,
+)
 from motcua.customers.operations.people import lock_customer
 from motcua.kernel import ids, vietnamese
 from motcua.kernel.actors import Actor
@@ -76,6 +86,7 @@ def grant_authority(
     customer_id: UUID,
     agent_id: UUID,
     ground: str,
+    scope: str = Scope.ALL,
     valid_from: date,
     actor: Actor,
     at: datetime,
@@ -90,6 +101,8 @@ def grant_authority(
     """
     if ground not in Ground.values:
         raise AuthorityInvalid(field="ground")
+    if scope not in Scope.values:
+        raise AuthorityInvalid(field="scope")
     if agent_id == customer_id:
         raise AuthorityInvalid(field="agent_id")
     if valid_to is not None and valid_to <= valid_from:
@@ -105,6 +118,7 @@ def grant_authority(
             customer_id=customer_id,
             agent_id=agent_id,
             ground=ground,
+            scope=scope,
             note=note,
             document_id=document_id,
             valid_from=valid_from,
@@ -118,7 +132,7 @@ def grant_authority(
             subject_type="customer",
             subject_id=str(customer_id),
             at=at,
-            facts={"agent": str(agent_id), "ground": ground},
+            facts={"agent": str(agent_id), "ground": ground, "scope": scope},
         )
         return authority.id
 
@@ -142,3 +156,33 @@ def revoke_authority(*, authority_id: UUID, actor: Actor, at: datetime) -> bool:
             facts={"agent": str(authority.agent_id)},
         )
         return True
+
+
+class NoChannelLeft(Refused):
+    code = "NO_CHANNEL_LEFT"
+    message = gettext_noop("Hãy giữ ít nhất một cách để chúng tôi báo việc này cho anh/chị.")
+
+
+# What must reach people: how their request goes, what they owe.
+MUST_REACH = frozenset({Topic.REQUEST.value, Topic.PAYMENT.value})
+
+
+def choose_channels(
+    *, customer_id: UUID, topic: str, channels: Iterable[str], actor: Actor, at: datetime
+) -> None:
+    """The customer wants to be told about the topic on these channels, from now on.
+
+    Raises NoChannelLeft for what must reach them, CustomerUnknown. Locks the customer.
+    """
+    chosen = sorted(set(channels))
+    if not chosen and topic in MUST_REACH:
+        raise NoChannelLeft(field=topic)
+    if topic not in Topic.values:
+        raise ValueError(topic)
+    with transaction.atomic():
+        customer = lock_customer(customer_id)
+        NoticeChoice.objects.update_or_create(
+            customer=customer,
+            topic=topic,
+            defaults={"channels": chosen, "changed_at": at, "changed_by": actor.ref},
+        )

@@ -18,6 +18,7 @@ from motcua.customers.models import (
     CustomerStatus,
     Handle,
     MergeRecord,
+    NoticeChoice,
     ProofCode,
     VisitorSession,
 )
@@ -77,6 +78,8 @@ def _blank(customer: Customer, at: datetime) -> None:
         withdrawn_at=at, withdrawn_why=ConsentEnd.ERASED
     )
     VisitorSession.objects.filter(customer=customer).update(closed_at=at, proven_phone="", customer=None)
+    VisitorSession.objects.filter(acting_for=customer).update(acting_for=None)
+    NoticeChoice.objects.filter(customer=customer).delete()
     MergeRecord.objects.filter(loser=customer).update(reason="")
     Customer.objects.filter(id=customer.id).update(
         full_name="",

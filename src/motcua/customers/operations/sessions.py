@@ -15,6 +15,7 @@ from motcua.customers.models import CustomerStatus, Handle, ProofCode, VisitorSe
 from motcua.customers.operations.handles import ProofMissing
 from motcua.kernel import access_codes, ids
 from motcua.kernel.actors import Actor
+from motcua.kernel.local_time import local_date
 from motcua.kernel.results import NotFound
 
 IDLE_LIFE = timedelta(days=30)
@@ -59,7 +60,8 @@ def resume_session(*, token: str, at: datetime) -> queries.SessionView | None:
             if session.customer.status == CustomerStatus.MERGED
             else None
         )
-    return queries.SessionView(session.id, customer_id, session.proven_phone, session.proven_at)
+    acting_for = session.acting_for_id if customer_id and session.acting_for_id else None
+    return queries.SessionView(session.id, customer_id, session.proven_phone, session.proven_at, acting_for)
 
 
 def link_session(
@@ -86,6 +88,7 @@ def link_session(
         token = access_codes.token()
         session.token_hash = rules.hash_token(token)
         session.customer_id = chosen
+        session.acting_for_id = None
         session.proven_phone = proof.address
         session.proven_at = session.seen_at = at
         session.save()
@@ -107,6 +110,7 @@ def prove_session(
         token = access_codes.token()
         session.token_hash = rules.hash_token(token)
         session.customer_id = customer_id
+        session.acting_for_id = None
         session.proven_phone = phone
         session.proven_at = session.seen_at = at
         session.save()
@@ -120,6 +124,25 @@ def prove_session(
                 facts={},
             )
     return SessionOpened(session.id, token)
+
+
+def act_for(*, session_id: UUID, customer_id: UUID | None, at: datetime) -> None:
+    """From now on the visitor acts for this customer; None: for themselves again. Raises NotFound without an authority
+    to do more than look. Locks the session.
+    """
+    with transaction.atomic():
+        session = (
+            VisitorSession.objects.select_for_update().filter(id=session_id, closed_at__isnull=True).first()
+        )
+        if session is None or session.customer_id is None:
+            raise NotFound
+        if customer_id is not None and not queries.may_act_for(
+            agent_id=session.customer_id, customer_id=customer_id, on=local_date(at), scopes=queries.ACTING
+        ):
+            raise NotFound
+        session.acting_for_id = customer_id
+        session.seen_at = at
+        session.save(update_fields=["acting_for", "seen_at"])
 
 
 def close_session(*, token: str, at: datetime) -> None:

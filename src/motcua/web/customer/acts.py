@@ -72,7 +72,7 @@ def papers(request: HttpRequest, here: Followed) -> HttpResponse:
         paper for paper in flow.list_papers(view.service, view.values) if Give.UPLOAD in paper.give
     ]
     errors: dict[str, str] = {}
-    if request.method == "POST" and not view.is_closed:
+    if request.method == "POST" and not view.is_closed and here.may_act:
         given, stored = [], []
         for paper in wanted:
             for upload in request.FILES.getlist(paper.code):

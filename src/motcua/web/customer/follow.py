@@ -110,9 +110,10 @@ def page_of(request: HttpRequest, here: Followed) -> dict[str, Any]:
         "visits": fieldwork_queries.list_visits(view.id),
         "documents": [d for d in slips.papers_of(view) if may_open(d.kind, view)],
         "papers": [p for p in flow.list_papers(view.service, view.values) if Give.UPLOAD in p.give],
-        "actions": _actions(view),
-        "may_cancel": not view.is_closed and view.current_step.allows_cancel,
-        "may_object": view.is_closed and state.state == State.REJECTED,
+        "actions": _actions(view) if here.may_act else [],
+        "may_cancel": here.may_act and not view.is_closed and view.current_step.allows_cancel,
+        "may_object": here.may_act and view.is_closed and state.state == State.REJECTED,
+        "may_act": here.may_act,
         "key": fresh_key("follow"),
     }
 

@@ -61,7 +61,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     visitor = visitors.get_visitor(request, at)
     draft = request_ops.start_draft(
         service_code=service.code, channel=Channel.WEB, actor=visitor.actor, at=at, visitor_id=visitor.id,
-        customer_id=visitor.session.customer_id, answers=_known(request, service, visitor),
+        customer_id=visitor.customer_id, answers=_known(request, service, visitor),
         proven_phone=visitor.session.proven_phone,
     )  # fmt: skip
     return visitors.remember(request, redirect("customer:draft", draft_id=draft.id), visitor)
@@ -215,7 +215,8 @@ def review(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         try:
             receipt = request_ops.submit(
                 service_code=draft.service_code, answers=draft.answers, channel=Channel.WEB, actor=visitor.actor,
-                at=clock.now(), key=f"draft:{draft.id}", draft_id=draft.id, customer_id=visitor.session.customer_id,
+                at=clock.now(), key=f"draft:{draft.id}", draft_id=draft.id, customer_id=visitor.customer_id,
+                representative=visitor.representative(clock.now()),
             )  # fmt: skip
         except Invalid as refusal:
             problems = refusal.errors

@@ -17,8 +17,8 @@ from motcua.config import clock
 from motcua.connectors.identity import sign_in
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
-from motcua.services import catalogue, forms, search
 from motcua.services import bpmn as processes
+from motcua.services import catalogue, forms, search
 from motcua.services import picture as pictures
 from motcua.services.declaration import Service
 from motcua.web import visitors

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.customer import acts, follow, forms, paying, portal_sign_in, services, telling
+from motcua.web.customer import acts, entering, follow, forms, mine, paying, portal_sign_in, services, telling
 
 app_name = "customer"
 
@@ -35,6 +35,15 @@ urlpatterns = [
     path("dang-nhap/cong/xong/", portal_sign_in.come_back, name="portal-return"),
     path("dang-nhap/cong/thoat/", portal_sign_in.leave, name="portal-leave"),
     path("dang-nhap/cong/<str:provider>/", portal_sign_in.start, name="portal-start"),
+    path("cua-toi/", mine.mine, name="mine"),
+    path("cua-toi/gui-ma/", entering.send_code, name="enter-send"),
+    path("cua-toi/nhap-ma/", entering.enter_code, name="enter-with-code"),
+    path("cua-toi/toi-la/", entering.say_who, name="say-who"),
+    path("cua-toi/thoat/", entering.leave, name="leave"),
+    path("cua-toi/bao-tin/", mine.choose_notices, name="notices"),
+    path("cua-toi/nguoi-lam-thay/", mine.add_person, name="person-add"),
+    path("cua-toi/nguoi-lam-thay/<uuid:authority_id>/thoi/", mine.revoke, name="person-end"),
+    path("cua-toi/lam-thay/", mine.act_for, name="act-for"),
     path("thanh-toan/", paying.owed, name="owed"),
     path("thanh-toan/<str:code>/", paying.owed_charge, name="owed-charge"),
     path("mat-dien/", telling.power_cut, name="power-cut"),

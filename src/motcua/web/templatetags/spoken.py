@@ -143,6 +143,29 @@ def phone_field(value: Any, error: str) -> dict[str, Any]:
 
 
 @register.simple_tag
+def own_phone_field(value: Any, error: str) -> dict[str, Any]:
+    return _field(
+        "tel", "phone", gettext("Số điện thoại của anh/chị"), value=value or "", error=error, width="20"
+    )
+
+
+@register.simple_tag
+def plain_field(
+    kind: str,
+    name: str,
+    label: str,
+    value: Any = "",
+    error: str = "",
+    help: str = "",
+    options: Any = (),
+    required: bool = True,
+) -> dict[str, Any]:
+    return _field(
+        kind, name, label, value=value or "", error=error or "", help=help, options=options, required=required
+    )
+
+
+@register.simple_tag
 def word_field(error: str) -> dict[str, Any]:
     return _field(
         "text",
