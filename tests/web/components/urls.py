@@ -26,7 +26,9 @@ _desk = (
     ],
     "desk",
 )
+_field = ([path("hien-truong/cho-gui/", _empty, name="pending")], "field")
 urlpatterns = [
+    path("", include(_field)),
     path("", include(_customer)),
     path("", include(_desk)),
     path("", include("motcua.web.pwa")),
