@@ -11,6 +11,7 @@ from itertools import groupby
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
@@ -77,14 +78,26 @@ def is_within(day: date, prefix: str = "") -> Q:
     )
 
 
+# Asked by every act that has a deadline: in one question.
+CALENDAR = """
+SELECT 'span', weekday, start, "end", NULL::date, NULL::boolean, NULL::text FROM companies_workspan
+UNION ALL SELECT 'national', NULL, NULL, NULL, date, is_working, name FROM public.companies_nationalday
+UNION ALL SELECT 'own', NULL, NULL, NULL, date, is_working, name FROM companies_companyday
+ORDER BY 1, 2, 3, 5
+"""
+
+
 def get_calendar() -> Calendar:
     """The company's working calendar: its hours, national days, its own exceptions over them.
 
     Cached on the rows' own content, so that an edit is seen by the next call in every process.
     """
-    spans = tuple(WorkSpan.objects.order_by("weekday", "start").values_list("weekday", "start", "end"))
-    national = tuple(NationalDay.objects.order_by("date").values_list("date", "is_working", "name"))
-    own = tuple(CompanyDay.objects.order_by("date").values_list("date", "is_working", "name"))
+    with connection.cursor() as cursor:
+        cursor.execute(CALENDAR)
+        rows = cursor.fetchall()
+    spans = tuple(row[1:4] for row in rows if row[0] == "span")
+    national = tuple(row[4:] for row in rows if row[0] == "national")
+    own = tuple(row[4:] for row in rows if row[0] == "own")
     return _calendar(spans, national, own)
 
 
@@ -126,12 +139,21 @@ def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
     wanted = _place_key(text)
     if not wanted:
         return []
-    today = {province.code: province for province in Province.objects.filter(is_within(on))}
+    provinces = list(
+        Province.objects.values_list(
+            "code", "name", "search_key", "valid_from", "valid_to", "merged_into_code", named=True
+        )
+    )
+    today = {
+        row.code: row
+        for row in provinces
+        if row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
+    }
     servers = dict(
         ProvinceService.objects.filter(is_within(on)).values_list("province__code", "company_code")
     )
     found: dict[str, ProvinceFound] = {}
-    for province in Province.objects.all():
+    for province in provinces:
         likeness = _likeness(wanted, province.search_key)
         if likeness < GOOD_LIKENESS:
             continue
@@ -164,9 +186,16 @@ def _place_key(text: str) -> str:
     }.get(key, key)
 
 
-def _likeness(wanted: str, key: str) -> float:
-    key = " ".join(key.replace("-", " ").split())
-    short = _place_key(key)
+@lru_cache(maxsize=512)
+def _province_keys(search_key: str) -> tuple[str, str]:
+    """The key of a province with single spaces, and without the word before the name."""
+    key = " ".join(search_key.replace("-", " ").split())
+    return key, _place_key(key)
+
+
+def _likeness(wanted: str, search_key: str) -> float:
+    """How alike the two are; 0 for what is too different to be compared to the end."""
+    key, short = _province_keys(search_key)
     if wanted in {key, short}:
         return 1.0
     padded = f" {wanted} "
@@ -174,7 +203,10 @@ def _likeness(wanted: str, key: str) -> float:
         return 0.97
     if len(wanted) >= 3 and (short.startswith(wanted) or f" {wanted}" in f" {short}"):
         return 0.9
-    return SequenceMatcher(None, wanted, short).ratio()
+    matcher = SequenceMatcher(None, wanted, short)
+    if matcher.real_quick_ratio() < GOOD_LIKENESS or matcher.quick_ratio() < GOOD_LIKENESS:
+        return 0.0  # the quick ones are upper bounds
+    return matcher.ratio()
 
 
 def find_unit(*, province_code: str, on: date, commune: str = "", district: str = "") -> Unit | None:

@@ -7,9 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from motcua.kernel.hashing import fingerprint
 from motcua.requests.models import DoneOnce
 from motcua.requests.operations.refusals import KeyReused
+
+# An upsert of Django's does not tell which of the two it was, and would cost every act a second question.
+CLAIM = """
+INSERT INTO requests_doneonce (key, act, content, at) VALUES (%s, %s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING true
+"""
 
 
 def claim(*, key: str, act: str, content: Mapping[str, Any], at: datetime) -> DoneOnce | None:
@@ -19,10 +27,10 @@ def claim(*, key: str, act: str, content: Mapping[str, Any], at: datetime) -> Do
     first one's commit. Raises KeyReused when the key was used for something else.
     """
     wanted = fingerprint({"act": act, **content})
-    made = DoneOnce.objects.bulk_create(
-        [DoneOnce(key=key, act=act, content=wanted, at=at)], ignore_conflicts=True
-    )
-    assert made
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [key, act, wanted, at])
+        if cursor.fetchone():
+            return None
     row = DoneOnce.objects.get(key=key)
     if row.content != wanted:
         raise KeyReused(key=key)

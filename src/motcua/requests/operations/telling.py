@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from motcua.companies import queries as company_queries
@@ -20,6 +21,9 @@ from motcua.services.declaration import Audience
 # Words that differ by language; a text names them without the language.
 LOCALISED = ("service_name", "step_status")
 MARK = "{%s}"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Looked up only when a text speaks of them.
+_OF_CHARGE = frozenset({"amount", "payment_code"})
 
 
 def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]) -> None:
@@ -27,6 +31,8 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
     notice = view.service.notice(code)
     if notice.audience is not Audience.CUSTOMER:
         return
+    texts = {lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")}
+    asked = {name for text in texts.values() for name in _PLACEHOLDER.findall(text)}
     messaging_ops.notify(
         key=key,
         at=at,
@@ -34,8 +40,8 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
         phone=phone_of(view),
         request_id=view.id,
         conversation_id=view.state.conversation_id,
-        texts={lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")},
-        params={**facts_of(view), **more},
+        texts=texts,
+        params={**facts_of(view, asked), **more},
         important=True,
     )
 
@@ -81,27 +87,33 @@ def phone_of(view: RequestView) -> str | None:
     return customer.phone or None if customer else None
 
 
-def facts_of(view: RequestView) -> dict[str, object]:
-    """What a notice may say, by placeholder."""
+def facts_of(view: RequestView, asked: Collection[str] | None = None) -> dict[str, object]:
+    """What a notice may say, by placeholder; of what must be looked up only the facts `asked` for, when that is told."""
     state, company = view.state, company_queries.get_company()
-    charges = ledger_queries.list_charges(view.id)
-    charge = charges[-1] if charges else None
-    unit = Unit.objects.filter(code=state.unit_code).first()
-    return {
+    facts: dict[str, object] = {
         "request_number": state.number,
         "company": company.brand,
         "hotline": company.hotline,
-        "unit_name": unit.name if unit else "",
         "customer_name": view.answers.get("full_name", ""),
         "due_date": format_instant(state.due_at) if state.due_at else "",
-        "follow_link": follow_link(state.number),
         "account_code": state.account_code,
         "energised_at": format_instant(state.energised_at) if state.energised_at else "",
-        "amount": format_vnd(charge.total_vnd) if charge else "",
-        "payment_code": charge.payment_code if charge else "",
         **{f"{name}_{lang}": text for lang in ("vi", "en") for name, text in _words(view, lang).items()},
-        **registry.facts_for_notice(view),
     }
+    left = None if asked is None else set(asked) - facts.keys()
+    if left is None or left & _OF_CHARGE:
+        charges = ledger_queries.list_charges(view.id)
+        charge = charges[-1] if charges else None
+        facts["amount"] = format_vnd(charge.total_vnd) if charge else ""
+        facts["payment_code"] = charge.payment_code if charge else ""
+    if left is None or "unit_name" in left:
+        unit = Unit.objects.filter(code=state.unit_code).first()
+        facts["unit_name"] = unit.name if unit else ""
+    if left is None or "follow_link" in left:
+        facts["follow_link"] = follow_link(state.number)
+    if left is None or left - facts.keys():
+        facts |= registry.facts_for_notice(view)
+    return facts
 
 
 def follow_link(number: str) -> str:
