@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,6 +37,7 @@ def made() -> Iterator[Any]:
     from motcua.ops import database, embedded
     from motcua.ops.home import Home
 
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # leave nothing running behind
     with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
         home = Home(Path(folder) / "home")
         server = embedded.start(home)
@@ -54,3 +57,4 @@ def made() -> Iterator[Any]:
             yield server
         finally:
             server.stop()
+            shutil.rmtree(server.data.parent, ignore_errors=True)  # as root the data lies outside the home
