@@ -38,6 +38,18 @@ class TestPath:
             raw.execute("SELECT current_setting('search_path'), current_setting('role')").fetchone() in EMPTY
         )
 
+    def test_a_pooled_connection_lets_go_of_its_locks(self, committed_company):
+        """A job that gives its connection back while it calls out must not keep its lock with it."""
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        connection.cursor().execute("SELECT pg_advisory_lock(4711)")
+
+        connections["default"].close()
+        connections["default"].ensure_connection()
+
+        assert connections["default"].connection.execute(held).fetchone() == (0,)
+        free = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"
+        assert connections["default"].connection.execute(free).fetchone() == (0,)
+
     def test_a_connection_that_broke_in_a_transaction_comes_back_empty(self, committed_company):
         with pytest.raises(ProgrammingError), transaction.atomic():
             connection.cursor().execute("SELECT * FROM no_such_table")

@@ -297,7 +297,7 @@ def oidc_authorize(request: HttpRequest) -> HttpResponse:
     """The portal asks its citizen who they are, and sends them back."""
     _company_only(request)
     try:
-        asked = portal_identity.read_question(request.GET.dict(), return_addresses=_return_addresses(request))  # type: ignore[arg-type]
+        asked = portal_identity.read_question(request.GET.dict(), return_addresses=_return_addresses(request))
     except Refused as refused:
         return render(request, "sandbox/portal_sign_in.html", {"error": sentence(refused)}, status=400)
     if request.method == "GET":

@@ -207,7 +207,7 @@ def _record(callback_id: UUID, claim: UUID, answer: httpx.Response | str, at: da
 
 def retry_delay(attempts: int, seed: str) -> timedelta:
     """Doubling up to an hour, with jitter of up to half that the seed decides."""
-    base = min(FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 20), LONGEST_DELAY)
+    base: timedelta = min(FIRST_DELAY * 2 ** min(max(attempts - 1, 0), 20), LONGEST_DELAY)
     share = int(sha256_hex(f"{seed}:{attempts}")[:2], 16) / 255
     return base * (1 + share / 2)
 

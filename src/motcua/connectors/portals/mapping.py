@@ -56,8 +56,8 @@ def map_form(told: Format, service: Service, form: Mapping[str, Any], served: Se
         names.setdefault(target.question, name)
     if problems:
         raise Invalid(problems)
-    for question, value in told.constants.get(service.code, {}).items():
-        answers.setdefault(question, value)
+    for unasked, value in told.constants.get(service.code, {}).items():
+        answers.setdefault(unasked, value)
     question = next((q for q in service.questions if q.type is QuestionType.PLACE), None)
     if question is not None and place:
         answers[question.name] = _said(place, served)
