@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -314,3 +316,29 @@ class Mention(models.Model):
             models.Index(fields=["staff_id", "-at", "id"], name="mention_of_staff"),
             models.Index(fields=["staff_id"], condition=Q(read_at__isnull=True), name="mention_unread"),
         ]
+
+
+class Finding(models.Model):
+    """What a request is found by: folded words of who and where, codes, the unit. Erased with the request's values."""
+
+    request = models.OneToOneField(Request, primary_key=True, on_delete=models.PROTECT, related_name="finding")
+    submitted_at = models.DateTimeField()
+    words = SearchVectorField()
+    phone_backwards = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["words"], name="finding_words"),
+            models.Index(fields=["-submitted_at"], name="finding_recent"),
+            models.Index(
+                OpClass("phone_backwards", name="text_pattern_ops"),
+                condition=~Q(phone_backwards=""),
+                name="finding_phone_tail",
+            ),
+        ]
+
+
+class ToFind(models.Model):
+    """Requests whose words are not made yet: those from before there were any, and those written by other means."""
+
+    request_id = models.UUIDField(primary_key=True)

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
-from motcua.kernel import codes
+from motcua.kernel import codes, vietnamese
 from motcua.kernel.worktime import Line
 from motcua.requests.models import DoneOnce, Draft, DraftStatus, Entry, Note, Request, RequestData
 from motcua.requests.rules import Fact, RequestState, replay
@@ -301,3 +302,80 @@ def list_for_search(
     if not wanted:
         return []
     return list(Request.objects.filter(wanted).select_related("data").order_by("-submitted_at", "id")[:limit])
+
+
+# looking for requests
+
+FOUND_AT_MOST = 5000
+
+
+def unit_word(unit_code: str) -> str:
+    return f"u_{unit_code.lower()}"
+
+
+def sender_word(ref: str) -> str:
+    return f"b_{_alone(ref)}"
+
+
+def code_words(number: str, external_number: str, account_code: str) -> list[str]:
+    """The words that stand for codes: the serial of the number, the portal's number, the account code."""
+    serial = number.split("-")[1].lstrip("0") if number.count("-") == 2 else ""
+    pairs = (("n", serial), ("d", _alone(external_number)), ("a", _alone(account_code)))
+    return [f"{letter}_{code}" for letter, code in pairs if code]
+
+
+def _alone(text: str) -> str:
+    return "".join(vietnamese.tokens(text))
+
+
+def _question(text: str) -> str:
+    """The text as a full-text question: all words, the last may be unfinished; or one of the codes."""
+    words = vietnamese.tokens(text)[:12]
+    if not words:
+        return ""
+    alone = "".join(words)
+    said = " & ".join([*(f"'{word}'" for word in words[:-1]), f"'{words[-1]}':*"])
+    return f"({said}) | 'd_{alone}' | 'a_{alone}' | 'n_{alone.lstrip('0') or '0'}'"
+
+
+_BY_WORDS = """
+SELECT f.request_id, f.submitted_at FROM requests_finding f JOIN requests_request r ON r.id = f.request_id
+ WHERE f.words @@ %(question)s::tsquery AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)
+"""
+_BY_PHONE = """
+SELECT f.request_id FROM requests_finding f JOIN requests_request r ON r.id = f.request_id
+ WHERE f.phone_backwards LIKE %(tail)s AND f.phone_backwards <> '' AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)
+ ORDER BY f.submitted_at DESC LIMIT %(limit)s
+"""
+
+
+def find_ids(
+    text: str, *, unit_codes: Collection[str], ref: str, in_all_units: bool, limit: int = 20
+) -> list[UUID]:
+    """Requests that this person may see, by end of a phone, portal's number, account code, words of name and place.
+
+    Newest first. Few hits are read from the index of words and ordered; many are met walking from the newest back.
+    """
+    parameters: dict[str, Any] = {"units": sorted(unit_codes), "ref": ref, "limit": limit}
+    digits = "".join(character for character in text if character.isdigit())
+    found: list[UUID] = []
+    with connection.cursor() as cursor:
+        if len(digits) >= 4 and not any(character.isalpha() for character in text):
+            cursor.execute(_BY_PHONE, {**parameters, "tail": digits.lstrip("0")[::-1] + "%"})
+            found = [row[0] for row in cursor.fetchall()]
+        question = _question(text)
+        if question and len(found) < limit:
+            if not in_all_units:
+                mine = " | ".join(
+                    f"'{word}'" for word in [*map(unit_word, sorted(unit_codes)), sender_word(ref)]
+                )
+                question = f"({question}) & ({mine})"
+            parameters["question"] = question
+            cursor.execute(_BY_WORDS + " LIMIT %(most)s", {**parameters, "most": FOUND_AT_MOST})
+            rows = cursor.fetchall()
+            if len(rows) == FOUND_AT_MOST:
+                cursor.execute(_BY_WORDS + " ORDER BY f.submitted_at DESC LIMIT %(limit)s", parameters)
+                rows = cursor.fetchall()
+            rows.sort(key=lambda row: row[1], reverse=True)
+            found += [id for id, _at in rows if id not in found]
+    return found[:limit]

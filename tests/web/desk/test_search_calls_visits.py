@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from motcua.companies.access import actor_of
@@ -13,6 +15,7 @@ from motcua.fieldwork import queries as fieldwork_queries
 from motcua.kernel.actors import Actor
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
+from motcua.requests.models import Finding, ToFind
 from tests.web import people
 from tests.web.desk.conftest import INFO
 
@@ -34,6 +37,71 @@ class TestSearch:
         page = business_page.get("/ban-viec/tim/", {"q": text})
 
         assert view.number in page.content.decode()
+
+    @pytest.mark.parametrize(
+        "text", ["tay son", "phố Tây Sơn", "dong da hoa", "12 ngo 34", "nguyen thi ho", "TÂY SƠN Nguyễn"]
+    )
+    def test_finds_by_address_and_by_words_of_both(self, business_page, send, text):
+        view = send()
+
+        assert view.number in business_page.get("/ban-viec/tim/", {"q": text}).content.decode()
+
+    def test_finds_by_the_portals_number_and_the_serial(self, business_page, send):
+        view = send(portal="DVCQG", external_number="H26.3-181126-0001", channel="PORTAL")
+
+        for text in ("h26.3-181126-0001", "H26.3 181126 0001", view.number.split("-")[1]):
+            assert view.number in business_page.get("/ban-viec/tim/", {"q": text}).content.decode(), text
+
+    def test_a_request_that_moved_is_found_by_its_new_unit_alone(self, business, send):
+        view = send()
+        there = people.browser(people.add_staff("xa", Role.BUSINESS, unit="PD0200"))
+        assert view.number not in there.get("/ban-viec/tim/", {"q": "tay son"}).content.decode()
+
+        request_ops.reroute(
+            request_id=view.id,
+            unit_code="PD0200",
+            reason="nhầm",
+            actor=actor_of(business),
+            at=clock.now(),
+            key="r",
+        )
+
+        assert view.number in there.get("/ban-viec/tim/", {"q": "tay son"}).content.decode()
+
+    def test_what_is_erased_is_found_by_words_no_more(self, business, send):
+        view = send()
+        request_ops.cancel(request_id=view.id, actor=actor_of(business), at=clock.now(), key="c")
+        request_ops.erase_request_data(request_id=view.id, actor=Actor.system("x"), at=clock.now(), key="e")
+
+        found = request_queries.find_ids("tay son", unit_codes={view.unit_code}, ref="", in_all_units=True)
+        assert found == []
+
+    def test_requests_from_before_get_their_words_by_the_job(self, send):
+        view = send()
+        Finding.objects.all().delete()
+        ToFind.objects.create(request_id=view.id)
+
+        assert request_ops.catch_up(limit=10) == 1
+
+        found = request_queries.find_ids("tay son", unit_codes={view.unit_code}, ref="", in_all_units=False)
+        assert found == [view.id]
+        assert request_ops.catch_up(limit=10) == 0
+
+    def test_common_words_give_the_newest(self, send, monkeypatch):
+        monkeypatch.setattr(request_queries, "FOUND_AT_MOST", 2)
+        sent = [send(at=clock.now() - timedelta(hours=n)) for n in (3, 1, 2)]
+
+        found = request_queries.find_ids(
+            "hoa", unit_codes={sent[0].unit_code}, ref="", in_all_units=True, limit=2
+        )
+
+        assert found == [sent[1].id, sent[2].id]
+
+    @pytest.mark.parametrize("text", ["'", "a'b:*|", "& | !", "\\\\", "::*", "%_%"])
+    def test_odd_signs_break_nothing(self, business_page, send, text):
+        send()
+
+        assert business_page.get("/ban-viec/tim/", {"q": text}).status_code == 200
 
     def test_requests_of_another_unit_are_not_shown(self, send):
         view = send()

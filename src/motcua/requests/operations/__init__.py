@@ -24,6 +24,7 @@ from motcua.requests.operations.bulk import (
 )
 from motcua.requests.operations.drafts import discard_draft, resume_draft, save_answers, start_draft
 from motcua.requests.operations.erasing import erase_request_data
+from motcua.requests.operations.finding import catch_up, make_findable
 from motcua.requests.operations.handing import DocumentsMissing, ReceiverMissing, hand_result, was_handed
 from motcua.requests.operations.keeping import choose_columns, forget_list, save_list
 from motcua.requests.operations.many import Move, Order, advance_many, submit_many
@@ -71,6 +72,7 @@ __all__ = [
     "assign",
     "assign_many",
     "cancel",
+    "catch_up",
     "charge_paid",
     "charge_reopened",
     "choose_columns",
@@ -79,6 +81,7 @@ __all__ = [
     "explain_late",
     "forget_list",
     "hand_result",
+    "make_findable",
     "object_to",
     "plan_reminder",
     "read_mentions",

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from motcua.kernel.actors import Actor
 from motcua.requests import registry
-from motcua.requests.models import Note
+from motcua.requests.models import Finding, Note, ToFind
 from motcua.requests.operations.refusals import NotNow
 from motcua.requests.operations.writing import open_work
 from motcua.requests.states import State
@@ -29,4 +29,6 @@ def erase_request_data(*, request_id: UUID, actor: Actor, at: datetime, key: str
         work.data.erased_at = at
         view = work.save()
         Note.objects.filter(request_id=request_id).update(text="")
+        Finding.objects.filter(request_id=request_id).delete()
+        ToFind.objects.filter(request_id=request_id).delete()
         registry.tell_erased(view, actor, at)

@@ -10,20 +10,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from motcua.companies import operations as company_ops
+from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import CustomerView
 from motcua.kernel import codes
 from motcua.requests import access as request_access
 from motcua.requests import queries as request_queries
+from motcua.requests import worklists
 from motcua.requests.models import Request
 from motcua.supply import queries as supply_queries
 from motcua.supply.queries import ContractView
-from motcua.web.desk.worklist import SEES_LISTS, lines_of
+from motcua.web.desk.filters import SEES_LISTS
+from motcua.web.desk.lines import HEAVY, lines_of
 from motcua.web.staff.signed_in import StaffRequest, staff_page
 
 LONGEST = 120
 MOST = 20
+MOST_REQUESTS = 50
 _DIGITS = re.compile(r"^[\d\s.+-]{4,}$")
 
 
@@ -40,10 +44,7 @@ def search(request: StaffRequest) -> HttpResponse:
             return redirect("desk:request", number=view.number)
     contract = find_contract(text)
     customers = find_customers(text, contract) if text else []
-    rows = request_queries.list_for_search(
-        customer_ids=family(customers), account_code=contract.account_code if contract else ""
-    )
-    lines = lines_of([row for row in rows if _is_visible(request, row)], at)
+    lines = lines_of(_requests(request, text, contract, customers), at)
     if text:
         company_ops.record_audit(
             actor=request.actor,
@@ -84,6 +85,25 @@ def family(customers: list[CustomerView]) -> list[UUID]:
     if len(customers) == 1:
         return customer_queries.list_ids(customers[0].id)
     return [customer.id for customer in customers]
+
+
+def _requests(
+    request: StaffRequest, text: str, contract: ContractView | None, customers: list[CustomerView]
+) -> list[Request]:
+    """Requests found by what they say themselves, then those of the customers found; only what may be seen."""
+    if not text:
+        return []
+    actor = request.actor
+    is_whole = company_queries.get_centre().code in actor.unit_codes
+    ids = request_queries.find_ids(
+        text, unit_codes=actor.unit_codes, ref=actor.ref, in_all_units=is_whole, limit=MOST
+    )
+    theirs = request_queries.list_for_search(
+        customer_ids=family(customers), account_code=contract.account_code if contract else ""
+    )
+    found = {row.id: row for row in worklists.list_rows(ids, deferred=[f"data__{name}" for name in HEAVY])}
+    found |= {row.id: row for row in theirs if row.id not in found and _is_visible(request, row)}
+    return list(found.values())[:MOST_REQUESTS]
 
 
 def _is_visible(request: StaffRequest, row: Request) -> bool:
