@@ -53,7 +53,7 @@ FROM (
     UNION ALL
     SELECT (closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, {key}, 0, 1, fully_online::int, on_time::int, trips,
            (rating IS NOT NULL)::int, coalesce(rating, 0) FROM {schema}.requests_request WHERE closed_at IS NOT NULL
-) AS parts GROUP BY {cut}, {key}
+) AS parts GROUP BY {cut}, {key} ORDER BY {cut}
 """
 PAGES: dict[str, tuple[str, str]] = {
     "company, a month": ("HANOI", "/bang/?thang=2018-11"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -96,6 +96,14 @@ def total(*, window: Window, filters: Mapping[str, Any]) -> Row:
     return row_of(None, _read(rules.spans_of(window), filters).get(None, Counter()))
 
 
+def total_of(rows: Iterable[Row]) -> Row:
+    """The figures of all lines of a board together."""
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums.update(row.sums)
+    return row_of(None, sums)
+
+
 def board(*, by: str, window: Window, filters: Mapping[str, Any]) -> list[Row]:
     """The figures line by line of one dimension, the most received first (months in their order).
 
@@ -126,19 +134,32 @@ def list_values(*, by: str, window: Window, filters: Mapping[str, Any]) -> list[
 def cases(*, figure: str, window: Window, filters: Mapping[str, Any]) -> QuerySet[Request]:
     """The requests behind a figure of the company worked for: those of its denominator, or of the count itself.
 
-    Newest first, by key (submitted_at, id). Raises KeyError for an unknown figure.
+    The latest first, by key (`case_instant`, id): page it with `cases_after`. Raises KeyError for an unknown figure.
     """
-    chosen = definitions.BY_CODE[figure]
-    measure = chosen.denominator or chosen.numerator
     start, end = day_bounds(window.start)[0], day_bounds(window.end)[0]
     dimensions = {
         name: value
         for name, value in filters.items()
         if name in DIMENSIONS and name not in {"company_code", "month"} and value not in (None, "")
     }
-    return Request.objects.filter(_in_measure(measure, start, end), **dimensions).order_by(
-        "-submitted_at", "id"
-    )
+    rows = Request.objects.filter(_in_measure(_counted_as(figure), start, end), **dimensions)
+    return rows.order_by(f"-{case_instant(figure)}", "id")
+
+
+def _counted_as(figure: str) -> str:
+    chosen = definitions.BY_CODE[figure]
+    return chosen.denominator or chosen.numerator
+
+
+def case_instant(figure: str) -> str:
+    """The instant of a request by which the figure counts it."""
+    return {"received": "submitted_at", "energised": "energised_at"}.get(_counted_as(figure), "closed_at")
+
+
+def cases_after(rows: QuerySet[Request], figure: str, at: datetime, request_id: UUID) -> QuerySet[Request]:
+    """The rest of the cases behind the row with this key."""
+    name = case_instant(figure)
+    return rows.filter(Q(**{f"{name}__lt": at}) | Q(**{name: at, "id__gt": request_id}))
 
 
 def _in_measure(measure: str, start: datetime, end: datetime) -> Q:

@@ -123,6 +123,38 @@ class TestBoard:
         assert counted[1].number in text_of(page)
         assert counted[0].number not in text_of(page)
 
+    def test_cases_go_on_page_by_page(self, counted, sign_in, monkeypatch):
+        from motcua.web.board import views
+
+        monkeypatch.setattr(views, "CASES_A_PAGE", 1)
+        client, seen = sign_in(Role.SUPERVISOR), []
+        for figure, wanted in (("RECEIVED", 3), ("ON_TIME", 2)):
+            address, found = f"/bang/ho-so/?thang=2026-11&chi-tieu={figure}", []
+            for _page in range(wanted):
+                page = client.get(address)
+                found += [receipt.number for receipt in counted if receipt.number in text_of(page)]
+                address = "/bang/ho-so/" + re.search(r'href="(\?[^"]*sau=[^"]*)"', page.content.decode())[
+                    1
+                ].replace("&amp;", "&")
+            seen.append(found)
+            assert "Không có hồ sơ nào" in text_of(client.get(address))
+
+        assert [sorted(set(found)) for found in seen] == [
+            sorted(r.number for r in counted),
+            sorted(r.number for r in counted[:2]),
+        ]
+
+    def test_a_broken_place_in_the_list_begins_anew(self, counted, sign_in):
+        client = sign_in(Role.SUPERVISOR)
+        for place in (
+            "x~y",
+            "2026~",
+            "~",
+            "2026-11-17T02:00:00+00:00~nothing",
+            "2026-99-99T00:00:00~" + "0" * 32,
+        ):
+            assert client.get("/bang/ho-so/", {"thang": "2026-11", "sau": place}).status_code == 200
+
 
 class TestTargets:
     SENT = {

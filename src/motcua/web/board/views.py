@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET
 from motcua.companies import operations as company_ops
 from motcua.companies.models import CompanyKind
 from motcua.config import clock
+from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date, to_local
 from motcua.reports import definitions
 from motcua.reports import queries as report_queries
 from motcua.reports.queries import Published, TargetView
+from motcua.requests.models import Request
 from motcua.web.board import choosing, showing
 from motcua.web.board.choosing import Choice
 from motcua.web.board.viewing import BoardRequest, board_page, refuse
@@ -54,10 +56,10 @@ def published_of(choice: Choice) -> Published | None:
 def board(request: BoardRequest) -> HttpResponse:
     """Figures of the window with target and published value, the trend of one, one dimension line by line."""
     choice = choice_of(request)
-    total = report_queries.total(window=choice.window, filters=choice.filters)
+    rows = choosing.lines_of(choice)
+    total = report_queries.total_of(rows)
     before = report_queries.total(window=choice.before, filters=choice.filters)
     targets, published = targets_of(choice), published_of(choice)
-    rows = choosing.lines_of(choice)
     lines = showing.lines_of(rows, choice)
     drawn = targets.get(choice.figure.code)
     page = {
@@ -99,7 +101,7 @@ def cases(request: BoardRequest) -> HttpResponse:
     choice = choice_of(request)
     figure = choice.figure
     found = report_queries.cases(figure=figure.code, window=choice.window, filters=choice.filters)
-    rows = _page_of_cases(found, choice.typed.get("sau", ""))
+    rows = _page_of_cases(found, figure.code, choice.typed.get("sau", ""))
     company_ops.record_audit(
         actor=request.viewer.actor,
         verb="board.cases",
@@ -107,7 +109,11 @@ def cases(request: BoardRequest) -> HttpResponse:
         subject_id=figure.code,
         at=clock.now(),
     )
-    after = f"{rows[-1].submitted_at.isoformat()}~{rows[-1].id}" if len(rows) == CASES_A_PAGE else ""
+    after = (
+        f"{getattr(rows[-1], report_queries.case_instant(figure.code)).isoformat()}~{rows[-1].id}"
+        if len(rows) == CASES_A_PAGE
+        else ""
+    )
     page = {
         "viewer": request.viewer,
         "figure_name": gettext(figure.name),
@@ -124,10 +130,17 @@ def cases(request: BoardRequest) -> HttpResponse:
     return render(request, "board/cases.html", page)
 
 
-def _page_of_cases(rows: Any, after: str) -> list[Any]:
+def _page_of_cases(rows: QuerySet[Request], figure: str, after: str) -> list[Request]:
+    """One page behind the key in the address; a key that is none begins anew."""
     instant, _tilde, request_id = after.partition("~")
-    if request_id:
-        rows = rows.filter(Q(submitted_at__lt=instant) | Q(submitted_at=instant, id__gt=request_id))
+    at: datetime | None
+    try:
+        at = datetime.fromisoformat(instant.replace(" ", "+"))  # a plus typed by hand arrives as a space
+    except ValueError:
+        at = None
+    known_id = parse_id(request_id)
+    if at is not None and at.tzinfo is not None and known_id is not None:
+        rows = report_queries.cases_after(rows, figure, at, known_id)
     return list(rows[:CASES_A_PAGE])
 
 
@@ -151,10 +164,10 @@ def screen(request: BoardRequest) -> HttpResponse:
     query.setdefault("ky", choosing.YEAR)
     request.GET = query  # type: ignore[assignment]
     choice = choice_of(request)
-    total = report_queries.total(window=choice.window, filters=choice.filters)
+    rows = choosing.lines_of(choice)
+    total = report_queries.total_of(rows)
     before = report_queries.total(window=choice.before, filters=choice.filters)
     targets = targets_of(choice)
-    rows = choosing.lines_of(choice)
     lines = showing.lines_of(rows, choice)
     stands_still = query.get("dung") == "1"
     page = {
