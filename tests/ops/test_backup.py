@@ -108,7 +108,7 @@ class TestRestore:
             0o600,
             0o700,
         }
-        for key in ("secret_key", "documents_key"):
+        for key in ("secret_key", "documents_key", "push_key"):
             assert (empty.secrets / key).read_text() == (original.secrets / key).read_text()
 
     def test_the_restored_installation_works_without_a_migration(self, archive: Path, empty: Home) -> None:

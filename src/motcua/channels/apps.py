@@ -6,8 +6,9 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self) -> None:
-        from motcua.channels import sms, webchat
+        from motcua.channels import sms, webchat, webpush
         from motcua.messaging import registry
 
         registry.register_channel(webchat.WebChat())
         registry.register_channel(sms.Sms())
+        registry.register_channel(webpush.WebPush())

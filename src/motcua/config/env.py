@@ -31,6 +31,7 @@ class Env:
     edge_url: str
     secret_key: str
     documents_key: str
+    push_key: str
     documents_dir: Path
     log_format: str
     clamd: str
@@ -88,6 +89,7 @@ def read() -> Env:
         edge_url=os.environ.get("MOTCUA_EDGE_URL") or "",
         secret_key=_secret("MOTCUA_SECRET_KEY", home, "secret_key"),
         documents_key=_secret("MOTCUA_DOCUMENTS_KEY", home, "documents_key"),
+        push_key=_secret("MOTCUA_PUSH_KEY", home, "push_key"),
         documents_dir=Path(os.environ.get("MOTCUA_DOCUMENTS_DIR") or home / "documents"),
         log_format=os.environ.get("MOTCUA_LOG_FORMAT") or ("json" if production else "text"),
         clamd=os.environ.get("MOTCUA_CLAMD") or "",

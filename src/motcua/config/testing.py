@@ -8,6 +8,7 @@ import tempfile
 os.environ.setdefault("MOTCUA_HOME", tempfile.mkdtemp(prefix="motcua-test-"))
 os.environ.setdefault("MOTCUA_SECRET_KEY", "for-tests-only")
 os.environ.setdefault("MOTCUA_DOCUMENTS_KEY", "for-tests-only-documents")
+os.environ.setdefault("MOTCUA_PUSH_KEY", "for-tests-only-push")
 os.environ.setdefault("DATABASE_URL", "postgresql://nobody@/not-yet")
 os.environ.setdefault("MOTCUA_DB_ROLE_PREFIX", "motcua_test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")

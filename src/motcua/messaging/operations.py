@@ -29,7 +29,7 @@ from motcua.messaging.inbox import (
 )
 from motcua.messaging.notices import Notified, notify
 from motcua.messaging.outbox import OutboxNotFound, queue_message, record_receipt, retry_dead, send_due
-from motcua.messaging.push import SubscriptionInvalid, end_subscription, subscribe, unsubscribe
+from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
 
 __all__ = [
     "BOT",
@@ -49,6 +49,7 @@ __all__ = [
     "drop_parked",
     "end_subscription",
     "erase_conversation",
+    "fall_back",
     "link",
     "mark_read",
     "mark_urgent",

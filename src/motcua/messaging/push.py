@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from motcua.customers import queries as customer_queries
 from motcua.kernel import ids
 from motcua.kernel.results import Refused, gettext_noop
+from motcua.messaging import outbox
 from motcua.messaging.models import OutboxMessage, OutboxState, PushSubscription
+from motcua.messaging.rules import Kind
 
 CHANNEL = "WEBPUSH"
 MOST_BROWSERS = 8
@@ -75,6 +78,32 @@ def end_subscription(*, subscription_id: UUID, at: datetime) -> bool:
     """The push service knows the browser no more: nothing is sent to it again."""
     return bool(
         _end(PushSubscription.objects.filter(id=subscription_id, ended_at__isnull=True), BY_SERVICE, at)
+    )
+
+
+def fall_back(*, outbox_id: UUID, at: datetime) -> bool:
+    """A browser is gone with a message on the way: it goes as a text message, unless another browser or an SMS has it."""
+    row = OutboxMessage.objects.filter(id=outbox_id, channel=CHANNEL).first()
+    if row is None or row.customer_id is None or ":push:" not in row.key:
+        return False
+    notice = row.key.partition(":push:")[0]
+    family = customer_queries.list_ids(row.customer_id)
+    others = PushSubscription.objects.filter(customer_id__in=family, ended_at__isnull=True).exists()
+    customer = customer_queries.find_customer(row.customer_id)
+    if others or customer is None or not customer.phone:
+        return False
+    return outbox.queue_message(
+        key=f"{notice}:sms",
+        channel="SMS",
+        address=customer.phone,
+        texts=row.texts,
+        params=row.params,
+        kind=Kind(row.kind),
+        at=at,
+        template=row.template,
+        language=row.language,
+        customer_id=row.customer_id,
+        expires_at=row.expires_at,
     )
 
 

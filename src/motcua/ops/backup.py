@@ -33,7 +33,7 @@ from motcua.ops.trouble import Exit, Trouble, of_os_error
 
 FORMAT = 1
 PARTS = ("database.dump", "documents.tar", "secrets.json")
-KEPT_SECRETS = ("secret_key", "documents_key")
+KEPT_SECRETS = ("secret_key", "documents_key", "push_key")
 BLOCK = 1 << 20
 
 

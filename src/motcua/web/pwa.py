@@ -78,6 +78,12 @@ def manifest(request: HttpRequest) -> JsonResponse:
                 },
             ],
             "shortcuts": places[:4],
+            "share_target": {
+                "action": page_shell.first_url("customer:share") or "/chia-se/",
+                "method": "POST",
+                "enctype": "multipart/form-data",
+                "params": {"files": [{"name": "anh", "accept": ["image/*", "application/pdf"]}]},
+            },
         },
         content_type="application/manifest+json",
     )
@@ -95,6 +101,11 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "code": frame.code or "group",
         "version": f"{frame.version}-{frame.language}-{_short_hash(frame.name + frame.hotline)}",
         "offline": offline_address,
+        "name": frame.brand,
+        "icon": _asset("icons/icon-192.png"),
+        "badge": _asset("icons/favicon-32.png"),
+        "language": frame.language,
+        "mine": page_shell.first_url("customer:mine") or "/",
         "files": json.dumps(files),
     }
     response = render(request, "pwa/sw.js", context, content_type="text/javascript; charset=utf-8")

@@ -131,6 +131,11 @@ def _followed(request: HttpRequest) -> list[str]:
     return [str(item) for item in told]
 
 
+def list_followed(request: HttpRequest) -> list[str]:
+    """Ids of the requests that this browser follows by number and code word."""
+    return _followed(request)
+
+
 def allow_follow(request: HttpRequest, response: HttpResponse, view: RequestView) -> HttpResponse:
     """This browser gave number and secret of the request: it may follow it for half a day."""
     ids = [*dict.fromkeys([*_followed(request), str(view.id)])][-MOST_FOLLOWED:]

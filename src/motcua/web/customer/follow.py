@@ -44,7 +44,7 @@ from motcua.web.timeline import timeline
 PROOF_PURPOSE = "FOLLOW"
 HOUR = timedelta(hours=1)
 # What a customer may open of what we made; everything they sent themselves besides.
-OWN_KINDS = ("CONTRACT_SIGNED", "CONTRACT", "RECEIPT")
+OWN_KINDS = ("CONTRACT_SIGNED", "CONTRACT", "RECEIPT", "PHOTO")
 
 
 @never_cache

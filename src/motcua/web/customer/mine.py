@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from motcua.channels import webpush
 from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
@@ -166,7 +167,7 @@ def _notices(person: CustomerView, visitor: Visitor) -> dict[str, Any]:
             "channels": [(code, name, chosen is None or code in chosen) for code, name in CHANNELS.items()],
         })  # fmt: skip
     subscribed = messaging_queries.list_subscriptions(visitor_id=visitor.id)
-    return {"notices": rows, "is_subscribed": bool(subscribed)}
+    return {"notices": rows, "is_subscribed": bool(subscribed), "push_key": webpush.public_key()}
 
 
 @of_person

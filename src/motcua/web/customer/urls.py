@@ -1,6 +1,18 @@
 from django.urls import path
 
-from motcua.web.customer import acts, entering, follow, forms, mine, paying, portal_sign_in, services, telling
+from motcua.web.customer import (
+    acts,
+    entering,
+    follow,
+    forms,
+    mine,
+    paying,
+    portal_sign_in,
+    services,
+    sharing,
+    telling,
+    waking,
+)
 
 app_name = "customer"
 
@@ -44,6 +56,9 @@ urlpatterns = [
     path("cua-toi/nguoi-lam-thay/", mine.add_person, name="person-add"),
     path("cua-toi/nguoi-lam-thay/<uuid:authority_id>/thoi/", mine.revoke, name="person-end"),
     path("cua-toi/lam-thay/", mine.act_for, name="act-for"),
+    path("cua-toi/may-nay/", waking.this_browser, name="this-browser"),
+    path("chia-se/", sharing.share, name="share"),
+    path("chia-se/gui/", sharing.give, name="share-give"),
     path("thanh-toan/", paying.owed, name="owed"),
     path("thanh-toan/<str:code>/", paying.owed_charge, name="owed-charge"),
     path("mat-dien/", telling.power_cut, name="power-cut"),

@@ -25,6 +25,7 @@ OUR_PAPERS = {
     "CONTRACT_SIGNED": _("Hợp đồng đã ký"),
     "RECEIPT": _("Biên nhận"),
     "ANSWER": _("Văn bản trả lời"),
+    "PHOTO": _("Ảnh gửi thêm"),
 }
 
 
@@ -163,6 +164,14 @@ def plain_field(
     return _field(
         kind, name, label, value=value or "", error=error or "", help=help, options=options, required=required
     )
+
+
+@register.simple_tag
+def photo_field(held: int) -> dict[str, Any]:
+    return {
+        "kind": "file", "name": "anh", "label": gettext("Thêm ảnh, tệp") if held else gettext("Ảnh, tệp"),
+        "required": not held, "multiple": True, "attrs": {"accept": "image/*,application/pdf", "data-upload": "1"},
+    }  # fmt: skip
 
 
 @register.simple_tag

@@ -38,3 +38,24 @@ async function file(request) {
   const cache = await caches.open(SHELL);
   return (await cache.match(request)) || fetch(request).catch(() => cache.match(request, { ignoreSearch: true }));
 }
+
+self.addEventListener("push", (event) => {
+  let told = {};
+  try { told = event.data.json(); } catch { /* not ours: shown without words */ }
+  const address = /https?:\/\/\S+/.exec(told.body || "");
+  const own = address && new URL(address[0].replace(/[.,;]+$/, ""));
+  event.waitUntil(self.registration.showNotification(told.title || "{{ name|escapejs }}", {
+    body: told.body || "", tag: told.id || "", icon: "{{ icon }}", badge: "{{ badge }}", lang: "{{ language }}",
+    data: own && own.host === location.host ? own.pathname : "{{ mine }}",
+  }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil((async () => {
+    const path = event.notification.data || "/";
+    for (const open of await self.clients.matchAll({ type: "window" }))
+      if (new URL(open.url).pathname === path) return open.focus();
+    return self.clients.openWindow(path);
+  })());
+});

@@ -36,6 +36,18 @@ for (const box of document.querySelectorAll("[data-offline-copy]")) {
   show();
 }
 
+// In the installed app, which is somebody's own, the open requests of My page are kept without being asked for.
+if (able && matchMedia("(display-mode: standalone)").matches)
+  for (const row of document.querySelectorAll("[data-open-request]")) {
+    const path = row.dataset.openRequest, { number, title, step } = row.dataset;
+    fetch(path, { credentials: "same-origin" }).then(async (response) => {
+      if (!response.ok || response.redirected) return;
+      await (await caches.open(KEPT)).put(path, response);
+      save([{ path, number, title, step, at: Date.now() }, ...list().filter((kept) => kept.path !== path)].slice(0, 10));
+    }).catch(() => {});
+  }
+if (able) document.querySelector("[data-forget-kept]")?.addEventListener("submit", () => { save([]); caches.delete(KEPT); });
+
 const section = document.querySelector("[data-kept-requests]");
 if (section) {
   for (const row of list()) {
