@@ -36,12 +36,18 @@ async function send(form, submitter) {
     document.open();
     document.write(page);
     document.close();
+    wake();
   } catch {
     buttons.forEach((button) => { button.disabled = false; });
     form.removeAttribute("aria-busy");
     form.dispatchEvent(new Event("unsent"));
     tell(form, () => form.requestSubmit());
   }
+}
+
+/* A page that takes another's place stays in its window, where a module runs once: under a new name it runs again. */
+function wake() {
+  for (const script of document.querySelectorAll("script[type=module][src]")) import(`${script.src}?${Date.now()}`);
 }
 
 for (const form of document.querySelectorAll("form[data-send]"))
