@@ -92,7 +92,9 @@ class Request(models.Model):
     rating = models.PositiveSmallIntegerField(null=True)
     reopened = models.PositiveSmallIntegerField(default=0)
     taken_back_at = models.DateTimeField(null=True)  # a payment was taken back and is owed again
-    late_party = models.CharField(max_length=11, blank=True, default="", db_default="")  # who a broken promise is charged to
+    late_party = models.CharField(
+        max_length=11, blank=True, default="", db_default=""
+    )  # who a broken promise is charged to
 
     class Meta:
         constraints = [
@@ -147,6 +149,15 @@ class Request(models.Model):
             models.Index(fields=["unit_code", "-submitted_at", "id"], name="request_unit_recent"),
             models.Index(fields=["-submitted_at", "id"], name="request_recent"),
             models.Index(fields=["submitted_by", "-submitted_at", "id"], name="request_submitted_by"),
+            # cases behind a figure, by the instant it counts them
+            models.Index(
+                fields=["-closed_at", "id"], condition=Q(closed_at__isnull=False), name="request_closed"
+            ),
+            models.Index(
+                fields=["-energised_at", "id"],
+                condition=Q(energised_at__isnull=False),
+                name="request_energised",
+            ),
             models.Index(
                 fields=["service_code", "service_version"],
                 condition=Q(closed_at__isnull=True),
@@ -321,7 +332,9 @@ class Mention(models.Model):
 class Finding(models.Model):
     """What a request is found by: folded words of who and where, codes, the unit. Erased with the request's values."""
 
-    request = models.OneToOneField(Request, primary_key=True, on_delete=models.PROTECT, related_name="finding")
+    request = models.OneToOneField(
+        Request, primary_key=True, on_delete=models.PROTECT, related_name="finding"
+    )
     submitted_at = models.DateTimeField()
     words = SearchVectorField()
     phone_backwards = models.CharField(max_length=16, blank=True)
