@@ -272,3 +272,41 @@ class TestSigning:
             Signature.objects.update(sha256="0" * 64)
         with pytest.raises(DatabaseError), transaction.atomic():
             Signature.objects.all().delete()
+
+
+PAPERS = {
+    "contract": lambda: packs.contract_pack(CONTRACT),
+    "slip": lambda: packs.slip({
+        "request_number": "HN26-000123-K", "customer": "Nguyễn Thị Hoa", "company": SELLER["company"],
+        "answers": [{"label": "Số pha", "value": "1 pha"}], "papers": [{"name": "Căn cước", "state": "đã nhận"}],
+        "steps": ["Tiếp nhận"], "follow_url": "http://hanoi.localhost:8000/theo-doi/HN26-000123-K",
+    }),
+    "receipt": lambda: packs.receipt({"number": "PT26-000001", "company": SELLER["company"], "amount": "1.080.000 đ"}),
+    "checklist": lambda: packs.checklist({"request_number": "HN26-000123-K", "company": SELLER["company"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_paper_can_be_read_aloud(paper: str) -> None:
+    """PDF/UA: tagged, in a language, under a title that readers show."""
+    found = PdfReader(BytesIO(PAPERS[paper]()))
+    root: Any = found.trailer["/Root"]
+
+    assert root["/MarkInfo"]["/Marked"].value
+    assert root["/Lang"] == "vi-VN"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"].value
+    assert found.metadata is not None and found.metadata.title
+    kinds = _kinds(root["/StructTreeRoot"])
+    assert "/H1" in kinds
+    assert {"/P", "/Table", "/TR"} & kinds
+
+
+def _kinds(node: Any) -> set[str]:
+    """What the tagged parts are: headings, paragraphs, tables."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        return set().union(*(_kinds(child) for child in node)) if node else set()
+    if not isinstance(node, dict):
+        return set()
+    own = {str(node["/S"])} if "/S" in node else set()
+    return own | (_kinds(node["/K"]) if "/K" in node else set())

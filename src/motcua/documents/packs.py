@@ -48,7 +48,7 @@ def _compile(template: str, data: Mapping[str, Any]) -> bytes:
         format="pdf",
         sys_inputs={"data": canonical_json(data).decode()},
         timestamp=_FILE_DATE,
-        pdf_standards="a-2a",
+        pdf_standards=["a-2a", "ua-1"],  # to keep for years, and to be read aloud
     )
     assert isinstance(made, bytes)
     return made
