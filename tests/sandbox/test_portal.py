@@ -170,9 +170,9 @@ class TestHearing:
     def hear(self, at):
         portal.expect(number="H26-261116-0001", host="hanoi.localhost", at=at)
 
-        def make(seq, status, secret=None):
+        def make(seq, status, secret=None, number="H26-261116-0001"):
             body = orjson.dumps(
-                {"dossier_number": "H26-261116-0001", "seq": seq, "status": status, "status_name": f"s{status}",
+                {"dossier_number": number, "seq": seq, "status": status, "status_name": f"s{status}",
                  "request_number": "HN-1"}
             )  # fmt: skip
             headers = signed_calls.signed_headers(
@@ -180,7 +180,7 @@ class TestHearing:
                 request_id="r", body=body, at=at,
             )  # fmt: skip
             call = SignedCall("POST", "/c", *(headers[name] for name in signed_calls.HEADERS), body)
-            return portal.hear(call=call, at=at)
+            return portal.hear(call=call, host="hanoi.localhost", at=at)
 
         return make
 
@@ -198,6 +198,11 @@ class TestHearing:
         dossier = SandboxPortalDossier.objects.get()
         assert (dossier.seq, dossier.status) == (15, 10)
         assert set(SandboxPortalNews.objects.values_list("times", flat=True)) == {2}
+
+    def test_a_number_of_its_own_is_known_and_any_other_is_not(self, hear):
+        assert hear(2, 1, number="H26.17.15-261116-0042") == 200
+        assert hear(2, 1, number="G09-261116-0001") == 404
+        assert SandboxPortalDossier.objects.count() == 2
 
     def test_what_is_not_signed_is_not_heard(self, hear):
         with pytest.raises(signed_calls.SignatureRefused):

@@ -357,8 +357,9 @@ def _round(company_code: str) -> None:
 # hearing from us
 
 
-def hear(*, call: SignedCall, at: datetime) -> int:
-    """Take a callback; the HTTP status to answer. Raises SignatureRefused.
+def hear(*, call: SignedCall, host: str, at: datetime) -> int:
+    """Take a callback; the HTTP status to answer. Raises SignatureRefused. A number in the portal's own form is one it
+    gave, to a citizen or to an administration centre.
 
     News is taken by its place in the dossier's story: what comes twice, late or in another order never leads back.
     """
@@ -367,12 +368,13 @@ def hear(*, call: SignedCall, at: datetime) -> int:
     if call.partner_code != PORTAL:
         raise SignatureRefused("portal-other")
     told = orjson.loads(call.body)
+    number = str(told["dossier_number"])
+    known = partners.find_portal(PORTAL)
     with transaction.atomic():
-        dossier = (
-            SandboxPortalDossier.objects.select_for_update().filter(number=told["dossier_number"]).first()
-        )
+        if known is not None and known.gave(number):
+            expect(number=number, host=host, at=at)
+        dossier = SandboxPortalDossier.objects.select_for_update().filter(number=number).first()
         if dossier is None:
-            # a clerk of an administration centre may have given a number that this portal knows by now
             return 404
         faults = set(dossier.faults)
         news, _ = SandboxPortalNews.objects.get_or_create(

@@ -270,7 +270,7 @@ def callbacks(request: HttpRequest) -> HttpResponse:
         body=request.body,
     )
     try:
-        status = portal.hear(call=call, at=clock.now())
+        status = portal.hear(call=call, host=request.get_host(), at=clock.now())
     except SignatureRefused:
         return JsonResponse({"code": "NOT_SIGNED"}, status=401)
     return JsonResponse({"code": "OK" if status == 200 else "ERROR"}, status=status)
