@@ -98,5 +98,5 @@ def absent_on(staff_ids: Iterable[object], day: date) -> dict[str, StaffAbsence]
 
 def stood_in_for(staff_id: UUID | str, day: date) -> list[str]:
     """Ids of the people this person stands in for on the day."""
-    rows = StaffAbsence.objects.filter(queries.is_within(day), stand_in_id=staff_id)
+    rows = StaffAbsence.objects.filter(queries.is_within(day), stand_in_id=UUID(str(staff_id)))
     return [str(id) for id in rows.order_by("staff_id").values_list("staff_id", flat=True)]

@@ -139,11 +139,11 @@ def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
     wanted = _place_key(text)
     if not wanted:
         return []
-    provinces = list(
-        Province.objects.values_list(
+    provinces = [
+        *Province.objects.values_list(
             "code", "name", "search_key", "valid_from", "valid_to", "merged_into_code", named=True
         )
-    )
+    ]
     today = {
         row.code: row
         for row in provinces

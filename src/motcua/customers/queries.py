@@ -175,10 +175,11 @@ def search(text: str, *, limit: int = 20) -> list[CustomerView]:
     for word in words:
         active = active.filter(search_key__contains=word)
     # Ordered in the database a common name would be read to its end; these few are ordered here.
-    found = sorted(active[: limit * 10], key=lambda customer: (customer.search_key, customer.id))
     begun = " ".join(words)
-    found.sort(key=lambda customer: not customer.search_key.startswith(begun))
-    return [view(customer) for customer in found[:limit]]
+    ordered = sorted(
+        active[: limit * 10], key=lambda c: (not c.search_key.startswith(begun), c.search_key, c.id)
+    )
+    return [view(customer) for customer in ordered[:limit]]
 
 
 def search_by_phone_tail(tail: str, *, limit: int = 20) -> list[CustomerView]:

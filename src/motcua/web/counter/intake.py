@@ -158,11 +158,11 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
     except Invalid as refusal:
         typed.problems = refusal.errors
     except Refused as refused:
-        refusal = _told_plainly(refused, number)
-        if refusal.field:
-            typed.problems = {refusal.field: refusal.problems()[refusal.field]}
+        plain = _told_plainly(refused, number)
+        if plain.field:
+            typed.problems = {plain.field: plain.problems()[plain.field]}
         else:
-            typed.general = (refused_text(refusal),)
+            typed.general = (refused_text(plain),)
     else:
         if receipt.code_word:
             _remember_code_word(request, receipt.number, receipt.code_word, at)

@@ -127,7 +127,7 @@ def _open_requests(request: HttpRequest, visitor: Visitor) -> list[RequestView]:
     return [view for view in rows if not view.is_closed]
 
 
-def _hold(upload: UploadedFile, visitor: Visitor) -> DocumentView:
+def _hold(upload: UploadedFile[bytes], visitor: Visitor) -> DocumentView:
     at = clock.now()
     return document_ops.store(
         content=upload.read(), name=upload.name or "", kind=KIND, subject_type="share", subject_id=visitor.id,

@@ -47,7 +47,7 @@ class Filters:
         role = data.get("vai", "")
         holder = data.get("nguoi", "")
         return cls(
-            turn=data["luot"] if data.get("luot") in {TURN_CUSTOMER, TURN_TAKEN_BACK} else "",
+            turn=data.get("luot", "") if data.get("luot") in {TURN_CUSTOMER, TURN_TAKEN_BACK} else "",
             role=role if role in roles_shown(actor) else "",
             step=data.get("buoc", "")[:20],
             service=data.get("dich-vu", "")[:20],
