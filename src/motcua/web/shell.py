@@ -204,6 +204,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "account": first_url("mfa_index"),
             "sign_out": first_url("account_logout", "sign_out"),
             "contact": first_url("customer:contact"),
+            "stay": first_url("customer:stay"),
             "privacy": first_url("customer:privacy"),
             "accessibility": first_url("customer:accessibility"),
         },

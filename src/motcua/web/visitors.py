@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.core import signing
@@ -19,7 +20,7 @@ from motcua.requests import queries as request_queries
 from motcua.requests.queries import RequestView
 
 COOKIE = "mc_visitor"
-FOLLOW_COOKIE = "mc_follow"
+FOLLOW_COOKIE, UNTIL_COOKIE = "mc_follow", "mc_until"
 LIFE_SECONDS = 30 * 24 * 3600
 FOLLOW_SECONDS = 12 * 3600
 MOST_FOLLOWED = 20
@@ -138,9 +139,30 @@ def list_followed(request: HttpRequest) -> list[str]:
 
 def allow_follow(request: HttpRequest, response: HttpResponse, view: RequestView) -> HttpResponse:
     """This browser gave number and secret of the request: it may follow it for half a day."""
-    ids = [*dict.fromkeys([*_followed(request), str(view.id)])][-MOST_FOLLOWED:]
+    return _keep(request, response, [*dict.fromkeys([*_followed(request), str(view.id)])][-MOST_FOLLOWED:])
+
+
+def extend_follow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """What this browser may follow now, it may follow for another half day; nothing when its time is over."""
+    ids = _followed(request)
+    return _keep(request, response, ids) if ids else response
+
+
+def follows_until(request: HttpRequest) -> datetime | None:
+    """When what was given by number and code word ends, for the page to say so in time."""
+    told = request.COOKIES.get(UNTIL_COOKIE, "")
+    return datetime.fromtimestamp(int(told), tz=UTC) if told.isdigit() and len(told) < 12 else None
+
+
+def _keep(request: HttpRequest, response: HttpResponse, ids: list[str]) -> HttpResponse:
     response.set_cookie(
         FOLLOW_COOKIE, signing.dumps(ids, salt=_salt()), max_age=FOLLOW_SECONDS, httponly=True, samesite="Lax",
+        secure=request.is_secure(),
+    )  # fmt: skip
+    # says only when, so that a script can warn in time; browsers and signatures know the real clock alone
+    ends = int(time.time()) + FOLLOW_SECONDS  # noqa: TID251
+    response.set_cookie(
+        UNTIL_COOKIE, str(ends), max_age=FOLLOW_SECONDS, samesite="Lax",
         secure=request.is_secure(),
     )  # fmt: skip
     return response

@@ -133,4 +133,5 @@ def leave(request: HttpRequest) -> HttpResponse:
     response = redirect("customer:home")
     response.delete_cookie(visitors.COOKIE)
     response.delete_cookie(visitors.FOLLOW_COOKIE)
+    response.delete_cookie(visitors.UNTIL_COOKIE)
     return response

@@ -10,6 +10,7 @@ from motcua.web.customer import (
     portal_sign_in,
     services,
     sharing,
+    staying,
     telling,
     waking,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     path("cua-toi/nguoi-lam-thay/<uuid:authority_id>/thoi/", mine.revoke, name="person-end"),
     path("cua-toi/lam-thay/", mine.act_for, name="act-for"),
     path("cua-toi/may-nay/", waking.this_browser, name="this-browser"),
+    path("phien/o-lai/", staying.stay, name="stay"),
     path("chia-se/", sharing.share, name="share"),
     path("chia-se/gui/", sharing.give, name="share-give"),
     path("thanh-toan/", paying.owed, name="owed"),

@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from motcua.web import field_views
+from motcua.web import field_views, visitors
 from motcua.web import shell as page_shell
 
 register = template.Library()
@@ -36,6 +36,13 @@ def asset(path: str) -> str:
 def shell(context: Context) -> page_shell.Shell:
     """What every page's frame shows: company, hotline, navigation, language, theme, text size."""
     return page_shell.shell_of(context.get("request"), context.get("company"))
+
+
+@register.simple_tag(takes_context=True)
+def session_end(context: Context) -> datetime.datetime | None:
+    """When what this browser may see by number and code word ends; nothing when there is no such end."""
+    request = context.get("request")
+    return visitors.follows_until(request) if request is not None else None
 
 
 @register.simple_tag
