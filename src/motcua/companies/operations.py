@@ -328,6 +328,20 @@ def staff_deactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None
         )
 
 
+def staff_end_sessions(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+    """Every open session ends with its next page, and there is no password of ours: the person signs in elsewhere."""
+    with transaction.atomic():
+        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
+        if staff is None:
+            raise StaffUnknown()
+        staff.set_unusable_password()
+        staff.must_change_password = False
+        staff.save(update_fields=["password", "must_change_password"])
+        record_audit(
+            actor=actor, verb="staff.sessions_ended", subject_type="staff", subject_id=str(staff_id), at=at
+        )
+
+
 def staff_reactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     """Somebody comes back (idempotent)."""
     with transaction.atomic():

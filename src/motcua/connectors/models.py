@@ -134,3 +134,61 @@ class ProvenIdentity(models.Model):
     phone = models.CharField(max_length=16, blank=True)
     customer_id = models.UUIDField(null=True, db_index=True)
     proven_at = models.DateTimeField(db_index=True)
+
+
+class DirectoryKind(models.TextChoices):
+    OIDC = "OIDC"
+    LDAP = "LDAP"
+
+
+class StaffDirectory(models.Model):
+    """Where this company keeps its people: staff sign in there, and whoever leaves there leaves here."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    kind = models.CharField(max_length=4, choices=DirectoryKind.choices)
+    name = models.CharField(max_length=120)
+    address = models.CharField(max_length=300)  # the issuer, or ldaps://host
+    client_id = models.CharField(max_length=200)  # or the entry we bind as
+    secret_sealed = models.BinaryField()
+    # OIDC: scope, username (claim). LDAP: base, username, subject, disabled (attribute), disabled_bit or disabled_value
+    options = models.JSONField(default=dict)
+    recheck_minutes = models.PositiveSmallIntegerField(default=10)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(recheck_minutes__range=(1, 55)), name="staff_directory_hour"),
+        ]
+
+
+class StaffIdentity(models.Model):
+    """A member of staff as their directory knows them; asked for again and again."""
+
+    directory = models.ForeignKey(StaffDirectory, on_delete=models.PROTECT, related_name="identities")
+    staff_id = models.UUIDField(unique=True)
+    subject = models.CharField(max_length=255)
+    refresh_sealed = models.BinaryField(null=True)
+    signed_in_at = models.DateTimeField()
+    checked_at = models.DateTimeField()
+    is_open = models.BooleanField(default=True)  # sessions may be open
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["directory", "subject"], name="staff_identity_subject"),
+        ]
+        indexes = [
+            models.Index(fields=["checked_at"], condition=Q(is_open=True), name="staff_identity_due"),
+        ]
+
+
+class StaffSignIn(models.Model):
+    """A member of staff on the way to the issuer and back: good once, for ten minutes, in the browser that began it."""
+
+    state_hash = models.CharField(max_length=64, primary_key=True)
+    directory = models.ForeignKey(StaffDirectory, on_delete=models.CASCADE, related_name="+")
+    browser_hash = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=64)
+    verifier_sealed = models.BinaryField()
+    goes_to = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_index=True)

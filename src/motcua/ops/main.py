@@ -72,6 +72,30 @@ def parser() -> argparse.ArgumentParser:
     _company_arguments(add)
     company.set_defaults(run="motcua.ops.company_add:run")
 
+    directory = commands.add_parser(
+        "directory", help="where a company's staff sign in: OpenID Connect or LDAP"
+    )
+    directory.add_argument("--company", required=True)
+    directory.add_argument("--code", required=True, help="a short name of yours, e.g. AD")
+    directory.add_argument("--kind", required=True, choices=["oidc", "ldap"])
+    directory.add_argument("--name", required=True, help="what staff read on the button")
+    directory.add_argument("--address", required=True, help="the issuer, or ldaps://host")
+    directory.add_argument("--client", required=True, help="our client id there, or the entry we bind as")
+    directory.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="base=..., username=..., disabled=...",
+    )
+    directory.add_argument(
+        "--recheck-minutes", type=int, default=10, help="how often it is asked who still belongs (1 to 55)"
+    )
+    directory.add_argument(
+        "--off", action="store_true", help="nobody signs in there any more; sessions from there end"
+    )
+    directory.set_defaults(run="motcua.ops.directory:run")
+
     imports = commands.add_parser("import", help="data of an older system")
     what = imports.add_subparsers(dest="what", required=True, metavar="WHAT")
     customers = what.add_parser(

@@ -19,6 +19,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from motcua.companies import context
 from motcua.companies import operations as company_ops
 from motcua.config import clock
+from motcua.connectors.identity import staff as staff_directory
 from motcua.kernel.actors import Actor
 
 _SEAL_PURPOSE = b"motcua second factor 1"
@@ -149,3 +151,21 @@ def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many wrong passwords for this name from this address."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     return render(request, "account/locked.html", {"locked_minutes": minutes}, status=429)
+
+
+class DirectoryBackend(ModelBackend):
+    """Name and password asked of the company's own directory, where it has one."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        if request is None or not username or not password:
+            return None
+        try:
+            return staff_directory.check_password(username=username, password=password, at=clock.now())
+        except staff_directory.DirectoryUnavailable:
+            return None  # said to be wrong, like any; our log knows why

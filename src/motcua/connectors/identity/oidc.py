@@ -105,6 +105,13 @@ def authorize_address(client: Client, *, state: str, nonce: str, verifier: str) 
 
 def redeem(client: Client, *, code: str, verifier: str, nonce: str, at: datetime) -> dict[str, Any]:
     """Claims about the person, for the code the browser brought back. Raises ProviderFailed, TokenRefused."""
+    return exchange(client, code=code, verifier=verifier, nonce=nonce, at=at)[0]
+
+
+def exchange(
+    client: Client, *, code: str, verifier: str, nonce: str, at: datetime
+) -> tuple[dict[str, Any], str]:
+    """Claims about the person, and the token to ask again with (empty: none). Raises ProviderFailed, TokenRefused."""
     found = discover(client.issuer)
     tokens = _post(
         found.token_endpoint,
@@ -121,7 +128,29 @@ def redeem(client: Client, *, code: str, verifier: str, nonce: str, at: datetime
     about = _get(found.userinfo_endpoint, {"Authorization": f"Bearer {access_token}"})
     if about.get("sub") != claims["sub"]:
         raise TokenRefused("userinfo-of-another")
-    return {**about, **claims}
+    again = tokens.get("refresh_token")
+    return {**about, **claims}, again if isinstance(again, str) else ""
+
+
+def is_still_known(client: Client, token: str) -> tuple[bool, str]:
+    """Whether the issuer still stands by a person, by the token it gave to ask again with; and the token for next time.
+
+    Raises ProviderFailed when it does not answer.
+    """
+    try:
+        tokens = _post(
+            discover(client.issuer).token_endpoint,
+            {
+                "grant_type": "refresh_token", "refresh_token": token, "client_id": client.client_id,
+                "client_secret": client.client_secret,
+            },
+        )  # fmt: skip
+    except ProviderFailed as failed:
+        if str(failed) in {"HTTP_400", "HTTP_401", "HTTP_403"}:
+            return False, ""
+        raise
+    again = tokens.get("refresh_token")
+    return isinstance(tokens.get("access_token"), str), again if isinstance(again, str) else token
 
 
 def check_id_token(client: Client, token: str, *, nonce: str, at: datetime) -> dict[str, Any]:

@@ -6,8 +6,12 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.urls import path
 
+from motcua.web.staff import directories
+
 urlpatterns = [
     path("dang-nhap/", account.login, name="account_login"),
+    path("dang-nhap/noi-khac/<slug:code>/", directories.begin, name="staff_directory_begin"),
+    path("dang-nhap/tro-ve/", directories.back, name="staff_directory_back"),
     path("dang-nhap/ma-xac-thuc/", second_factor.authenticate, name="mfa_authenticate"),
     path("dang-xuat/", account.logout, name="account_logout"),
     path("da-khoa/", account.account_inactive, name="account_inactive"),
