@@ -102,7 +102,9 @@ def test_the_counter(service: Service, company: Any) -> None:
     assert page.status_code == 200
     assert all(f'name="{question.name}' in page.content.decode() for question in service.questions)
 
-    sent = clerk.post(f"/quay/phieu-moi/{service.code}/", {**posted(scenarios.answers_of(service)), "key": "k"})
+    sent = clerk.post(
+        f"/quay/phieu-moi/{service.code}/", {**posted(scenarios.answers_of(service)), "key": "k"}
+    )
 
     assert sent.status_code == 302, sent.content.decode()[:3000]
     assert clerk.get(sent.headers["Location"]).status_code == 200

@@ -37,7 +37,9 @@ def check(code: str) -> bool:
     begun = time.monotonic()
     with using_company(code):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")  # sets the path and the role, which must not be a snapshot's first statement
+            cursor.execute(
+                "SELECT 1"
+            )  # sets the path and the role, which must not be a snapshot's first statement
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

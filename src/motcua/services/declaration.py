@@ -47,9 +47,7 @@ PLACEHOLDERS: frozenset[str] = frozenset(
 )
 
 # What an action may demand before it is done; the requests room and its guests know how to look.
-REQUIREMENTS: frozenset[str] = frozenset(
-    {"PACK_SIGNED", "CHARGE_PAID", "DEBT_SETTLED", "LETTER_TIME_OVER"}
-)
+REQUIREMENTS: frozenset[str] = frozenset({"PACK_SIGNED", "CHARGE_PAID", "DEBT_SETTLED", "LETTER_TIME_OVER"})
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,8 @@ MATRIX: dict[str, set[str]] = {
     "staff:portal-retry": ADMIN,
 }
 POSTS_ONLY = {
-    "desk:hand-over", "desk:absence-add", "desk:absence-end", "desk:for-me-read", "desk:many", "desk:many-undo", "desk:list-keep", "desk:list-columns", "desk:list-forget",
+    "desk:hand-over", "desk:absence-add", "desk:absence-end", "desk:for-me-read", "desk:many", "desk:many-undo", "desk:list-keep", "desk:list-columns",
+    "desk:list-forget",
     "desk:suspense-act", "desk:visit-assign", "desk:conversation-act", "desk:conversation-form", "staff:person-act", "staff:day-forget", "staff:area-end",
     "staff:event-act", "staff:outbox-act", "staff:portal-retry", "counter:receipt-void",
 }  # fmt: skip
@@ -137,7 +138,8 @@ def address(name: str, things: dict[str, Any]) -> str:
     """The address of this name with what the arguments name."""
     known: dict[str, Any] = {
         **things, "document_id": NOBODY, "visit_id": NOBODY, "outbox_id": NOBODY,
-        "callback_id": NOBODY, "case_id": NOBODY, "bulk_id": NOBODY, "list_id": NOBODY, "absence_id": 0, "charge_id": NOBODY, "event_id": 0, "seq": 0, "day": "2026-12-01",
+        "callback_id": NOBODY, "case_id": NOBODY, "bulk_id": NOBODY, "list_id": NOBODY, "absence_id": 0, "charge_id": NOBODY, "event_id": 0, "seq": 0,
+        "day": "2026-12-01",
         "action": "accept", "slug": "ghi-chu", "code": "PD0100" if name in {"staff:unit", "staff:areas"} else "INFO", "area_id": 0,
     }  # fmt: skip
     for names in ([], ["number"], ["code"], ["day"], ["staff_id"], ["visit_id"], ["event_id"], ["outbox_id"],

@@ -230,7 +230,7 @@ def _link(row: StaffDirectory, person: Staff, subject: str, again: str, at: date
 
 def recheck_due(*, at: datetime, limit: int) -> int:
     """Ask the directories whether those who may be at work still belong; who does not is out. How many were asked."""
-    due = Q(checked_at__lte=at - timedelta(minutes=1) * F("directory__recheck_minutes"))
+    due = Q(checked_at__lte=at - F("directory__recheck_minutes") * timedelta(minutes=1))
     rows = StaffIdentity.objects.filter(due, is_open=True).select_related("directory").order_by("checked_at")
     asked = list(rows[:limit])
     for identity in asked:

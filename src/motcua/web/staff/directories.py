@@ -65,7 +65,7 @@ def back(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except Refused as refusal:
         return _refused(request, refusal)
-    person.backend = BACKEND  # type: ignore[attr-defined]
+    person.backend = BACKEND
     response: HttpResponse = perform_login(
         request, person, email_verification="none", redirect_url=goes_to or settings.LOGIN_REDIRECT_URL
     )
