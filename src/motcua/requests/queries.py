@@ -307,6 +307,7 @@ def list_for_search(
 # looking for requests
 
 FOUND_AT_MOST = 5000
+NEWEST = 5000
 
 
 def unit_word(unit_code: str) -> str:
@@ -339,9 +340,14 @@ def _question(text: str) -> str:
 
 
 _BY_WORDS = """
-SELECT f.request_id, f.submitted_at FROM requests_finding f JOIN requests_request r ON r.id = f.request_id
+SELECT f.request_id, f.submitted_at FROM {source} f JOIN requests_request r ON r.id = f.request_id
  WHERE f.words @@ %(question)s::tsquery AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)
 """
+_AMONG_NEWEST = _BY_WORDS.format(
+    source="(SELECT * FROM requests_finding ORDER BY submitted_at DESC LIMIT %(newest)s)"
+)
+_AMONG_ALL = _BY_WORDS.format(source="requests_finding")
+_IN_ORDER = " ORDER BY f.submitted_at DESC LIMIT %(limit)s"
 _BY_PHONE = """
 SELECT f.request_id FROM requests_finding f JOIN requests_request r ON r.id = f.request_id
  WHERE f.phone_backwards LIKE %(tail)s AND f.phone_backwards <> '' AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)
@@ -354,7 +360,8 @@ def find_ids(
 ) -> list[UUID]:
     """Requests that this person may see, by end of a phone, portal's number, account code, words of name and place.
 
-    Newest first. Few hits are read from the index of words and ordered; many are met walking from the newest back.
+    Newest first. A common name is met among the newest; few hits are read from the index of words and ordered; many
+    that are old are met walking from the newest back.
     """
     parameters: dict[str, Any] = {"units": sorted(unit_codes), "ref": ref, "limit": limit}
     digits = "".join(character for character in text if character.isdigit())
@@ -370,12 +377,15 @@ def find_ids(
                     f"'{word}'" for word in [*map(unit_word, sorted(unit_codes)), sender_word(ref)]
                 )
                 question = f"({question}) & ({mine})"
-            parameters["question"] = question
-            cursor.execute(_BY_WORDS + " LIMIT %(most)s", {**parameters, "most": FOUND_AT_MOST})
+            parameters |= {"question": question, "newest": NEWEST, "most": FOUND_AT_MOST}
+            cursor.execute(_AMONG_NEWEST + _IN_ORDER, parameters)
             rows = cursor.fetchall()
-            if len(rows) == FOUND_AT_MOST:
-                cursor.execute(_BY_WORDS + " ORDER BY f.submitted_at DESC LIMIT %(limit)s", parameters)
+            if len(rows) < limit:
+                cursor.execute(_AMONG_ALL + " LIMIT %(most)s", parameters)
                 rows = cursor.fetchall()
+                if len(rows) == FOUND_AT_MOST:
+                    cursor.execute(_AMONG_ALL + _IN_ORDER, parameters)
+                    rows = cursor.fetchall()
             rows.sort(key=lambda row: row[1], reverse=True)
             found += [id for id, _at in rows if id not in found]
     return found[:limit]

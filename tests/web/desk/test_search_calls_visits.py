@@ -87,8 +87,10 @@ class TestSearch:
         assert found == [view.id]
         assert request_ops.catch_up(limit=10) == 0
 
-    def test_common_words_give_the_newest(self, send, monkeypatch):
-        monkeypatch.setattr(request_queries, "FOUND_AT_MOST", 2)
+    @pytest.mark.parametrize(("newest", "most"), [(5000, 5000), (0, 5000), (0, 2), (1, 2)])
+    def test_common_words_give_the_newest(self, send, monkeypatch, newest, most):
+        monkeypatch.setattr(request_queries, "NEWEST", newest)
+        monkeypatch.setattr(request_queries, "FOUND_AT_MOST", most)
         sent = [send(at=clock.now() - timedelta(hours=n)) for n in (3, 1, 2)]
 
         found = request_queries.find_ids(
