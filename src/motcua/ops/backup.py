@@ -170,10 +170,10 @@ def _dump(home: Home, found: database.Database, target: Path) -> dict[str, objec
             "SELECT code, schema_name FROM public.companies_company ORDER BY id"
         ).fetchall()
         roles = connection.execute(
-            "SELECT DISTINCT grantee::regrole::text FROM pg_class, aclexplode(relacl) AS "
-            "acl(grantor, grantee, kind, more) "
-            "WHERE grantee <> 0 AND grantee <> (SELECT oid FROM pg_roles WHERE rolname = current_user) "
-            "AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')"
+            "SELECT DISTINCT refobjid::regrole::text FROM pg_shdepend "
+            "WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND refclassid = 'pg_authid'::regclass AND deptype = 'a' "
+            "AND refobjid <> (SELECT oid FROM pg_roles WHERE rolname = current_user)"
         ).fetchall()
         (name,) = connection.execute("SELECT current_database()").fetchone() or ("",)
     return {
@@ -195,7 +195,7 @@ def _load(home: Home, found: database.Database, dump: Path, noted: dict[str, obj
         _empty(connection)
         if same_names:
             for role in noted["roles"]:  # type: ignore[attr-defined]
-                if role != found.app_login:
+                if role not in (found.app_login, found.edge_login):
                     _make_role(connection, role, found.app_login)
                     if found.edge_login and role.endswith("_edge"):
                         _make_role(connection, role, found.edge_login)

@@ -593,8 +593,12 @@ def _choice(question: Question, words: str) -> object:
 
 
 def _multi(question: Question, words: str) -> object:
-    pieces = [piece for piece in re.split(r"[,;\n]|\bvà\b|\bva\b|\band\b", words) if piece.strip()]
-    return [str(_choice(question, piece)) for piece in pieces]
+    """Several options; an "và" parts them, unless it stands in the name of one ("họ và tên")."""
+    pieces: list[str] = []
+    for part in re.split(r"[,;\n]", words):
+        is_one = any(" ".join(vietnamese.tokens(part)) in _names(option) for option in question.options)
+        pieces += [part] if is_one else re.split(r"\bvà\b|\bva\b|\band\b", part)
+    return [str(_choice(question, piece)) for piece in pieces if piece.strip()]
 
 
 def _names(option: Option) -> list[str]:
