@@ -143,6 +143,18 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("rest", nargs=argparse.REMAINDER)
     bench.set_defaults(run="motcua.ops.bench:run")
 
+    pages = commands.add_parser(
+        "pages", help="weigh or picture the pages of the running server (needs Chromium)"
+    )
+    page_acts = pages.add_subparsers(dest="act", required=True, metavar="ACT")
+    weigh = page_acts.add_parser("measure", help="bytes, requests, first paint of each customer page on 3G")
+    weigh.add_argument("--json", action="store_true")
+    show = page_acts.add_parser("pictures", help="small pictures of each screen, phone and desktop")
+    show.add_argument("--into", default="docs/pictures")
+    for act in (weigh, show):
+        act.add_argument("--port", type=int, default=int(os.environ.get("MOTCUA_PORT") or 0))
+    pages.set_defaults(run="motcua.ops.pages:run")
+
     version = commands.add_parser("version", help="of Motcua, Python, Django, PostgreSQL's wheel")
     version.set_defaults(run="motcua.ops.version:run")
 

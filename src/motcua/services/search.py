@@ -11,6 +11,7 @@ from motcua.kernel import vietnamese
 from motcua.services.declaration import Service
 
 ENOUGH = 0.34
+CLEARLY_LESS = 0.5
 ALIKE = 0.42  # shared trigrams that make a guess worth showing when no word is known
 LONGEST_WORDS = 24
 
@@ -67,7 +68,8 @@ def search(services: Iterable[Service], text: str, *, limit: int = 10) -> list[H
         guessed = ((service, _likest(service, wanted)) for service in offered)
         found = [Hit(service, round(alike * 0.5, 4)) for service, alike in guessed if alike >= ALIKE]
     found.sort(key=lambda hit: -hit.score)
-    return found[:limit]
+    # what is clearly meant is not hidden among what only shares a word with it
+    return [hit for hit in found if hit.score >= CLEARLY_LESS * found[0].score][:limit]
 
 
 def understood(services: Iterable[Service], text: str) -> str:
