@@ -12,6 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from motcua.channels import accounts, credentials
 from motcua.channels.accounts import Account
@@ -49,6 +50,7 @@ def phone_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def account(phone_store: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    assert get_resolver().url_patterns  # reading all pages takes longer than a test waits for an answer
     server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=_Server, handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     made = Account(
