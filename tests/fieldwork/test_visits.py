@@ -283,6 +283,16 @@ class TestCrews:
         assert [crew.code for crew in queries.list_crews([UNIT])] == ["T1"]
         assert queries.find_crew_of(taken) == team
 
+    def test_stand_in_the_order_they_were_given(self, company: Any, at: Any) -> None:
+        people = make_people(at, "Mot", "Hai", "Ba")
+        wanted = [people[2].id, people[0].id, people[1].id]
+
+        crew = operations.add_crew(code="X", name="X", unit_code=UNIT, member_ids=wanted, actor=SEED, at=at)
+        assert [member.staff_id for member in crew.members] == wanted
+
+        again = operations.set_crew_members(code="X", member_ids=wanted[::-1], actor=SEED, at=at)
+        assert [member.staff_id for member in again.members] == wanted[::-1]
+
     def test_more_hands_open_full_windows(self, book: Any, company: Any, at: Any) -> None:
         make_crew(at, visits_per_half=1)
         book("a", window="2026-11-18:AM")

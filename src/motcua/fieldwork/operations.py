@@ -96,7 +96,7 @@ def add_crew(
     code: str,
     name: str,
     unit_code: str,
-    member_ids: Sequence[object],
+    member_ids: Sequence[UUID],
     actor: Actor,
     at: datetime,
     visits_per_half: int = 8,
@@ -127,7 +127,7 @@ def add_crew(
     return queries.view_crew(Crew.objects.get(code=code))
 
 
-def set_crew_members(*, code: str, member_ids: Sequence[object], actor: Actor, at: datetime) -> CrewView:
+def set_crew_members(*, code: str, member_ids: Sequence[UUID], actor: Actor, at: datetime) -> CrewView:
     """Replace who goes with a crew. Raises CrewUnknown, CrewTooSmall, CrewMemberTaken."""
     if len(set(member_ids)) < 2:
         raise CrewTooSmall(field="members")
@@ -167,8 +167,10 @@ def change_crew(
     return queries.view_crew(crew)
 
 
-def _set_members(crew: Crew, member_ids: Sequence[object]) -> None:
-    staff = Staff.objects.filter(id__in=list(member_ids))
+def _set_members(crew: Crew, member_ids: Sequence[UUID]) -> None:
+    """Members in the order given: it is the order their names stand in wherever they sign."""
+    people = Staff.objects.in_bulk(list(member_ids))
+    staff = [people[member_id] for member_id in dict.fromkeys(member_ids) if member_id in people]
     try:
         with transaction.atomic():
             CrewMember.objects.bulk_create([CrewMember(crew=crew, staff=person) for person in staff])
