@@ -10,6 +10,7 @@ from motcua.ledger import queries as ledger_queries
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import BankNotification, PartnerAnswer, Payment
+from motcua.payments.operations import inbox
 from tests.api.conftest import BANK, SYSTEM
 
 
@@ -119,7 +120,7 @@ class TestNotifications:
         def broken(*args, **kwargs):
             raise RuntimeError("down")
 
-        monkeypatch.setattr(payment_ops, "process_notification", broken)
+        monkeypatch.setattr(inbox, "process_notification", broken)
         assert call("notifications", notice(charge.payment_code)).json()["state"] == "accepted"
         assert call("pay-status", {"txn_id": "FT1"}).json()["state"] == "pending"
 

@@ -13,6 +13,7 @@ from motcua.ledger.models import LedgerTransaction
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
+from motcua.payments.operations import inbox, receipts
 
 
 class Killed(BaseException):
@@ -94,7 +95,7 @@ def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(payment_ops, "process_notification", die)
+        patch.setattr(inbox, "process_notification", die)
         with pytest.raises(Killed):
             tell("FT1", TOTAL, charge.payment_code)
     assert BankNotification.objects.get().state == "RECEIVED"
@@ -114,9 +115,9 @@ def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
         (ledger_ops, "_post"),
         (ledger_ops, "_apply"),
         (registry, "charge_paid"),
-        (payment_ops, "_make_payment"),
-        (payment_ops, "_allocate"),
-        (payment_ops, "_finish"),
+        (receipts, "_make_payment"),
+        (receipts, "allocate"),
+        (receipts, "finish"),
     ],
 )
 @pytest.mark.parametrize("before", [True, False])

@@ -1,0 +1,203 @@
+"""A bank's notice: stored first, then booked; both may be repeated at will.
+
+`store_notification` commits before `process_notification` begins, so that a kill between them loses nothing: the job
+`payments-notifications` finishes what was stored. Locks: the notice's row, then the charge's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
+
+from motcua.config import jobs
+from motcua.kernel import ids, vietnamese
+from motcua.kernel.results import Conflict
+from motcua.ledger import operations as ledger_ops
+from motcua.ledger import rules as ledger_rules
+from motcua.payments import rules
+from motcua.payments.models import BankNotification, NotificationKind, NotificationState
+from motcua.payments.operations.outcomes import Recorded, recorded
+from motcua.payments.operations.receipts import book_receipt
+from motcua.payments.operations.refusals import NotificationDiffers
+from motcua.payments.operations.reversals import book_reversal
+
+log = structlog.get_logger(__name__)
+TEXT_LENGTH = 500
+DEADLOCK_RETRIES = 3
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The inbox row of a notice. `is_first_request`: it was stored by this request id, now or before."""
+
+    id: UUID
+    is_new: bool
+    is_first_request: bool
+
+
+def record_bank_notification(
+    *,
+    bank: str,
+    txn_id: str,
+    amount_vnd: int,
+    text: str,
+    paid_at: datetime,
+    raw_sha256: str,
+    at: datetime,
+    kind: str = NotificationKind.RECEIPT,
+    original_txn_id: str = "",
+    request_id: str = "",
+) -> Recorded:
+    """Store a bank's notice, commit, then book it. The same notice again changes nothing and says "duplicate".
+
+    A failure while booking is no failure of the notice: it says "pending" and the job tries again. Refuses
+    AmountInvalid, NotificationDiffers (same bank and transaction id, other content).
+    """
+    stored = store_notification(
+        bank=bank,
+        txn_id=txn_id,
+        amount_vnd=amount_vnd,
+        text=text,
+        paid_at=paid_at,
+        raw_sha256=raw_sha256,
+        at=at,
+        kind=kind,
+        original_txn_id=original_txn_id,
+        request_id=request_id,
+    )
+    done = process_or_leave(stored.id, at=at)
+    if stored.is_new:
+        return done
+    return Recorded("duplicate", done.charge_id, done.notification_id, done.outcome)
+
+
+@transaction.atomic
+def store_notification(
+    *,
+    bank: str,
+    txn_id: str,
+    amount_vnd: int,
+    text: str,
+    paid_at: datetime,
+    raw_sha256: str,
+    at: datetime,
+    kind: str = NotificationKind.RECEIPT,
+    original_txn_id: str = "",
+    request_id: str = "",
+) -> Stored:
+    """Put a bank's notice into the inbox under (bank, transaction id); nothing is booked here.
+
+    Refuses AmountInvalid, NotificationDiffers.
+    """
+    if not ledger_rules.is_amount(amount_vnd):
+        raise ledger_ops.AmountInvalid(field="amount_vnd")
+    if (kind == NotificationKind.REVERSAL) != bool(original_txn_id):
+        raise Conflict(field="original_txn_id")
+    content: dict[str, Any] = {
+        "kind": str(kind),
+        "original_txn_id": original_txn_id,
+        "amount_vnd": amount_vnd,
+        "text": vietnamese.clean(text)[:TEXT_LENGTH],
+        "paid_at": paid_at,
+    }
+    notice_id = ids.new_id(at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO payments_banknotification (id, bank, txn_id, kind, original_txn_id, amount_vnd, text,
+                paid_at, raw_sha256, request_id, received_at, state, outcome, attempts, next_at, last_error)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
+            ON CONFLICT (bank, txn_id) DO NOTHING
+            """,
+            [notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, at, at],
+        )
+        is_new = cursor.rowcount == 1
+    if is_new:
+        return Stored(notice_id, is_new=True, is_first_request=True)
+    before = BankNotification.objects.get(bank=bank, txn_id=txn_id)
+    stored = {name: getattr(before, name) for name in content}
+    if field := ledger_rules.differing_field(stored, content):
+        raise NotificationDiffers(field=field, name=field, txn_id=txn_id)
+    return Stored(before.id, is_new=False, is_first_request=before.request_id == request_id)
+
+
+def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
+    """Book a stored notice now; when that fails, leave it to the job. Also books the reversals that waited for it."""
+    try:
+        done = _process_despite_deadlocks(notification_id, at=at)
+    except Exception as error:
+        log.error("payment.booking-failed", notification_id=str(notification_id), error=type(error).__name__)
+        _note_failure(notification_id, error, at=at)
+        jobs.wake("payments-notifications")
+        return Recorded("pending", None, notification_id)
+    for waiting in _reversals_waiting_for(notification_id):
+        process_or_leave(waiting, at=at)
+    return done
+
+
+def _process_despite_deadlocks(notification_id: UUID, *, at: datetime) -> Recorded:
+    """Somebody who cancels a request holds it and wants its charge; we hold the charge and want the request."""
+    for _ in range(DEADLOCK_RETRIES):
+        try:
+            return process_notification(notification_id, at=at)
+        except OperationalError as error:
+            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    return process_notification(notification_id, at=at)
+
+
+@transaction.atomic
+def process_notification(notification_id: UUID, *, at: datetime) -> Recorded:
+    """Book a stored notice, once. Locks its row; a second call waits and finds the first one's result.
+
+    The text names the charge by its payment code. Less than owed leaves the rest open, more becomes credit;
+    without a known code the money waits in suspense as a case. Raises BankNotification.DoesNotExist.
+    """
+    notice = BankNotification.objects.select_for_update().get(id=notification_id)
+    if notice.state == NotificationState.PROCESSED:
+        return recorded(notice)
+    if notice.kind == NotificationKind.REVERSAL:
+        return book_reversal(notice, at=at)
+    return book_receipt(notice, at=at)
+
+
+def process_due(*, at: datetime, limit: int = 100) -> int:
+    """Book what was stored and not booked, oldest first; returns how many are done now."""
+    due = BankNotification.objects.filter(
+        state__in=[NotificationState.RECEIVED, NotificationState.WAITING], next_at__lte=at
+    ).order_by("next_at", "id")
+    done = 0
+    for notification_id in list(due.values_list("id", flat=True)[:limit]):
+        done += process_or_leave(notification_id, at=at).state != "pending"
+    return done
+
+
+@transaction.atomic
+def _note_failure(notification_id: UUID, error: Exception, *, at: datetime) -> None:
+    notice = BankNotification.objects.select_for_update().get(id=notification_id)
+    if notice.state == NotificationState.PROCESSED:
+        return
+    notice.attempts += 1
+    notice.next_at = rules.retry_at(at, notice.attempts)
+    notice.last_error = getattr(error, "code", None) or type(error).__name__
+    notice.last_error = str(notice.last_error)[:80]
+    notice.save(update_fields=["attempts", "next_at", "last_error"])
+
+
+def _reversals_waiting_for(notification_id: UUID) -> list[UUID]:
+    notice = BankNotification.objects.get(id=notification_id)
+    if notice.kind == NotificationKind.REVERSAL:
+        return []
+    waiting = BankNotification.objects.filter(
+        kind=NotificationKind.REVERSAL,
+        bank=notice.bank,
+        original_txn_id=notice.txn_id,
+        state__in=[NotificationState.RECEIVED, NotificationState.WAITING],
+    )
+    return list(waiting.order_by("id").values_list("id", flat=True))
