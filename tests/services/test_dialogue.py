@@ -11,7 +11,7 @@ from tests.services.test_forms import GOOD
 
 from motcua.kernel import vietnamese
 from motcua.kernel.results import Problem
-from motcua.services import catalogue, dialogue, forms
+from motcua.services import catalogue, dialogue, forms, values
 from motcua.services.declaration import Question, QuestionType, Text
 
 SERVICES = list(catalogue.current().list_all())
@@ -225,7 +225,7 @@ class TestHearing:
             heard = dialogue.parse_answer(question, text, today=TODAY)
             assert heard.is_good + (heard.problem is not None) + heard.skipped == 1
             if heard.is_good:
-                read = dialogue.values.read(question, heard.value)
+                read = values.read(question, heard.value)
                 assert read.value == heard.value
             dialogue.find_correction(service, GOOD, text, at_summary=True, today=TODAY)
             dialogue.hear_ahead(service, {}, text)
