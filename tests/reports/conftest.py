@@ -58,6 +58,7 @@ class Histories:
         self.done += 1
         acts: list[Callable[[], object]] = [
             self._ask, self._ask, self._settle, self._settle, self._settle, self._settle, self._rate, self._trip, self._route, self._reopen, self._reject, self._cancel,
+            self._explain,
         ]  # fmt: skip
         with contextlib.suppress(Refused):
             self.rng.choice(acts if self.ids else acts[:1])()
@@ -74,6 +75,10 @@ class Histories:
 
     def _settle(self) -> None:
         request_ops.advance(action="answer", inputs={"answer": "Vâng."}, actor=STAFF, **self._any())
+
+    def _explain(self) -> None:
+        party = self.rng.choice(["COMPANY", "CUSTOMER", "THIRD_PARTY"])
+        request_ops.explain_late(party=party, reason="Vì sao chậm", actor=STAFF, **self._any())
 
     def _rate(self) -> None:
         told = self._any()

@@ -12,13 +12,15 @@ from motcua.reports import operations as report_ops
 from motcua.reports import queries, rules
 from motcua.reports.models import Contribution, DayRollUp, RollUp
 from motcua.reports.rules import Window
+from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Changed, Request
-from tests.reports.conftest import answer, ask
+from tests.reports.conftest import STAFF, answer, ask
 
 pytestmark = pytest.mark.usefixtures("company")
 YEAR = Window(date(2026, 1, 1), date(2028, 1, 1))
 HERE = {"company_code": "HANOI"}
+LATE = ("LATE_COMPANY", "LATE_CUSTOMER", "LATE_THIRD_PARTY", "LATE_UNEXPLAINED")
 
 
 def count_all(at: datetime) -> None:
@@ -127,8 +129,96 @@ class TestRandomHistories:
             ("SETTLED", "settled"),
             ("RATING", "rated"),
             ("TRIPS", "settled"),
+            *((figure, figure.lower()) for figure in LATE),
         ):
             assert queries.cases(figure=figure, window=window, filters=HERE).count() == sums[measure], figure
+
+
+class TestLate:
+    """A broken promise counts for the party it is charged to, on the day it was settled."""
+
+    def settled_late(self, at: datetime, key: str) -> request_ops.Receipt:
+        receipt = ask(at, key=key)
+        answer(receipt, at + timedelta(days=20), key=f"{key}:answer")
+        return receipt
+
+    def explain(self, receipt: request_ops.Receipt, party: str, at: datetime, key: str) -> None:
+        request_ops.explain_late(
+            request_id=receipt.request_id, party=party, reason="Mưa bão", actor=STAFF, at=at, key=key
+        )
+
+    def shares(self, at: datetime) -> dict[str, float | None]:
+        count_all(at)
+        figures = queries.total(window=YEAR, filters=HERE).figures
+        return {code: figures[code] for code in LATE}
+
+    def test_nobody_is_late_where_nothing_is(self, at):
+        answer(ask(at, key="a"), at, key="b")
+
+        assert set(self.shares(at).values()) == {None}
+
+    def test_is_unexplained_until_somebody_says_why_and_the_last_word_counts(self, at):
+        one, two = self.settled_late(at, "a"), self.settled_late(at, "b")
+        later = at + timedelta(days=21)
+        assert self.shares(later) == {
+            "LATE_COMPANY": 0,
+            "LATE_CUSTOMER": 0,
+            "LATE_THIRD_PARTY": 0,
+            "LATE_UNEXPLAINED": 100,
+        }
+
+        self.explain(one, "COMPANY", later, "c")
+        self.explain(two, "COMPANY", later, "d")
+        self.explain(two, "THIRD_PARTY", later + timedelta(days=40), "e")
+
+        assert self.shares(later) == {
+            "LATE_COMPANY": 50,
+            "LATE_CUSTOMER": 0,
+            "LATE_THIRD_PARTY": 50,
+            "LATE_UNEXPLAINED": 0,
+        }
+        [month] = [line for line in queries.board(by="month", window=YEAR, filters=HERE) if line.sums["late"]]
+        assert month.key == date(2026, 12, 1)  # of the settling, whenever the reason was given
+        assert [row.id for row in queries.cases(figure="LATE_THIRD_PARTY", window=YEAR, filters=HERE)] == [
+            two.request_id
+        ]
+        assert queries.check().is_right
+
+    def test_the_journals_alone_give_the_same(self, at):
+        for n, party in enumerate(["COMPANY", "CUSTOMER", "CUSTOMER", ""]):
+            receipt = self.settled_late(at, f"k{n}")
+            if party:
+                self.explain(receipt, party, at + timedelta(days=30), f"e{n}")
+        before = self.shares(at)
+        for model in (RollUp, DayRollUp):
+            model.objects.filter(company_code="HANOI").delete()
+        Contribution.objects.all().delete()
+
+        report_ops.rebuild(at=at)
+
+        assert (
+            self.shares(at)
+            == before
+            == {"LATE_COMPANY": 25, "LATE_CUSTOMER": 50, "LATE_THIRD_PARTY": 0, "LATE_UNEXPLAINED": 25}
+        )
+
+    def test_what_was_counted_before_there_was_the_measure_is_counted_by_the_feed(self, at):
+        """Migration 0005 puts what was late into the feed; nothing else about it changes."""
+        receipt = self.settled_late(at, "a")
+        count_all(at)
+        right = (kept(RollUp), kept(DayRollUp))
+        row = Contribution.objects.get()
+        row.parts = [
+            [*part[:6], {k: v for k, v in part[6].items() if not k.startswith("late")}] for part in row.parts
+        ]
+        row.save()
+        for model in (RollUp, DayRollUp):
+            model.objects.filter(company_code="HANOI").update(late=0, late_unexplained=0)
+
+        Changed.objects.create(request_id=receipt.request_id)
+        count_all(at)
+
+        assert (kept(RollUp), kept(DayRollUp)) == right
 
 
 class TestCheck:

@@ -15,6 +15,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.results import Invalid
 from motcua.reports import operations as report_ops
 from motcua.reports import queries
+from motcua.reports.definitions import BY_CODE
 from motcua.reports.models import MonthClose, Restatement, Target
 from motcua.reports.rules import Window
 from motcua.requests import operations as request_ops
@@ -223,6 +224,38 @@ class TestCloseMonth:
         assert (again.edition, again.reason) == (2, "Mở lại một yêu cầu")
         assert not queries.published(company_code="HANOI", month=NOVEMBER).is_restated
         assert [row.edition for row in queries.list_editions(company_code="HANOI", month=NOVEMBER)] == [2, 1]
+
+    def test_a_measure_that_came_after_the_closing_restates_nothing(self, at):
+        """What was not published is told of neither as published nor as moved, until the month is published again."""
+        receipt = ask(at, key="a")
+        answer(receipt, at + timedelta(days=12), key="b")  # late
+        made = close()
+        early = MonthClose(
+            company_code="HANOI", month=NOVEMBER, edition=2, reason="Bản trước khi có chỉ tiêu mới", closed_by="x", closed_by_name="x",
+            closed_at=DECEMBER, by_unit={}, sums={k: v for k, v in made.sums.items() if not k.startswith("late")},
+            measures=[name for name in made.measures if not name.startswith("late")],
+        )  # fmt: skip
+        early.save(force_insert=True)
+        later = DECEMBER + timedelta(days=1)
+        request_ops.explain_late(
+            request_id=receipt.request_id,
+            party="COMPANY",
+            reason="Thiếu người",
+            actor=STAFF,
+            at=later,
+            key="l",
+        )
+        count_all(later)
+
+        found = queries.published(company_code="HANOI", month=NOVEMBER)
+        assert found.now.figures["LATE_COMPANY"] == 100
+        assert not found.is_restated
+        assert not found.tells(BY_CODE["LATE_COMPANY"])
+        assert found.tells(BY_CODE["ON_TIME"])
+        assert Restatement.objects.count() == 0
+
+        close(later, DIRECTOR, "Thêm chỉ tiêu chậm hạn")
+        assert queries.published(company_code="HANOI", month=NOVEMBER).tells(BY_CODE["LATE_COMPANY"])
 
     def test_refuses_a_month_that_goes_on(self, at):
         with pytest.raises(report_ops.MonthNotOver):

@@ -51,6 +51,7 @@ class TestDefinitions:
         for figure in FIGURES:
             assert figure.numerator in known
             assert figure.denominator in known | {""}
+            assert figure.cases in known
             assert set(figure.events) <= set(APPLY), figure.code
 
     def test_the_share_of_nothing_is_nothing(self):
@@ -70,6 +71,15 @@ class TestDefinitions:
         assert definitions.value_of(BY_CODE["DIRECT"], received) == pytest.approx(17.0)
         assert definitions.value_of(BY_CODE["RECEPTION_UNKNOWN"], received) == pytest.approx(0.7)
         assert definitions.value_of(BY_CODE["FULLY_ONLINE"], settled) == pytest.approx(98.0)
+
+    def test_what_is_late_is_charged_to_one_party_or_to_none_yet(self):
+        """The four shares have one denominator and make up the whole of it; each opens its own cases."""
+        late = [figure for figure in FIGURES if figure.denominator == "late"]
+        sums = {"settled": 50, "on_time": 40, "late": 10, "late_company": 4, "late_customer": 3, "late_third_party": 2, "late_unexplained": 1}  # fmt: skip
+
+        assert [definitions.value_of(figure, sums) for figure in late] == [40, 30, 20, 10]
+        assert [figure.cases for figure in late] == list(rules.CHARGED_TO.values())
+        assert BY_CODE["ON_TIME"].cases == "settled"
 
     def test_the_rule_of_level_4_changed_its_ground_in_2022(self):
         figure = BY_CODE["FULLY_ONLINE"]

@@ -43,6 +43,14 @@ class Figure:
     less_is_better: bool = False
     lowest: float = 0
     highest: float | None = None
+    opens: str = (
+        ""  # the measure whose cases it opens, when that is neither its denominator nor the count itself
+    )
+
+    @property
+    def cases(self) -> str:
+        """The measure whose requests stand behind the figure."""
+        return self.opens or self.denominator or self.numerator
 
     @property
     def is_count(self) -> bool:
@@ -67,6 +75,11 @@ MEASURES: Mapping[str, Measure] = {
     "settled": Measure(_("yêu cầu giải quyết xong"), _CLOSED),
     "fully_online": Measure(_("yêu cầu giải quyết trực tuyến toàn trình"), _CLOSED),
     "on_time": Measure(_("yêu cầu giải quyết xong trong thời hạn đã hứa"), _CLOSED),
+    "late": Measure(_("yêu cầu giải quyết xong chậm hạn"), _CLOSED),
+    "late_company": Measure(_("yêu cầu chậm hạn tính cho công ty"), _CLOSED),
+    "late_customer": Measure(_("yêu cầu chậm hạn tính cho khách hàng"), _CLOSED),
+    "late_third_party": Measure(_("yêu cầu chậm hạn tính cho bên thứ ba"), _CLOSED),
+    "late_unexplained": Measure(_("yêu cầu chậm hạn chưa giải trình"), _CLOSED),
     "trips": Measure(_("lượt khách hàng đến văn phòng"), _CLOSED),
     "rejected": Measure(_("yêu cầu không thực hiện được"), _("ngày trả lời không thực hiện được")),
     "cancelled": Measure(_("yêu cầu khách hàng hủy"), _("ngày hủy")),
@@ -100,6 +113,17 @@ _PROMISE = (
         _("Khai báo của từng dịch vụ, kèm căn cứ của nó"),
     ),
 )
+_CHARGED = (
+    Rule(
+        date(2018, 1, 1),
+        _(
+            "Chậm hạn: giải quyết xong sau thời hạn đã hứa, chỉ tính thời gian của công ty. Bên chịu là bên mà người phụ trách ghi khi "
+            "giải trình, kèm lý do trong hồ sơ; giải trình lại thì tính lần sau cùng. Bốn tỷ lệ cộng lại là 100 %."
+        ),
+        _("Quy ước của bảng số liệu này"),
+    ),
+)
+_LATE_EVENTS = ("request.settled", "promise.extended", "late.explained")
 
 FIGURES: tuple[Figure, ...] = (
     Figure(
@@ -143,6 +167,26 @@ FIGURES: tuple[Figure, ...] = (
         "ON_TIME", _("Đúng hạn"), "%", "on_time", "settled",
         _("Yêu cầu giải quyết xong trong thời hạn đã hứa, chỉ tính thời gian của công ty (thời gian chờ khách hàng được trừ), trên số giải quyết xong trong kỳ."),
         ("request.settled", "promise.extended"), _PROMISE, 100, 1, False, 0, 100,
+    ),
+    Figure(
+        "LATE_COMPANY", _("Chậm hạn do công ty"), "%", "late_company", "late",
+        _("Phần yêu cầu chậm hạn mà giải trình tính cho công ty, trên số yêu cầu giải quyết xong chậm hạn trong kỳ."),
+        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_company",
+    ),
+    Figure(
+        "LATE_CUSTOMER", _("Chậm hạn do khách hàng"), "%", "late_customer", "late",
+        _("Phần yêu cầu chậm hạn mà giải trình tính cho khách hàng, trên số yêu cầu giải quyết xong chậm hạn trong kỳ."),
+        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_customer",
+    ),
+    Figure(
+        "LATE_THIRD_PARTY", _("Chậm hạn do bên thứ ba"), "%", "late_third_party", "late",
+        _("Phần yêu cầu chậm hạn mà giải trình tính cho bên thứ ba, trên số yêu cầu giải quyết xong chậm hạn trong kỳ."),
+        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_third_party",
+    ),
+    Figure(
+        "LATE_UNEXPLAINED", _("Chậm hạn chưa giải trình"), "%", "late_unexplained", "late",
+        _("Phần yêu cầu chậm hạn chưa ai giải trình, trên số yêu cầu giải quyết xong chậm hạn trong kỳ. Mục tiêu là không yêu cầu nào."),
+        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_unexplained",
     ),
     Figure(
         "DAYS_TO_ENERGISE", _("Số ngày đến khi có điện"), _("ngày"), "energise_minutes", "energised",

@@ -132,7 +132,7 @@ def list_values(*, by: str, window: Window, filters: Mapping[str, Any]) -> list[
 
 
 def cases(*, figure: str, window: Window, filters: Mapping[str, Any]) -> QuerySet[Request]:
-    """The requests behind a figure of the company worked for: those of its denominator, or of the count itself.
+    """The requests behind a figure of the company worked for: those of its denominator, of the count itself, or of `opens`.
 
     The latest first, by key (`case_instant`, id): page it with `cases_after`. Raises KeyError for an unknown figure.
     """
@@ -147,8 +147,7 @@ def cases(*, figure: str, window: Window, filters: Mapping[str, Any]) -> QuerySe
 
 
 def _counted_as(figure: str) -> str:
-    chosen = definitions.BY_CODE[figure]
-    return chosen.denominator or chosen.numerator
+    return definitions.BY_CODE[figure].cases
 
 
 def case_instant(figure: str) -> str:
@@ -170,6 +169,11 @@ def _in_measure(measure: str, start: datetime, end: datetime) -> Q:
     closed = Q(closed_at__gte=start, closed_at__lt=end)
     if measure == "rated":
         return closed & Q(state=State.SETTLED, rating__isnull=False)
+    if measure == "late":
+        return closed & Q(state=State.SETTLED, on_time=False)
+    if measure in rules.CHARGED_TO.values():
+        party = next(party for party, name in rules.CHARGED_TO.items() if name == measure)
+        return closed & Q(state=State.SETTLED, on_time=False, late_party=party)
     return closed & Q(
         state={"settled": State.SETTLED, "rejected": State.REJECTED, "cancelled": State.CANCELLED}[measure]
     )
@@ -268,7 +272,11 @@ class Published:
 
     @property
     def is_restated(self) -> bool:
-        return any(self.then.sums.get(name, 0) != self.now.sums.get(name, 0) for name in definitions.MEASURES)
+        return any(self.then.sums.get(name, 0) != self.now.sums.get(name, 0) for name in self.close.measures)
+
+    def tells(self, figure: Figure) -> bool:
+        """Whether the figure was among those published; one that was defined later was not."""
+        return {figure.numerator, figure.denominator or figure.numerator} <= set(self.close.measures)
 
 
 def list_closes(*, company_code: str, year: int | None = None) -> list[MonthClose]:

@@ -62,6 +62,8 @@ def _figure(figure: Figure) -> str:
     if figure.denominator:
         lines.append(f"- denominator: {MEASURES[figure.denominator].name} (`{figure.denominator}`)")
     lines.append(f"- period: {MEASURES[figure.denominator or figure.numerator].period}")
+    if figure.opens:
+        lines.append(f"- opens the cases of: {MEASURES[figure.opens].name} (`{figure.opens}`)")
     lines.append(f"- source events: {', '.join(f'`{name}`' for name in figure.events)}")
     lines += [f"- rule from {rule.valid_from:%Y-%m-%d}: {rule.text} ({rule.source})" for rule in figure.rules]
     return "\n".join(lines) + "\n"

@@ -14,14 +14,16 @@ from motcua.requests.rules import RequestState
 from motcua.requests.states import State
 
 MEASURES = (
-    "received", "settled", "rejected", "cancelled", "fully_online", "on_time", "trips", "energised",
-    "energise_minutes", "rated", "rating_sum",
+    "received", "settled", "rejected", "cancelled", "fully_online", "on_time", "late", "late_company", "late_customer",
+    "late_third_party", "late_unexplained", "trips", "energised", "energise_minutes", "rated", "rating_sum",
 )  # fmt: skip
 # The entries of a journal that move a figure: replaying these alone gives the same contribution as replaying all.
 MOVING_EVENTS = (
     "request.submitted", "request.settled", "request.rejected", "request.cancelled", "request.reopened", "request.routed",
-    "trip.recorded", "supply.energised", "customer.rated",
+    "trip.recorded", "supply.energised", "customer.rated", "late.explained",
 )  # fmt: skip
+# The party a broken promise is charged to, and the measure that counts it.
+CHARGED_TO = {"COMPANY": "late_company", "CUSTOMER": "late_customer", "THIRD_PARTY": "late_third_party", "": "late_unexplained"}  # fmt: skip
 
 
 class Cell(NamedTuple):
@@ -56,10 +58,12 @@ def contribution(state: RequestState) -> Parts:
 
 def _closing(state: RequestState) -> dict[str, int]:
     if state.state == State.SETTLED:
+        late = {} if state.on_time else {"late": 1, CHARGED_TO[state.late_party]: 1}
         return {
             "settled": 1,
             "fully_online": int(bool(state.fully_online)),
             "on_time": int(bool(state.on_time)),
+            **late,
             "trips": state.trips,
             "rated": int(state.rating is not None),
             "rating_sum": state.rating or 0,

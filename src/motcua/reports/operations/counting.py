@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -131,12 +131,12 @@ def _restate(moved: Iterable[tuple[Request, int, Parts]], at: datetime) -> None:
             request_id=row.id,
             number=row.number,
             events=_events_since(row.id, seq),
-            changes=changes,
+            changes=told,
             at=at,
         )
         for row, seq, delta in moved
         for month, changes in _by_unit(delta).items()
-        if month in closes
+        if month in closes and (told := _published(changes, closes[month]))
     ]
     Restatement.objects.bulk_create(rows)
 
@@ -147,6 +147,15 @@ def _events_since(request_id: UUID, seq: int) -> list[str]:
         .order_by("seq")
         .values_list("name", flat=True)
     )
+
+
+def _published(changes: Mapping[str, Mapping[str, int]], close: MonthClose) -> dict[str, dict[str, int]]:
+    """Of what moved, the measures that were published: one that was defined later restates nothing."""
+    known = set(close.measures)
+    told = {
+        unit: {name: by for name, by in moved.items() if name in known} for unit, moved in changes.items()
+    }
+    return {unit: moved for unit, moved in told.items() if moved}
 
 
 def _by_unit(delta: Parts) -> dict[date, dict[str, dict[str, int]]]:

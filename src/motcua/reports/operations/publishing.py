@@ -165,7 +165,7 @@ def close_month(*, month: date, reason: str, actor: Actor, at: datetime) -> Mont
             if before is not None and not reason.strip():
                 raise ReasonNeeded(field="reason")
             close = MonthClose.objects.create(
-                company_code=company_code, month=month, edition=before.edition + 1 if before else 1, sums=sums, by_unit=by_unit,
+                company_code=company_code, month=month, edition=before.edition + 1 if before else 1, sums=sums, by_unit=by_unit, measures=list(definitions.MEASURES),
                 reason=reason.strip(), closed_by=actor.ref, closed_by_name=actor.name, closed_at=at,
             )  # fmt: skip
             company_ops.record_audit(

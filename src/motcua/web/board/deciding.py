@@ -199,6 +199,8 @@ def _months(choice: Choice, company_code: str) -> list[dict[str, Any]]:
 def _beside(published: report_queries.Published) -> list[dict[str, Any]]:
     rows = []
     for figure in FIGURES:
+        if not published.tells(figure):
+            continue
         then, now = published.then.figures[figure.code], published.now.figures[figure.code]
         rows.append(
             {

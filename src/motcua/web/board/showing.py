@@ -240,7 +240,7 @@ def _target(figure: Figure, row: Row, target: TargetView | None) -> dict[str, An
 
 
 def _published(figure: Figure, published: Published | None) -> dict[str, Any] | None:
-    if published is None:
+    if published is None or not published.tells(figure):
         return None
     then, now = published.then.figures[figure.code], published.now.figures[figure.code]
     return {"text": text_of(then, figure), "is_restated": text_of(then, figure) != text_of(now, figure)}
