@@ -21,6 +21,7 @@ class AddressRead:
     province_code: str = ""
     district: str = ""
     commune: str = ""
+    rest: str = ""  # house, lane, street, hamlet: what no merger of communes renames
 
 
 def read_address(text: str, on: date, company_code: str = "") -> AddressRead:
@@ -30,6 +31,7 @@ def read_address(text: str, on: date, company_code: str = "") -> AddressRead:
     July 2025 only.
     """
     district = commune = province = ""
+    rest: list[str] = []
     parts = [part.strip(" .") for part in text.replace(" - ", ",").split(",") if part.strip(" .")]
     for part in parts:
         key = fold(part)
@@ -37,12 +39,15 @@ def read_address(text: str, on: date, company_code: str = "") -> AddressRead:
             commune = part[found.end() :].strip()
         elif found := _DISTRICT.match(key):
             district = part[found.end() :].strip()
+        else:
+            rest.append(part)
     for part in reversed(parts[1:] if len(parts) > 1 else parts):
         matches = queries.find_provinces(part, on, limit=1)
         if matches and matches[0].likeness >= SURE:
             province = matches[0].now_code
+            if len(parts) > 1 and part in rest:
+                del rest[len(rest) - 1 - rest[::-1].index(part)]
             break
     if not province and company_code:
-        served = list(queries.list_served_provinces(company_code, on)[:2])
-        province = served[0].code if len(served) == 1 else ""
-    return AddressRead(province, district, commune)
+        province = queries.find_only_province(company_code, on)
+    return AddressRead(province, district, commune, ", ".join(rest))

@@ -304,6 +304,12 @@ def list_for_search(
     return list(Request.objects.filter(wanted).select_related("data").order_by("-submitted_at", "id")[:limit])
 
 
+def list_open_at(place_ids: Collection[UUID], *, limit: int = 20) -> list[Request]:
+    """Open requests about these places, newest first."""
+    rows = Request.objects.filter(place_id__in=list(place_ids), closed_at__isnull=True)
+    return list(rows.order_by("-submitted_at", "id")[:limit]) if place_ids else []
+
+
 # looking for requests
 
 FOUND_AT_MOST = 5000

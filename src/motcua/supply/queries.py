@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from motcua.companies import queries as company_queries
-from motcua.companies.models import Province, Unit
+from motcua.companies.models import Unit
 from motcua.kernel import codes
 from motcua.supply import rules
 from motcua.supply.models import (
@@ -167,11 +167,11 @@ def find_province_code(place: PlaceLike, on: date) -> str:
     if not (old or new or place.province_code):
         return ""
     if old:
-        row = Province.objects.filter(code=old, valid_to__isnull=False).first()
+        row = company_queries.find_past_province(old)
     elif new:
-        row = Province.objects.filter(code=new, valid_to__isnull=True).first()
+        row = company_queries.find_lasting_province(new)
     else:
-        row = Province.objects.filter(company_queries.is_within(given_on), code=place.province_code).first()
+        row = company_queries.find_province(place.province_code, given_on)
     if row is None:
         return place.province_code
     if row.valid_to is None or row.valid_to > on:
@@ -269,6 +269,11 @@ def list_contracts(customer_ids: Iterable[UUID]) -> list[ContractView]:
     return _contracts("c.customer_id = ANY(%s)", [list(customer_ids)])
 
 
+def list_contracts_at(place_ids: Iterable[UUID]) -> list[ContractView]:
+    """Contracts at these places; running ones first."""
+    return _contracts("p.place_id = ANY(%s)", [list(place_ids)])
+
+
 def _contracts(condition: str, values: list[Any]) -> list[ContractView]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -285,7 +290,7 @@ def _contracts(condition: str, values: list[Any]) -> list[ContractView]:
             LEFT JOIN supply_meter m ON m.id = i.meter_id
             WHERE {condition}
             ORDER BY c.status, c.account_code
-            """,  # noqa: S608 - the condition is one of the two above
+            """,  # noqa: S608 - the condition is one of those above
             values,
         )
         return [ContractView(*row) for row in cursor.fetchall()]

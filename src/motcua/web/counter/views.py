@@ -26,7 +26,7 @@ from motcua.services import catalogue
 from motcua.supply import queries as supply_queries
 from motcua.supply.queries import ContractView
 from motcua.web import slips
-from motcua.web.counter import cards, intake
+from motcua.web.counter import cards, intake, places
 from motcua.web.deadlines import line_words
 from motcua.web.desk.papers import inline
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
@@ -50,6 +50,7 @@ def home(request: StaffRequest) -> HttpResponse:
     contract = find_contract(text)
     is_clerk = door_of(request) is intake.DESK
     found = (_shown_to_clerk if is_clerk else find_customers)(text, contract) if text else []
+    around = places.Found() if is_clerk or not text else places.find(text, request.actor, at)
     chosen = parse_id(request.GET.get("khach", ""))
     customer = customer_queries.find_customer(customer_queries.survivor_id(chosen)) if chosen else None
     if text:
@@ -59,7 +60,7 @@ def home(request: StaffRequest) -> HttpResponse:
             subject_type="search",
             subject_id="",
             at=at,
-            facts={"found": len(found)},
+            facts={"found": len(found) + len(around)},
         )
     account_code = contract.account_code if contract else request.GET.get("ma", "")
     card = cards.find(request, request.GET.get("the", ""), at)
@@ -74,6 +75,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "text": text,
         "card": card,
         "found": found,
+        "around": around,
         "customer": customer,
         "contracts": supply_queries.list_contracts(customer_queries.list_ids(customer.id))
         if customer
