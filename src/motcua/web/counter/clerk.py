@@ -28,7 +28,8 @@ from motcua.services import forms
 from motcua.services import picture as pictures
 from motcua.web.counter.views import AT_COUNTER
 from motcua.web.deadlines import line_words
-from motcua.web.desk import acts, request_page, worklist
+from motcua.web.desk import request_page, uploads, worklist
+from motcua.web.desk.act_form import key_of, new_key
 from motcua.web.desk.words import actor_names, state_words
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, staff_page
@@ -99,7 +100,7 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
         "answers": forms.review(view.service, view.answers, language),
         "representative": request_page.representative_lines(view),
         "papers": papers,
-        "paper_fields": acts.upload_boxes(view) if not view.is_closed else [],
+        "paper_fields": uploads.upload_boxes(view) if not view.is_closed else [],
         "charges": [request_page.charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
         "may_cancel": not view.is_closed and view.current_step.allows_cancel,
         "handed": _handed(view, entries),
@@ -107,7 +108,7 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
         "results": dossiers.list_results(view),
         "portal_told": _portal_told(view),
         "receiver": view.answers.get("full_name", ""),
-        "key": acts.new_key(),
+        "key": new_key(),
         "error": "",
         **more,
     }
@@ -153,12 +154,12 @@ def papers(request: StaffRequest, number: str) -> HttpResponse:
     view = _own(request, number)
     if request.method == "POST":
         try:
-            acts.add_uploads(
+            uploads.add_uploads(
                 view,
                 request.FILES,
                 request.actor,
                 clock.now(),
-                request.POST.get("key", "")[:100] or acts.new_key(),
+                key_of(request),
             )
         except Refused as refusal:
             return render(
@@ -182,7 +183,7 @@ def hand(request: StaffRequest, number: str) -> HttpResponse:
         try:
             request_ops.hand_result(
                 request_id=view.id, receiver=request.POST.get("receiver", ""), documents=chosen, actor=request.actor,
-                at=clock.now(), key=request.POST.get("key", "")[:100] or acts.new_key(), papers_exist=bool(results),
+                at=clock.now(), key=key_of(request), papers_exist=bool(results),
             )  # fmt: skip
         except Refused as refusal:
             shown = _case(
@@ -205,7 +206,7 @@ def cancel(request: StaffRequest, number: str) -> HttpResponse:
         try:
             request_ops.cancel(
                 request_id=view.id, actor=request.actor, at=clock.now(), reason=request.POST.get("reason", "").strip(),
-                key=request.POST.get("key", "")[:100] or acts.new_key(),
+                key=key_of(request),
             )  # fmt: skip
         except Refused as refusal:
             return render(
@@ -216,4 +217,4 @@ def cancel(request: StaffRequest, number: str) -> HttpResponse:
             )
         messages.success(request, gettext("Yêu cầu đã được hủy."))
         return redirect("counter:case", number=view.number)
-    return render(request, "counter/cancel.html", {"view": view, "key": acts.new_key()})
+    return render(request, "counter/cancel.html", {"view": view, "key": new_key()})

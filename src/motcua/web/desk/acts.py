@@ -1,16 +1,11 @@
-"""What can be done with a request: the declared actions of its step, and what can be done with any request.
-
-Each is a form on the request's page with a key of its own. What is refused comes back in its place, with what
-was typed.
-"""
+"""What can be done with any request, whatever its step: each act is a form with a key of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
@@ -23,176 +18,38 @@ from motcua.companies import queries as company_queries
 from motcua.companies.models import Staff
 from motcua.companies.roles import Role
 from motcua.config import clock
-from motcua.documents import operations as document_ops
 from motcua.kernel.actors import Actor
-from motcua.kernel.ids import new_id
-from motcua.kernel.results import Problem, Refused
+from motcua.kernel.results import Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
-from motcua.requests import rules as request_rules
 from motcua.requests.operations import mentioning
 from motcua.requests.operations.refusals import ActionUnknown
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
 from motcua.services import flow
-from motcua.services.declaration import CUSTOMER, SYSTEM, Action, Give
-from motcua.web import question_fields
-from motcua.web.desk import inputs
+from motcua.services.declaration import CUSTOMER, SYSTEM
+from motcua.web.desk.act_form import ACTORS, Failed, Form, again, boxes, key_of, new_key
+from motcua.web.desk.step_acts import may_do
+from motcua.web.desk.uploads import add_uploads, upload_fields
 from motcua.web.desk.words import PARTIES
 from motcua.web.staff.signed_in import StaffRequest, staff_page
 
-ACTORS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
-Problems = Mapping[str, list[Problem]]
+
+class PapersMissing(Refused):
+    code = "PAPERS_MISSING"
+    message = _("Hãy chọn giấy tờ cần bổ sung.")
 
 
-@dataclass(frozen=True)
-class Failed:
-    """An act that was refused: what was typed, what is wrong with it."""
-
-    code: str
-    values: Mapping[str, Any]
-    problems: Problems
-    general: list[str]
-    key: str
-    reason: str = ""
+class MentionUnknown(Refused):
+    code = "MENTION_UNKNOWN"
+    message = _("Không có đồng nghiệp nào tên đăng nhập là %(names)s ở đơn vị của yêu cầu này.")
 
 
-@dataclass(frozen=True)
-class Form:
-    """An act as the page draws it."""
-
-    code: str
-    label: str
-    post_url: str
-    key: str
-    style: str = "secondary"
-    boxes: list[dict[str, Any]] = field(default_factory=list)
-    hidden: Mapping[str, str] = field(default_factory=dict)
-    known: str = "{}"
-    general: list[str] = field(default_factory=list)
-    text: str = ""
-    is_open: bool = False
-    has_files: bool = False
-
-    @property
-    def id(self) -> str:
-        return f"act-{self.code}"
-
-    @property
-    def summary(self) -> list[tuple[str, str]]:
-        return [*((f"{self.id}", line) for line in self.general), *inputs.summary_of(self.boxes)]
-
-
-def new_key() -> str:
-    """A key for one form on one page: sent twice, it acts once."""
-    return f"desk:{new_id(clock.now())}"
-
-
-# the declared actions
-
-
-def may_do(actor: Actor, view: RequestView, role: str) -> bool:
-    return request_rules.may_act(actor, role, unit_code=view.unit_code, customer_id=view.customer_id)
-
-
-def offered(actor: Actor, view: RequestView) -> list[Action]:
-    """The actions of the present step that this person may do now."""
-    step, state = view.current_step, view.state
-    if state.state == State.WAITING_PAPERS or (view.is_closed and not step.final):
-        return []
-    found = [
-        a for a in request_rules.offered_actions(step, view.values) if may_do(actor, view, step.role_of(a))
-    ]
-    return [a for a in found if not (step.final and state.rating)]
-
-
-def step_forms(actor: Actor, view: RequestView, failed: Failed | None) -> list[Form]:
-    """A form for each action of the step; the first main one stands open."""
-    language = get_language()
-    forms: list[Form] = []
-    for action in offered(actor, view):
-        mine = failed if failed and failed.code == action.code else None
-        boxes = inputs.boxes_of(
-            action.inputs,
-            mine.values if mine else {},
-            mine.problems if mine else {},
-            view.values,
-            prefix=f"id_{action.code}",
-        )
-        if action.needs_reason:
-            boxes.append(_box("reason", "textarea", gettext("Lý do"), action.code, mine))
-        forms.append(
-            Form(
-                code=action.code,
-                label=action.label.get(language),
-                post_url=reverse("desk:advance", args=(view.number, action.code)),
-                key=mine.key if mine else new_key(),
-                style=str(action.style.value),
-                boxes=boxes,
-                hidden={"step": view.step},
-                known=inputs.known_json(action.inputs, view.values),
-                general=mine.general if mine else [],
-                is_open=mine is not None or (not forms and not failed),
-            )
-        )
-    return forms
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_page(*ACTORS)
-def advance(request: StaffRequest, number: str, action: str) -> HttpResponse:
-    """Do an action of the step."""
-    view = request_access.access_by_number(actor=request.actor, number=number)
-    if request.method != "POST":
-        return redirect(reverse("desk:request", args=(view.number,)) + f"#act-{action}")
-    declared = next((a for step in view.service.steps for a in step.actions if a.code == action), None)
-    if declared is None:
-        raise Http404
-    typed = question_fields.values_from(declared.inputs, request.POST)
-    reason, key = request.POST.get("reason", "").strip(), _key(request)
-    try:
-        done = request_ops.advance(
-            request_id=view.id, action=action, inputs={name: v for name, v in typed.items() if v is not None},
-            actor=request.actor, at=clock.now(), key=key, expected_step=request.POST.get("step") or None, reason=reason,
-        )  # fmt: skip
-    except Refused as refusal:
-        return _again(request, view.id, action, refusal, {**typed, "reason": reason}, key)
-    step = view.service.step(done.step).name.get(get_language())
-    messages.success(
-        request,
-        gettext("Đã làm: %(action)s. Bước hiện tại: %(step)s.")
-        % {"action": declared.label.get(get_language()), "step": step},
-    )
-    return redirect("desk:request", number=view.number)
-
-
-def _on_from(request: StaffRequest, view: RequestView) -> HttpResponse:
-    """Back to the request; to the work list, when the act took it out of this person's reach."""
-    if request_access.may_see(request.actor, request_queries.get_request(view.id)):
-        return redirect("desk:request", number=view.number)
-    return redirect("desk:worklist")
-
-
-def _key(request: StaffRequest) -> str:
-    return request.POST.get("key", "")[:100] or new_key()
-
-
-def _again(
-    request: StaffRequest, request_id: UUID, code: str, refusal: Refused, typed: Mapping[str, Any], key: str
-) -> HttpResponse:
-    """The page once more, as the request stands now, with the refusal where the act was."""
-    from motcua.web.desk import request_page
-
-    beside, general = inputs.problems_of(refusal, typed)
-    failed = Failed(code, typed, beside, general, key)
-    status = 422 if beside else 409
-    fresh = request_access.access_request(actor=request.actor, request_id=request_id)
-    return request_page.render_page(request, fresh, failed=failed, status=status)
-
-
-# what can be done with any request
+class PartyMissing(Refused):
+    code = "PARTY_MISSING"
+    message = _("Hãy chọn chậm do bên nào.")
 
 
 @dataclass(frozen=True)
@@ -256,52 +113,6 @@ def _ask_papers(doing: Doing) -> None:
         request_id=doing.view.id, papers=[code for code in doing.data.getlist("papers") if code in known],
         reason=doing.text("reason"), actor=doing.actor, at=doing.at, key=doing.key,
     )  # fmt: skip
-
-
-def _upload_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": f"paper_{paper.code}", "kind": "file", "label": paper.name.get(get_language()), "required": False,
-            "multiple": True, "attrs": {"accept": "image/*,.heic,application/pdf"},
-        }
-        for paper in flow.list_papers(view.service, view.values)
-        if Give.UPLOAD in paper.give or Give.AT_VISIT in paper.give
-    ]  # fmt: skip
-
-
-def upload_boxes(view: RequestView) -> list[dict[str, Any]]:
-    """File fields for the papers of the request."""
-    return _boxes(_upload_fields(view, Actor.system("page")), "giay-to", None)
-
-
-def add_uploads(view: RequestView, files: Any, actor: Actor, at: datetime, key: str) -> None:
-    """Keep the given papers and note them on the request. Raises what `documents` refuses, beside the paper."""
-    papers, ids = [], []
-    for paper in flow.list_papers(view.service, view.values):
-        for upload in files.getlist(f"paper_{paper.code}"):
-            try:
-                stored = document_ops.store(
-                    content=upload.read(), name=upload.name or "", kind=paper.code, subject_type="request",
-                    subject_id=view.id, sensitive=paper.sensitive, actor=actor, at=at,
-                )  # fmt: skip
-            except Refused as refusal:
-                refusal.field = f"paper_{paper.code}"
-                raise
-            papers.append(paper.code)
-            ids.append(stored.id)
-    if not ids:
-        raise FilesMissing()
-    request_ops.add_papers(request_id=view.id, papers=papers, documents=ids, actor=actor, at=at, key=key)
-
-
-class FilesMissing(Refused):
-    code = "FILES_MISSING"
-    message = _("Hãy chọn ít nhất một tệp hoặc ảnh.")
-
-
-class PapersMissing(Refused):
-    code = "PAPERS_MISSING"
-    message = _("Hãy chọn giấy tờ cần bổ sung.")
 
 
 def _people_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
@@ -419,11 +230,6 @@ def _colleagues(view: RequestView) -> list[Staff]:
     return company_queries.list_staff_with_role(roles=roles, unit_codes=_units_above(view.unit_code))[:200]
 
 
-class MentionUnknown(Refused):
-    code = "MENTION_UNKNOWN"
-    message = _("Không có đồng nghiệp nào tên đăng nhập là %(names)s ở đơn vị của yêu cầu này.")
-
-
 def _note(doing: Doing) -> None:
     text, chosen = doing.text("text"), doing.text("mention")
     if text and chosen:
@@ -452,11 +258,6 @@ def _late_fields(view: RequestView, actor: Actor) -> list[dict[str, Any]]:
         },
         _reason(gettext("Vì sao chậm?"), help=gettext("Ghi vào nhật ký và báo cáo; khách hàng không thấy.")),
     ]
-
-
-class PartyMissing(Refused):
-    code = "PARTY_MISSING"
-    message = _("Hãy chọn chậm do bên nào.")
 
 
 def _explain_late(doing: Doing) -> None:
@@ -512,9 +313,9 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         "them-giay-to", _("Thêm giấy tờ khách hàng đưa"), _("Đã lưu giấy tờ."),
-        lambda actor, view, at: not view.is_closed and bool(_upload_fields(view, actor))
+        lambda actor, view, at: not view.is_closed and bool(upload_fields(view, actor))
         and _staff_of(actor, view, "INTAKE", "BUSINESS", "CREW"),
-        _upload_fields, lambda doing: add_uploads(doing.view, doing.files, doing.actor, doing.at, doing.key), has_files=True,
+        upload_fields, lambda doing: add_uploads(doing.view, doing.files, doing.actor, doing.at, doing.key), has_files=True,
     ),
     Act(
         "chuyen-don-vi", _("Chuyển đơn vị"), _("Đã chuyển yêu cầu sang đơn vị khác."),
@@ -577,7 +378,7 @@ def act_forms(actor: Actor, view: RequestView, at: datetime, failed: Failed | No
                 post_url=reverse("desk:act", args=(view.number, spec.slug)),
                 key=mine.key if mine else new_key(),
                 style=spec.style,
-                boxes=_boxes(spec.fields(view, actor), spec.slug, mine),
+                boxes=boxes(spec.fields(view, actor), spec.slug, mine),
                 general=mine.general if mine else [],
                 text=gettext(spec.text) if spec.text else "",
                 is_open=mine is not None,
@@ -585,22 +386,6 @@ def act_forms(actor: Actor, view: RequestView, at: datetime, failed: Failed | No
             )
         )
     return forms
-
-
-def _box(name: str, kind: str, label: str, code: str, failed: Failed | None) -> dict[str, Any]:
-    return _boxes([{"name": name, "kind": kind, "label": label}], code, failed)[0]
-
-
-def _boxes(fields: list[dict[str, Any]], code: str, failed: Failed | None) -> list[dict[str, Any]]:
-    """Fields with ids of their own, what was typed and what is wrong."""
-    made = []
-    for spec in fields:
-        drawn = {**spec, "id": f"id_{code}_{spec['name']}"}
-        if failed:
-            drawn["value"] = failed.values.get(spec["name"], spec.get("value"))
-            drawn["errors"] = [question_fields.problem_text(p) for p in failed.problems.get(spec["name"], ())]
-        made.append({"field": drawn, "when": ""})
-    return made
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -613,15 +398,22 @@ def act(request: StaffRequest, number: str, slug: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return redirect(reverse("desk:request", args=(view.number,)) + f"#act-{slug}")
-    key = _key(request)
+    key = key_of(request)
     doing = Doing(view, request.actor, clock.now(), key, request.POST, request.FILES)
     try:
         _check(spec, doing)
         spec.do(doing)
     except Refused as refusal:
-        return _again(request, view.id, slug, refusal, _typed(spec, doing), key)
+        return again(request, view.id, slug, refusal, _typed(spec, doing), key)
     messages.success(request, gettext(spec.done))
     return _on_from(request, view)
+
+
+def _on_from(request: StaffRequest, view: RequestView) -> HttpResponse:
+    """Back to the request; to the work list, when the act took it out of this person's reach."""
+    if request_access.may_see(request.actor, request_queries.get_request(view.id)):
+        return redirect("desk:request", number=view.number)
+    return redirect("desk:worklist")
 
 
 def _check(spec: Act, doing: Doing) -> None:

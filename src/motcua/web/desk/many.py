@@ -32,12 +32,12 @@ from motcua.requests.operations.bulk import UNDO_WITHIN
 from motcua.requests.queries import RequestView
 from motcua.web import slips
 from motcua.web.desk import lines
+from motcua.web.desk.act_form import ACTORS
 from motcua.web.desk.filters import Filters
 from motcua.web.desk.papers import inline
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, staff_page
 
-ACTORS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
 LIST = "/ban-viec/"
 MOST = 60
 REFUSED = {

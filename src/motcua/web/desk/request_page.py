@@ -42,13 +42,13 @@ from motcua.supply import queries as supply_queries
 from motcua.web import slips
 from motcua.web.chat import presenting
 from motcua.web.deadlines import line_words
-from motcua.web.desk import acts, words
-from motcua.web.desk.acts import Failed
+from motcua.web.desk import acts, step_acts, words
+from motcua.web.desk.act_form import ACTORS, Failed
 from motcua.web.desk.worklist import TONES, lines_of
 from motcua.web.staff.signed_in import StaffRequest, staff_page
 from motcua.web.timeline import Moment, timeline
 
-READERS = (*acts.ACTORS, Role.ADMIN, Role.DIRECTOR)
+READERS = (*ACTORS, Role.ADMIN, Role.DIRECTOR)
 OTHERS_SHOWN = 5
 MESSAGES_SHOWN = 30
 
@@ -112,7 +112,7 @@ def page_of(actor: Actor, view: RequestView, at: datetime, failed: Failed | None
     state, language = view.state, get_language() or "vi"
     entries = request_queries.list_entries(view.id)
     done = [entry.payload["step"] for entry in entries if entry.name == "step.done"]
-    step_forms, act_forms = acts.step_forms(actor, view, failed), acts.act_forms(actor, view, at, failed)
+    step_forms, act_forms = step_acts.step_forms(actor, view, failed), acts.act_forms(actor, view, at, failed)
     shown = {form.code for form in (*step_forms, *act_forms)}
     names = words.actor_names(
         {entry.actor for entry in entries} | {state.assignee, state.submitted_by} - {""}

@@ -28,7 +28,7 @@ from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.requests import queries as request_queries
-from motcua.web.desk.acts import new_key
+from motcua.web.desk.act_form import key_of, new_key
 from motcua.web.desk.papers import inline
 from motcua.web.errors import refused_text
 from motcua.web.staff.signed_in import StaffRequest, staff_page
@@ -109,7 +109,7 @@ def assign(request: StaffRequest, visit_id: UUID) -> HttpResponse:
     try:
         moved = fieldwork_ops.assign_crew(
             visit_id=visit.id, crew_code=request.POST.get("to", ""), actor=request.actor, at=clock.now(),
-            key=request.POST.get("key", "")[:100] or new_key(),
+            key=key_of(request),
         )  # fmt: skip
     except Refused as refusal:
         messages.error(request, refused_text(refusal))
