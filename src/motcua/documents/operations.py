@@ -243,6 +243,27 @@ def schedule_deletion(*, subject_type: str, subject_id: object, ended_on: date) 
     ).update(delete_after=last)
 
 
+def schedule_deletions(ended: Iterable[tuple[str, object, date]]) -> int:
+    """As `schedule_deletion` for many subjects (type, id, the day it ended): one question finds who has such documents."""
+    last_days = {(subject_type, str(subject_id)): day for subject_type, subject_id, day in ended}
+    found = (
+        Document.objects.filter(
+            subject_type__in={subject_type for subject_type, _ in last_days},
+            subject_id__in=[subject_id for _, subject_id in last_days],
+            sensitive=True,
+            purged_at__isnull=True,
+        )
+        .order_by()
+        .values_list("subject_type", "subject_id")
+        .distinct()
+    )
+    return sum(
+        schedule_deletion(subject_type=subject[0], subject_id=subject[1], ended_on=last_days[subject])
+        for subject in found
+        if subject in last_days
+    )
+
+
 def purge_due(*, at: datetime, limit: int = 200) -> int:
     """Remove content whose last day has passed; the row stays, with its hash, to say that there was one."""
     with transaction.atomic():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -425,6 +425,24 @@ def close_fieldwork(view: RequestView, actor: Actor, at: datetime) -> None:
         document_ops.schedule_deletion(
             subject_type=subject_type, subject_id=subject_id, ended_on=local_date(at)
         )
+
+
+@registry.together(close_fieldwork)
+def close_fieldwork_of_many(acts: Sequence[registry.Written]) -> None:
+    """The same for many requests: who has a visit ahead, a draft or papers is asked once for all."""
+    ids = [act.request.id for act in acts]
+    visits, drafts = queries.list_open_visits(ids), request_queries.list_drafts_of(ids)
+    ended: list[tuple[str, object, date]] = []
+    for act in acts:
+        view = act.request
+        if view.id in visits:
+            operations.cancel_open_visits(
+                request_id=view.id, actor=act.actor, at=act.at, key=f"closed:{view.state.seq}"
+            )
+        ended.append((contracts.SUBJECT, view.id, local_date(act.at)))
+        if view.id in drafts:
+            ended.append(("draft", drafts[view.id], local_date(act.at)))
+    document_ops.schedule_deletions(ended)
 
 
 @registry.on_erased

@@ -262,6 +262,12 @@ def find_draft_of(request_id: UUID) -> DraftView | None:
     return draft_view(row) if row else None
 
 
+def list_drafts_of(request_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The id of the draft that became each of these requests, where there was one."""
+    rows = Draft.objects.filter(request_id__in=list(request_ids)).order_by("id")
+    return dict(rows.values_list("request_id", "id"))
+
+
 def get_code_word_hash(request_id: UUID) -> str:
     """What to check a code word against; empty once erased."""
     return (

@@ -34,6 +34,19 @@ Effect = Callable[[EffectContext], None]
 Requirement = Callable[[RequestView, datetime], bool]
 Listener = Callable[[RequestView, Actor, datetime], None]
 NoticeFacts = Callable[[RequestView], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One of many acts that were written together: the request after it, and the new entries of its journal."""
+
+    request: RequestView
+    facts: Sequence[tuple[int, Fact]]
+    actor: Actor
+    at: datetime
+
+
+ManyListener = Callable[[Sequence[Written]], None]
 # The request as it stands after the act, and each new entry of its journal with its place there.
 JournalListener = Callable[[RequestView, Sequence[tuple[int, Fact]], datetime], None]
 
@@ -43,6 +56,7 @@ _closed: list[Listener] = []
 _erased: list[Listener] = []
 _journaled: list[JournalListener] = []
 _notice_facts: list[NoticeFacts] = []
+_together: dict[Listener | JournalListener, ManyListener] = {}
 
 
 def effect(name: str) -> Callable[[Effect], Effect]:
@@ -89,6 +103,16 @@ def on_journaled(handler: JournalListener) -> JournalListener:
     return handler
 
 
+def together(single: Listener | JournalListener) -> Callable[[ManyListener], ManyListener]:
+    """Declare the set-based twin of a listener of closings or journals: called once for many acts instead of for each."""
+
+    def declare(handler: ManyListener) -> ManyListener:
+        _together[single] = handler
+        return handler
+
+    return declare
+
+
 def notice_facts(handler: NoticeFacts) -> NoticeFacts:
     """Let a room fill placeholders of notices it knows (the visit's day, say)."""
     if handler not in _notice_facts:
@@ -125,6 +149,26 @@ def tell_erased(request: RequestView, actor: Actor, at: datetime) -> None:
 def tell_journaled(request: RequestView, facts: Sequence[tuple[int, Fact]], at: datetime) -> None:
     for handler in _journaled:
         handler(request, facts, at)
+
+
+def tell_journaled_many(acts: Sequence[Written]) -> None:
+    """As `tell_journaled` for each; those who have a twin hear of all at once."""
+    for handler in _journaled:
+        if handler in _together:
+            _together[handler](acts)
+        else:
+            for act in acts:
+                handler(act.request, act.facts, act.at)
+
+
+def tell_closed_many(acts: Sequence[Written]) -> None:
+    """As `tell_closed` for each act that closed its request."""
+    for handler in _closed if acts else ():
+        if handler in _together:
+            _together[handler](acts)
+        else:
+            for act in acts:
+                handler(act.request, act.actor, act.at)
 
 
 def facts_for_notice(request: RequestView) -> dict[str, object]:

@@ -140,6 +140,11 @@ def get_place(place_id: UUID) -> PlaceView:
     return view_place(Place.objects.get(id=place_id))
 
 
+def list_places(place_ids: Iterable[UUID]) -> dict[UUID, PlaceView]:
+    """The places with these ids."""
+    return {place.id: view_place(place) for place in Place.objects.filter(id__in=set(place_ids))}
+
+
 def find_unit_for_place(place: PlaceLike, on: date) -> FoundUnit | None:
     """The unit that serves the place on the day, and how it was found; None when nothing tells.
 
@@ -254,6 +259,16 @@ def find_contract(account_code: str) -> ContractView | None:
     """The contract with this account code, written with or without spaces."""
     found = _contracts("c.account_code = %s", [codes.clean_account_code(account_code)])
     return found[0] if found else None
+
+
+def find_contracts(account_codes: Iterable[str]) -> dict[str, ContractView]:
+    """The contracts with these account codes, by the code as it was written."""
+    clean = {code: codes.clean_account_code(code) for code in account_codes}
+    found = {
+        view.account_code: view
+        for view in _contracts("c.account_code = ANY(%s)", [list(set(clean.values()))])
+    }
+    return {written: found[code] for written, code in clean.items() if code in found}
 
 
 def get_contract(account_code: str) -> ContractView:

@@ -17,20 +17,22 @@ from django.db import connection, transaction
 
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Province
+from motcua.config import jobs
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
 from motcua.messaging.models import Conversation
-from motcua.requests import queries
+from motcua.requests import queries, registry
 from motcua.requests.models import Changed, DoneOnce, Entry, Note, Request, RequestData
 from motcua.requests.operations import advancing, once, submitting, telling
 from motcua.requests.operations.advancing import Advanced
 from motcua.requests.operations.refusals import RequestUnknown
 from motcua.requests.operations.submitting import Receipt
-from motcua.requests.operations.writing import Work, _iso
+from motcua.requests.operations.writing import ROLLUP_JOB, Work, _iso
 from motcua.requests.states import Channel
 from motcua.services import catalogue
 from motcua.services.declaration import QuestionType, Service
+from motcua.supply import queries as supply_queries
 
 _ROW_FIELDS = list(queries.STATE_FIELDS)
 _DATA_FIELDS = [f.attname for f in RequestData._meta.concrete_fields if not f.primary_key]
@@ -110,13 +112,14 @@ def _content(order: Order, service: Service) -> dict[str, Any]:
 
 def _begun(fresh: Sequence[tuple[Order, Service]]) -> list[Work]:
     calendar = company_queries.get_calendar()
-    known: dict[Any, submitting._Parties] = {}
-    turns = _turns_of_provinces()
+    told = [submitting._checked(service, order.answers, order.actor) for order, service in fresh]
+    known = _Known(
+        [str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "") for (_, service), clean in zip(fresh, told, strict=True)]
+    )  # fmt: skip
     works = []
-    for (order, service), serial in zip(fresh, _serials(len(fresh)), strict=True):
-        clean = submitting._checked(service, order.answers, order.actor)
+    for (order, service), clean, serial in zip(fresh, told, _serials(len(fresh)), strict=True):
         work = submitting._begin(
-            service, clean, _parties(known, order, service, clean, turns), channel=Channel(order.channel), actor=order.actor,
+            service, clean, known.parties(order, service, clean), channel=Channel(order.channel), actor=order.actor,
             at=order.at, key=order.key, conversation_id=order.conversation_id, representative=order.representative,
             portal=order.portal, external_number=order.external_number, reception=order.reception, code_word="",
             serial=serial, calendar=calendar,
@@ -133,31 +136,50 @@ def _serials(count: int) -> list[int]:
         return [serial for (serial,) in cursor.fetchall()]
 
 
-def _turns_of_provinces() -> list[date]:
-    """The days on which provinces began or ended: between two of them a place is in the same one."""
-    days = Province.objects.values_list("valid_from", "valid_to")
-    return sorted({day for pair in days for day in pair if day is not None})
+class _Known:
+    """What many orders ask other rooms, asked once: the contracts of the accounts they name, where those are supplied."""
 
+    def __init__(self, account_codes: Sequence[str]) -> None:
+        self.contracts = supply_queries.find_contracts({code for code in account_codes if code})
+        self.places = supply_queries.list_places(contract.place_id for contract in self.contracts.values())
+        # Between two of these days a place is in the same province.
+        days = Province.objects.values_list("valid_from", "valid_to")
+        self.turns = sorted({day for pair in days for day in pair if day is not None})
+        self.provinces: dict[tuple[UUID, int], str] = {}
+        self.centre = ""
 
-def _parties(
-    known: dict[Any, submitting._Parties],
-    order: Order,
-    service: Service,
-    clean: Mapping[str, Any],
-    turns: Sequence[date],
-) -> submitting._Parties:
-    """Who asks, about which place. Asked once for all orders of a time that name nobody, no new place and the same account."""
-    makes_rows = submitting._answer(service, clean, QuestionType.PERSON_NAME) or submitting._answer(
-        service, clean, QuestionType.PLACE
-    )
-    account = str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "")
-    time = bisect.bisect_right(turns, local_date(order.at))
-    key = (service.code, service.version, account, order.customer_id, order.unit_code, time)
-    if makes_rows or key not in known:
-        known[key] = submitting._parties(
-            service, clean, customer_id=order.customer_id, unit_code=order.unit_code, actor=order.actor, at=order.at
+    def parties(self, order: Order, service: Service, clean: Mapping[str, Any]) -> submitting._Parties:
+        """Who asks, about which place. One that names a person or a new place makes rows: that is the single act's work."""
+        if submitting._answer(service, clean, QuestionType.PLACE) or _names_somebody(service, clean):
+            return submitting._parties(
+                service, clean, customer_id=order.customer_id, unit_code=order.unit_code, actor=order.actor, at=order.at
+            )  # fmt: skip
+        account_code = str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "")
+        contract = self.contracts.get(account_code)
+        if contract is None:
+            return submitting._Parties(
+                order.customer_id, None, order.unit_code or self._centre(), "", account_code
+            )
+        return submitting._Parties(
+            order.customer_id, contract.place_id, order.unit_code or contract.unit_code or self._centre(),
+            self._province_of(contract.place_id, local_date(order.at)), account_code,
         )  # fmt: skip
-    return known[key]
+
+    def _province_of(self, place_id: UUID, on: date) -> str:
+        key = (place_id, bisect.bisect_right(self.turns, on))
+        if key not in self.provinces:
+            self.provinces[key] = supply_queries.find_province_code(self.places[place_id], on)
+        return self.provinces[key]
+
+    def _centre(self) -> str:
+        self.centre = self.centre or company_queries.get_centre().code
+        return self.centre
+
+
+def _names_somebody(service: Service, clean: Mapping[str, Any]) -> bool:
+    return bool(
+        clean.get(submitting.ORGANISATION) or submitting._answer(service, clean, QuestionType.PERSON_NAME)
+    )
 
 
 def advance_many(moves: Sequence[Move]) -> list[Advanced]:
@@ -220,7 +242,7 @@ def _moved(moves: Sequence[Move], facts: dict[UUID, Mapping[str, object]]) -> li
 
 
 def _write(works: Sequence[Work], facts: Mapping[UUID, Mapping[str, object]]) -> list[queries.RequestView]:
-    """Rows, data, journal and notes of all together; then what follows, one by one."""
+    """Rows, data, journal and notes of all together; then what follows."""
     views = [work.view() for work in works]
     new, old = [w for w in works if w.is_new], [w for w in works if not w.is_new]
     Request.objects.bulk_create([work.row for work in new])
@@ -238,17 +260,41 @@ def _write(works: Sequence[Work], facts: Mapping[UUID, Mapping[str, object]]) ->
     Entry.objects.bulk_create([entry for work in works for entry in work.entries])
     Note.objects.bulk_create([note for work in works for note in work.notes])
     Changed.objects.bulk_create([Changed(request_id=work.row.id) for work in works])
+    _follow(works, views, facts)
+    return views
+
+
+def _follow(
+    works: Sequence[Work],
+    views: Sequence[queries.RequestView],
+    facts: Mapping[UUID, Mapping[str, object]],
+) -> None:
+    """What comes after the writing, as `Work.follow` does it, each room told of all at once; the customers one by one."""
+    acts = [
+        registry.Written(view, [(entry.seq, queries.fact_of(entry)) for entry in work.entries], work.actor, work.at)
+        for work, view in zip(works, views, strict=True)
+    ]  # fmt: skip
+    registry.tell_journaled_many(acts)
+    if acts:
+        jobs.wake(ROLLUP_JOB)
+    registry.tell_closed_many([act for work, act in zip(works, acts, strict=True) if work._closing])
+    noticed = [(work, view) for work, view in zip(works, views, strict=True) if work._notices]
     talking = set(
-        Conversation.objects.filter(request_id__in=[view.id for view in views]).values_list(
+        Conversation.objects.filter(request_id__in=[view.id for _, view in noticed]).values_list(
             "request_id", flat=True
         )
+        if noticed
+        else ()
     )
-    for work, view in zip(works, views, strict=True):
-        is_heard = bool(
+    for work, view in noticed:
+        if not (
             view.customer_id or view.state.conversation_id or view.id in talking or telling.phone_of(view)
-        )
-        work.follow(view, facts.get(view.id), is_heard=is_heard)
-    return views
+        ):
+            continue  # nobody would hear
+        for code, position in work._notices:
+            telling.tell(
+                view, code, key=f"{view.id}:{position}:{code}", at=work.at, more=facts.get(view.id) or {}
+            )
 
 
 def _done(
