@@ -13,7 +13,7 @@ from django.core.wsgi import get_wsgi_application
 
 from motcua.config import clock
 from motcua.kernel.clock import FixedClock
-from motcua.sandbox import bank
+from motcua.sandbox import bank, courier
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -32,7 +32,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr(bank, "public_address", lambda host: address)
+    monkeypatch.setattr(courier, "our_address", lambda: address)
     yield address
     server.shutdown()
     server.server_close()
@@ -44,5 +44,5 @@ def outside(at: datetime, monkeypatch: pytest.MonkeyPatch) -> FixedClock:
     monkeypatch.setattr(bank, "start_delivery", lambda: None)
     monkeypatch.setattr(clock, "CLOCK", FixedClock(at))
     fixed = FixedClock(at)
-    monkeypatch.setattr(bank, "OUTSIDE", fixed)
+    monkeypatch.setattr(courier, "OUTSIDE", fixed)
     return fixed

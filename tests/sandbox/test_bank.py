@@ -13,7 +13,7 @@ from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import BankNotification, Payment
-from motcua.sandbox import bank, gate
+from motcua.sandbox import bank, courier, gate
 from motcua.sandbox.bank import Fault
 from motcua.sandbox.models import SandboxBankDelivery, SandboxBankTransfer
 
@@ -82,7 +82,7 @@ class TestDelivery:
         charge = charge_of()
         pay(charge, Fault.LATE)
         assert bank.deliver_due() == 0
-        outside.advance(bank.LATE_BY)
+        outside.advance(courier.LATE_BY)
         assert bank.deliver_due() == 1
         assert ledger_queries.get_charge(charge.id).is_paid
 
@@ -92,7 +92,7 @@ class TestDelivery:
         bank.deliver_due()
         assert deliveries() == [("PENDING", 1, None)]
         assert ledger_queries.get_charge(charge.id).is_open
-        outside.advance(bank.RETRY_FIRST)
+        outside.advance(courier.RETRY_FIRST)
         bank.deliver_due()
         assert deliveries() == [("DELIVERED", 2, 200)]
         assert ledger_queries.get_charge(charge.id).is_paid
@@ -115,12 +115,12 @@ class TestDelivery:
         charge = charge_of()
         pay(charge, Fault.REORDERED)
         assert bank.deliver_due() == 0
-        outside.advance(bank.HELD_AT_MOST)
+        outside.advance(courier.HELD_AT_MOST)
         bank.deliver_due()
         assert ledger_queries.get_charge(charge.id).is_paid
 
     def test_slow(self, charge_of, pay, monkeypatch):
-        monkeypatch.setattr(bank, "SLOW_PAUSE_SECONDS", 0.02)
+        monkeypatch.setattr(courier, "SLOW_PAUSE_SECONDS", 0.02)
         charge = charge_of()
         pay(charge, Fault.SLOW)
         bank.deliver_due()
@@ -138,12 +138,12 @@ class TestDelivery:
         bank.deliver_due()
         assert deliveries() == [("PENDING", 1, 401)]
         assert BankNotification.objects.count() == 0
-        outside.advance(bank.RETRY_FIRST)
+        outside.advance(courier.RETRY_FIRST)
         bank.deliver_due()
         assert ledger_queries.get_charge(charge.id).is_paid
 
     def test_everything_at_once_is_one_receipt(self, charge_of, pay, outside, monkeypatch):
-        monkeypatch.setattr(bank, "SLOW_PAUSE_SECONDS", 0.01)
+        monkeypatch.setattr(courier, "SLOW_PAUSE_SECONDS", 0.01)
         charge = charge_of()
         pay(charge, Fault.LOST, Fault.DOUBLED, Fault.SLOW, Fault.WRONG_SIGNATURE, Fault.LATE, Fault.REORDERED)
         for _ in range(12):
@@ -161,7 +161,7 @@ class TestDelivery:
         bank.take_back(txn_id=txn_id, host=HOST, at=at)
         bank.take_back(txn_id=txn_id, host=HOST, at=at)
         assert bank.deliver_due() == 1
-        outside.advance(bank.LATE_BY)
+        outside.advance(courier.LATE_BY)
         assert bank.deliver_due() == 1
         assert ledger_queries.get_charge(charge.id).is_open
         assert ledger_queries.get_balance("138-NHTHU").balance_vnd == 0
@@ -170,7 +170,7 @@ class TestDelivery:
         charge = charge_of()
         pay(charge)
         with monkeypatch.context() as patch:
-            patch.setattr(bank, "public_address", lambda host: "http://127.0.0.1:9")
+            patch.setattr(courier, "our_address", lambda: "http://127.0.0.1:9")
             bank.deliver_due()
         assert deliveries()[0][:2] == ("PENDING", 1)
         outside.advance(timedelta(minutes=2))
@@ -186,15 +186,15 @@ class TestDelivery:
         class Killed(BaseException):
             pass
 
-        def die(*args):
+        def die(*args, **kwargs):
             raise Killed
 
         with monkeypatch.context() as patch:
-            patch.setattr(bank, "_call", die)
+            patch.setattr(courier, "call_us", die)
             with pytest.raises(Killed):
                 bank.deliver_due()
         assert bank.deliver_due() == 0
-        outside.advance(bank.LEASE)
+        outside.advance(courier.LEASE)
         assert bank.deliver_due() == 1
         assert ledger_queries.get_charge(charge.id).is_paid
 
@@ -203,7 +203,7 @@ class TestDelivery:
 
         charge = charge_of()
         pay(charge)
-        bank.Courier("HANOI")
+        courier.Background(bank.COURIER, "HANOI")
         for _ in range(100):
             if ledger_queries.get_charge(charge.id).is_paid:
                 break
@@ -256,7 +256,7 @@ class TestOrders:
         assert refused.value.code == code
 
     def test_an_unknown_fault_is_refused(self):
-        with pytest.raises(bank.FaultUnknown):
+        with pytest.raises(courier.FaultUnknown):
             bank.read_faults(["late", "gone"])
 
 

@@ -20,7 +20,7 @@ from motcua.kernel.clock import FixedClock
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Request
-from motcua.sandbox import gate, portal
+from motcua.sandbox import courier, gate, portal
 from motcua.sandbox.portal import Fault
 from motcua.sandbox.portal_models import SandboxPortalCall, SandboxPortalDossier, SandboxPortalNews
 
@@ -34,9 +34,9 @@ BUSINESS = Actor.staff("business-1", "Minh", ["BUSINESS"], ["PD0000", "PD0400"])
 @pytest.fixture(autouse=True)
 def portal_outside(at, monkeypatch) -> FixedClock:
     fixed = FixedClock(at)
-    monkeypatch.setattr(portal, "OUTSIDE", fixed)
+    monkeypatch.setattr(courier, "OUTSIDE", fixed)
     monkeypatch.setattr(portal, "start_delivery", lambda: None)
-    monkeypatch.setattr(portal, "SLOW_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(courier, "SLOW_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(portal, "SLOW_ANSWER_SECONDS", 0.01)
     return fixed
 
@@ -67,8 +67,7 @@ class World:
 
 
 @pytest.fixture
-def world(committed_company, pages, at, portal_outside, monkeypatch) -> World:
-    monkeypatch.setattr(portal, "public_address", lambda host: pages)
+def world(committed_company, pages, at, portal_outside) -> World:
     return World(f"hanoi.localhost:{pages.rsplit(':', 1)[1]}", at, portal_outside)
 
 

@@ -1,4 +1,4 @@
-"""The stand-in bank's own books: transfers its customers made, and the calls it owes us."""
+"""A stand-in's own books: the calls it owes us; the bank's transfers its customers made."""
 
 from __future__ import annotations
 
@@ -9,6 +9,24 @@ class DeliveryState(models.TextChoices):
     PENDING = "PENDING"
     DELIVERED = "DELIVERED"
     REFUSED = "REFUSED"
+
+
+class OwedCall(models.Model):
+    """One call a stand-in owes us; kept until it was answered."""
+
+    request_id = models.CharField(max_length=64)
+    is_lost_at_first = models.BooleanField(default=False)
+    is_forged_at_first = models.BooleanField(default=False)
+    is_slow = models.BooleanField(default=False)
+    is_held = models.BooleanField(default=False)  # until a later one was delivered, or its time comes
+    state = models.CharField(max_length=9, choices=DeliveryState.choices, default=DeliveryState.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    answer_status = models.PositiveSmallIntegerField(null=True)
+    answer = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
 
 
 class SandboxBankTransfer(models.Model):
@@ -23,22 +41,12 @@ class SandboxBankTransfer(models.Model):
     reversed_txn_id = models.CharField(max_length=40, blank=True)
 
 
-class SandboxBankDelivery(models.Model):
-    """One call to our bank interface; kept until it was answered."""
+class SandboxBankDelivery(OwedCall):
+    """One call to our bank interface."""
 
     transfer = models.ForeignKey(SandboxBankTransfer, on_delete=models.CASCADE, related_name="deliveries")
     host = models.CharField(max_length=120)
-    request_id = models.CharField(max_length=64)
     body = models.TextField()
-    is_lost_at_first = models.BooleanField(default=False)
-    is_forged_at_first = models.BooleanField(default=False)
-    is_slow = models.BooleanField(default=False)
-    is_held = models.BooleanField(default=False)  # until a later one was delivered, or its time comes
-    state = models.CharField(max_length=9, choices=DeliveryState.choices, default=DeliveryState.PENDING)
-    attempts = models.PositiveIntegerField(default=0)
-    next_at = models.DateTimeField()
-    answer_status = models.PositiveSmallIntegerField(null=True)
-    answer = models.CharField(max_length=500, blank=True)
 
     class Meta:
         indexes = [

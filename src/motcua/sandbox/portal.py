@@ -1,43 +1,32 @@
 """A public-service portal that exists only here: its citizens send dossiers, it passes them on by signed calls, and hears
 from us what becomes of them.
 
-The calls go over real HTTP to our own public address, at least once each; news comes back the same way. `deliver_due`
-sends what is due; a short-lived thread does it after an act, and a job. Faults: see `Fault`.
+How the calls come to us is in `courier`; news comes back the same way. Faults: see `Fault`.
 """
 
 from __future__ import annotations
 
-import hmac
 import secrets
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 import httpx
 import orjson
-import structlog
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from motcua.companies import context
-from motcua.config import clock
 from motcua.config.env import ENV
 from motcua.connectors import signed_calls
 from motcua.connectors.portals import partners
 from motcua.connectors.signed_calls import SignatureRefused, SignedCall
 from motcua.kernel.actors import Actor
-from motcua.kernel.clock import SystemClock
 from motcua.kernel.local_time import to_local
-from motcua.kernel.results import NotFound, Refused, gettext_noop
-from motcua.sandbox import registry
-from motcua.sandbox.models import DeliveryState
+from motcua.kernel.results import NotFound, gettext_noop
+from motcua.sandbox import courier, registry
 from motcua.sandbox.portal_models import SandboxPortalCall, SandboxPortalDossier, SandboxPortalNews
-
-log = structlog.get_logger(__name__)
 
 PORTAL = "DVC-THU"
 NAME = gettext_noop("Cổng dịch vụ công thử")
@@ -46,18 +35,7 @@ FORMAT = "PROVINCIAL"
 AGENCIES = {"HANOI": "H26"}
 AGENCY_ELSEWHERE = "H99"
 
-# The stand-in is the outside world: its waiting is real waiting, whatever the demo's clock says.
-OUTSIDE = SystemClock()
-LATE_BY = timedelta(seconds=20)
-HELD_AT_MOST = timedelta(seconds=15)
-RETRY_FIRST = timedelta(seconds=2)
-RETRY_LONGEST = timedelta(seconds=60)
-LEASE = timedelta(seconds=45)
-TIMEOUT_SECONDS = 20.0
-SLOW_PIECES, SLOW_PAUSE_SECONDS, SLOW_ANSWER_SECONDS = 10, 0.3, 3.0
-MOST_TRIES = 12
-# Answers that a repeated call can never change.
-FINAL_ANSWERS = frozenset({400, 403, 409, 413, 422})
+SLOW_ANSWER_SECONDS = 3.0
 
 registry.register(
     registry.StandIn(
@@ -80,24 +58,9 @@ class Fault(StrEnum):
     ANSWER_LOST = "answer_lost"  # news is taken, and the answer says 500
 
 
-class FaultUnknown(Refused):
-    code = "FAULT_UNKNOWN"
-    message = gettext_noop("Không có lỗi giả lập “%(fault)s”.")
-
-
 def read_faults(names: Iterable[str]) -> list[str]:
     """The faults by their names. Refuses FaultUnknown."""
-    found = sorted(set(names))
-    for name in found:
-        if name not in Fault._value2member_map_:
-            raise FaultUnknown(field="faults", fault=name)
-    return found
-
-
-def demo_secret(company_code: str) -> str:
-    """The secret the stand-in shares with a company: known to this installation alone."""
-    key = settings.SECRET_KEY.encode()
-    return hmac.new(key, f"sandbox portal {company_code}".encode(), sha256).hexdigest()
+    return sorted(courier.read_faults(Fault, names))
 
 
 def agency() -> str:
@@ -135,7 +98,7 @@ def submit(
     given = number or new_number(at)
     dossier = SandboxPortalDossier.objects.create(
         number=given, host=host, procedure=procedure, form=dict(form), faults=read_faults(faults),
-        created_at=OUTSIDE.now(),
+        created_at=courier.OUTSIDE.now(),
     )  # fmt: skip
     body = {
         "dossier_number": given, "procedure": procedure, "province_code": province_code,
@@ -191,80 +154,36 @@ def get_dossier(number: str) -> SandboxPortalDossier:
     return dossier
 
 
-def _plan(dossier: SandboxPortalDossier, what: str, method: str, name: str, body: bytes) -> None:
-    faults, now = set(dossier.faults), OUTSIDE.now()
-    wait = LATE_BY if Fault.LATE in faults else HELD_AT_MOST if Fault.REORDERED in faults else timedelta(0)
-    path = f"/api/portals/{PORTAL}/{name}"
-    made = [
-        SandboxPortalCall(
-            dossier=dossier, what=what, method=method, path=path, body=body, request_id=secrets.token_hex(12),
-            is_lost_at_first=Fault.LOST in faults, is_forged_at_first=Fault.WRONG_SIGNATURE in faults,
-            is_slow=Fault.SLOW in faults, is_held=Fault.REORDERED in faults, next_at=now + wait,
-        )
-    ]  # fmt: skip
-    if Fault.DOUBLED in faults:
-        made += [
-            SandboxPortalCall(
-                dossier=dossier, what=what, method=method, path=path, body=body, next_at=now + wait,
-                request_id=request_id,
-            )
-            for request_id in (made[0].request_id, secrets.token_hex(12))
-        ]  # fmt: skip
-    SandboxPortalCall.objects.bulk_create(made)
-
-
 # calling us
 
 
-def deliver_due(*, limit: int = 100) -> int:
-    """Send the calls that are due in the current company; returns how many were tried."""
-    tried = 0
-    while tried < limit and (call := _claim()):
-        _send(call)
-        tried += 1
-    return tried
+class PortalCourier(courier.Courier[SandboxPortalCall]):
+    """The portal's calls to our portal interface."""
 
+    name = "portal"
+    model = SandboxPortalCall
+    final_answers = frozenset({400, 403, 409, 413, 422})
+    most_tries = 12
+    answer_length = 1000
 
-@transaction.atomic
-def _claim() -> SandboxPortalCall | None:
-    """The next due call, leased: if this process dies while sending, it is due again after the lease."""
-    now = OUTSIDE.now()
-    call = (
-        SandboxPortalCall.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("dossier")
-        .filter(state=DeliveryState.PENDING, next_at__lte=now)
-        .order_by("next_at", "id")
-        .first()
-    )
-    if call is not None:
-        call.attempts += 1
-        call.next_at = now + LEASE
-        call.save(update_fields=["attempts", "next_at"])
-    return call
-
-
-def _send(call: SandboxPortalCall) -> None:
-    is_first = call.attempts == 1
-    if is_first and call.is_lost_at_first:
-        return _again(call, status=None, answer="")
-    secret = demo_secret(context.current_company_code())
-    if is_first and call.is_forged_at_first:
-        secret = secrets.token_hex(16)
-    body = bytes(call.body)
-    try:
-        answer = _http(
-            call.method, call.path, body, host=call.dossier.host, secret=secret, request_id=call.request_id,
-            is_slow=call.is_slow,
+    def call(self, owed: SandboxPortalCall, secret: str) -> httpx.Response:
+        return courier.call_us(
+            owed.method, owed.path, bytes(owed.body), host=owed.dossier.host, partner_code=PORTAL, secret=secret,
+            request_id=owed.request_id, is_slow=owed.is_slow,
+            content_type="application/octet-stream" if owed.method == "PUT" else "application/json",
         )  # fmt: skip
-    except httpx.HTTPError as error:
-        log.info("sandbox-portal.no-answer", error=type(error).__name__)
-        return _again(call, status=None, answer=type(error).__name__)
-    if answer.is_success:
-        _learn(call.dossier, answer)
-        return _done(call, DeliveryState.DELIVERED, answer.status_code, answer.text[:1000])
-    if answer.status_code in FINAL_ANSWERS or call.attempts >= MOST_TRIES:
-        return _done(call, DeliveryState.REFUSED, answer.status_code, answer.text[:1000])
-    return _again(call, status=answer.status_code, answer=answer.text[:1000])
+
+    def learn(self, owed: SandboxPortalCall, answer: httpx.Response) -> None:
+        _learn(owed.dossier, answer)
+
+
+COURIER = PortalCourier()
+demo_secret, deliver_due, start_delivery = COURIER.demo_secret, COURIER.deliver_due, COURIER.start
+
+
+def _plan(dossier: SandboxPortalDossier, what: str, method: str, name: str, body: bytes) -> None:
+    path = f"/api/portals/{PORTAL}/{name}"
+    COURIER.plan(dossier.faults, dossier=dossier, what=what, method=method, path=path, body=body)
 
 
 def ask(number: str, name: str = "") -> dict[str, Any] | list[Any] | None:
@@ -272,9 +191,9 @@ def ask(number: str, name: str = "") -> dict[str, Any] | list[Any] | None:
     dossier = get_dossier(number)
     path = f"/api/portals/{PORTAL}/dossiers/{number}{f'/{name}' if name else ''}"
     try:
-        answer = _http(
-            "GET", path, b"", host=dossier.host, secret=demo_secret(context.current_company_code()),
-            request_id=secrets.token_hex(12),
+        answer = courier.call_us(
+            "GET", path, b"", host=dossier.host, partner_code=PORTAL,
+            secret=demo_secret(context.current_company_code()), request_id=secrets.token_hex(12),
         )  # fmt: skip
     except httpx.HTTPError:
         return None
@@ -286,72 +205,12 @@ def ask(number: str, name: str = "") -> dict[str, Any] | list[Any] | None:
     return told
 
 
-def _http(
-    method: str, path: str, body: bytes, *, host: str, secret: str, request_id: str, is_slow: bool = False
-) -> httpx.Response:
-    headers = signed_calls.signed_headers(
-        partner_code=PORTAL, secret=secret, method=method, path=path, request_id=request_id, body=body, at=clock.now()
-    )  # fmt: skip
-    kind = "application/octet-stream" if method == "PUT" else "application/json"
-    headers |= {"Content-Type": kind, "Host": host, "Content-Length": str(len(body))}
-    # A demo's certificate is its own; the call never leaves this machine.
-    with httpx.Client(timeout=TIMEOUT_SECONDS, verify=False, trust_env=False) as client:  # noqa: S501
-        content = _trickle(body) if is_slow else body
-        return client.request(method, public_address(host) + path, content=content, headers=headers)
-
-
-def public_address(host: str) -> str:
-    """Where the pages answer. NAME.localhost does not resolve everywhere, so the address is the machine's own."""
-    return f"{ENV.scheme}://127.0.0.1:{ENV.port}"
-
-
-def _trickle(body: bytes) -> Iterator[bytes]:
-    step = max(1, len(body) // SLOW_PIECES)
-    for start in range(0, len(body), step):
-        time.sleep(SLOW_PAUSE_SECONDS)
-        yield body[start : start + step]
-
-
 def _learn(dossier: SandboxPortalDossier, answer: httpx.Response) -> None:
     """What an answer says of the dossier counts as news does."""
     told = orjson.loads(answer.content)
     if isinstance(told, dict) and "seq" in told and "status" in told:
         with transaction.atomic():
             _take_if_newer(dossier.number, told)
-
-
-def _again(call: SandboxPortalCall, *, status: int | None, answer: str) -> None:
-    """No answer that counts: unknown is not failed. Try later, twice as long each time."""
-    wait = min(RETRY_FIRST * 2 ** min(call.attempts - 1, 8), RETRY_LONGEST)
-    call.next_at = OUTSIDE.now() + wait
-    call.answer_status, call.answer = status, answer
-    call.save(update_fields=["next_at", "answer_status", "answer"])
-
-
-def _done(call: SandboxPortalCall, state: DeliveryState, status: int, answer: str) -> None:
-    call.state = state
-    call.answer_status, call.answer = status, answer
-    call.save(update_fields=["state", "answer_status", "answer"])
-    # Something later has arrived: what was held back for that comes now.
-    SandboxPortalCall.objects.filter(
-        is_held=True, state=DeliveryState.PENDING, id__lt=call.id, attempts=0
-    ).update(is_held=False, next_at=OUTSIDE.now())
-
-
-def start_delivery() -> None:
-    """Let this process send the current company's calls now, in the background. The job does it as well."""
-    company_code = context.current_company_code()
-    threading.Thread(target=_round, args=(company_code,), name=f"portal-{company_code}", daemon=True).start()
-
-
-def _round(company_code: str) -> None:
-    try:
-        with context.using_company(company_code):
-            deliver_due()
-    except Exception as error:  # the database stops or restarts: the outside world goes on
-        log.warning("sandbox-portal.round-failed", error=type(error).__name__)
-    finally:
-        connection.close()
 
 
 # hearing from us
@@ -378,7 +237,7 @@ def hear(*, call: SignedCall, host: str, at: datetime) -> int:
             return 404
         faults = set(dossier.faults)
         news, _ = SandboxPortalNews.objects.get_or_create(
-            dossier=dossier, seq=told["seq"], defaults={"body": told, "came_at": OUTSIDE.now()}
+            dossier=dossier, seq=told["seq"], defaults={"body": told, "came_at": courier.OUTSIDE.now()}
         )
         news.times += 1
         is_down = Fault.DOWN in faults and news.times == 1
@@ -401,5 +260,6 @@ def expect(*, number: str, host: str, at: datetime) -> None:
     """A clerk of an administration centre files this number: the portal knows it, and hears of it."""
     ensure_partner(host=host, at=at)
     SandboxPortalDossier.objects.get_or_create(
-        number=number, defaults={"host": host, "procedure": "", "form": {}, "created_at": OUTSIDE.now()}
+        number=number,
+        defaults={"host": host, "procedure": "", "form": {}, "created_at": courier.OUTSIDE.now()},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from motcua.sandbox.models import DeliveryState
+from motcua.sandbox.models import OwedCall
 
 
 class SandboxPortalDossier(models.Model):
@@ -22,23 +22,14 @@ class SandboxPortalDossier(models.Model):
     created_at = models.DateTimeField()
 
 
-class SandboxPortalCall(models.Model):
-    """One call to our portal interface; kept until it was answered."""
+class SandboxPortalCall(OwedCall):
+    """One call to our portal interface."""
 
     dossier = models.ForeignKey(SandboxPortalDossier, on_delete=models.CASCADE, related_name="calls")
     what = models.CharField(max_length=12)
     method = models.CharField(max_length=4)
     path = models.CharField(max_length=300)
     body = models.BinaryField()
-    request_id = models.CharField(max_length=64)
-    is_lost_at_first = models.BooleanField(default=False)
-    is_forged_at_first = models.BooleanField(default=False)
-    is_slow = models.BooleanField(default=False)
-    is_held = models.BooleanField(default=False)  # until a later one was delivered, or its time comes
-    state = models.CharField(max_length=9, choices=DeliveryState.choices, default=DeliveryState.PENDING)
-    attempts = models.PositiveIntegerField(default=0)
-    next_at = models.DateTimeField()
-    answer_status = models.PositiveSmallIntegerField(null=True)
     answer = models.CharField(max_length=1000, blank=True)
 
     class Meta:
