@@ -18,7 +18,7 @@ from motcua.channels import accounts, credentials
 from motcua.channels.accounts import Account
 from motcua.config import clock
 from motcua.kernel.clock import FixedClock
-from motcua.sandbox import sms
+from motcua.sandbox import sms, store
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -45,6 +45,7 @@ def phone_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         edge_port = 1
 
     monkeypatch.setattr(sms, "ENV", Home)
+    monkeypatch.setattr(store, "ENV", Home)
     monkeypatch.setattr(sms, "start_delivery", lambda: None)
 
 

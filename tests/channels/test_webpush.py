@@ -20,7 +20,7 @@ from motcua.kernel.actors import Actor
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.models import OutboxMessage, PushSubscription
-from motcua.sandbox import push
+from motcua.sandbox import push, store
 
 UNB64 = push_sealing.unb64
 
@@ -141,6 +141,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: Any) -> Iterato
     env = replace(webpush.ENV, port=server.server_port, home=tmp_path, demo=True, production=False)
     monkeypatch.setattr(webpush, "ENV", env)
     monkeypatch.setattr(push, "ENV", env)
+    monkeypatch.setattr(store, "ENV", env)
     monkeypatch.setattr(clock, "now", lambda: at)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

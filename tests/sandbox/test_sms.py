@@ -5,19 +5,20 @@ from django.conf import settings
 from django.test import Client
 
 from motcua.channels import credentials
-from motcua.sandbox import sms
+from motcua.sandbox import sms, store
 
 PHONE = "+84901234567"
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path, monkeypatch):
+def own_store(tmp_path, monkeypatch):
     class Home:
         home = tmp_path
         scheme = "http"
         edge_port = 1
 
     monkeypatch.setattr(sms, "ENV", Home)
+    monkeypatch.setattr(store, "ENV", Home)
     monkeypatch.setattr(sms, "start_delivery", lambda: None)
 
 
@@ -72,9 +73,9 @@ class TestPhone:
 
 class TestCalls:
     def waiting(self):
-        with sms._store() as store:
+        with sms.STORE.open() as opened:
             return [
-                row[0] for row in store.execute("SELECT id FROM calls WHERE state = 'PENDING' ORDER BY id")
+                row[0] for row in opened.execute("SELECT id FROM calls WHERE state = 'PENDING' ORDER BY id")
             ]
 
     def test_receipt_waits_until_the_edge_takes_it(self, company, at, monkeypatch):

@@ -5,9 +5,7 @@ checks who signed, opens the message with the browser's key, and shows it. Its s
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +19,7 @@ from motcua.channels import push_sealing
 from motcua.config.env import ENV
 from motcua.kernel.results import gettext_noop
 from motcua.sandbox import registry
+from motcua.sandbox.store import Store
 
 NAME = gettext_noop("Trình duyệt thử (thông báo)")
 LONGEST = 4096
@@ -62,25 +61,17 @@ class Shown:
     at: str
 
 
-@contextmanager
-def _store() -> Iterator[sqlite3.Connection]:
-    folder = ENV.home / "sandbox"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "push.sqlite3", timeout=10, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS devices (id TEXT PRIMARY KEY, secret BLOB, auth BLOB, sender TEXT, audience TEXT, "
-            "is_gone INTEGER DEFAULT 0)"
-        )
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS shown (serial INTEGER PRIMARY KEY, device TEXT, title TEXT, body TEXT, ttl INTEGER, "
-            "at TEXT)"
-        )
-        connection.execute("CREATE TABLE IF NOT EXISTS faults (serial INTEGER PRIMARY KEY, fault TEXT)")
-        yield connection
-    finally:
-        connection.close()
+STORE = Store(
+    "push",
+    [
+        "CREATE TABLE IF NOT EXISTS devices (id TEXT PRIMARY KEY, secret BLOB, auth BLOB, sender TEXT, audience TEXT, "
+        "is_gone INTEGER DEFAULT 0)",
+        "CREATE TABLE IF NOT EXISTS shown (serial INTEGER PRIMARY KEY, device TEXT, title TEXT, body TEXT, ttl INTEGER, "
+        "at TEXT)",
+    ],
+    Fault,
+)
+plan_faults = STORE.plan_faults
 
 
 def new_device(*, sender: str, base: str = "") -> Device:
@@ -90,7 +81,7 @@ def new_device(*, sender: str, base: str = "") -> Device:
     secret = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    with _store() as store:
+    with STORE.open() as store:
         store.execute(
             "INSERT INTO devices (id, secret, auth, sender, audience) VALUES (?, ?, ?, ?, ?)",
             [id, secret, auth, sender, base],
@@ -100,14 +91,14 @@ def new_device(*, sender: str, base: str = "") -> Device:
 
 def take(device: str, headers: Mapping[str, str], body: bytes, at: datetime) -> tuple[int, str]:
     """One call of a sender: HTTP status, and what is wrong."""
-    with _store() as store:
+    with STORE.open() as store:
         row = store.execute(
             "SELECT secret, auth, sender, audience, is_gone FROM devices WHERE id = ?", [device]
         ).fetchone()
         if row is None:
             return 404, "no such subscription"
         secret, auth, sender, audience, is_gone = row
-        fault = _next_fault(store)
+        fault = STORE.next_fault(store)
         if is_gone or fault is Fault.GONE:
             store.execute("UPDATE devices SET is_gone = 1 WHERE id = ?", [device])
             return 410, "the browser unsubscribed"
@@ -138,25 +129,9 @@ def take(device: str, headers: Mapping[str, str], body: bytes, at: datetime) -> 
     return 201, ""
 
 
-def _next_fault(store: sqlite3.Connection) -> Fault | None:
-    row = store.execute("SELECT serial, fault FROM faults ORDER BY serial LIMIT 1").fetchone()
-    if row is None:
-        return None
-    store.execute("DELETE FROM faults WHERE serial = ?", [row[0]])
-    return Fault(row[1])
-
-
-def plan_faults(names: list[str]) -> int:
-    """Let these faults happen, one to each of the next messages; unknown names are left out."""
-    known = [name for name in names if name in Fault.__members__]
-    with _store() as store:
-        store.executemany("INSERT INTO faults (fault) VALUES (?)", [[name] for name in known])
-    return len(known)
-
-
 def list_shown(device: str = "") -> list[Shown]:
     """What stands on the screens, newest first."""
-    with _store() as store:
+    with STORE.open() as store:
         rows = store.execute(
             "SELECT device, title, body, ttl, at FROM shown WHERE ? IN ('', device) ORDER BY serial DESC LIMIT ?",
             [device, SHOWN],

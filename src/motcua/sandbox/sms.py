@@ -1,11 +1,7 @@
-"""An SMS centre that exists only here: it takes messages like an aggregator, shows them on a phone, sends
-receipts.
+"""An SMS centre that exists only here: it takes messages like an aggregator, shows them on a phone, sends receipts.
 
-It keeps its own small store (a file in the home, not our database), as the outside world would: what it took
-survives
-whatever happens to us, and a RequestId it knows is not taken twice. Receipts and answers come back to the
-edge by
-signed calls, at least once. Faults: see `Fault`.
+A RequestId that its store knows is not taken twice. Receipts and answers come back to the edge by signed calls, at
+least once. Faults: see `Fault`.
 """
 
 from __future__ import annotations
@@ -13,8 +9,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +25,7 @@ from motcua.config.env import ENV
 from motcua.kernel import phones
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.sandbox import registry
+from motcua.sandbox.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -90,26 +85,18 @@ class Text:
         return vars(self)
 
 
-@contextmanager
-def _store() -> Iterator[sqlite3.Connection]:
-    folder = ENV.home / "sandbox"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "sms.sqlite3", timeout=10, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS texts (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, company TEXT, phone TEXT, "
-            "brand TEXT, text TEXT, at TEXT, is_reply INTEGER)"
-        )
-        connection.execute("CREATE INDEX IF NOT EXISTS texts_phone ON texts (phone, serial)")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY, company TEXT, host TEXT, url TEXT, body BLOB, "
-            "tries INTEGER DEFAULT 0, state TEXT DEFAULT 'PENDING')"
-        )
-        connection.execute("CREATE TABLE IF NOT EXISTS faults (serial INTEGER PRIMARY KEY, fault TEXT)")
-        yield connection
-    finally:
-        connection.close()
+STORE = Store(
+    "sms",
+    [
+        "CREATE TABLE IF NOT EXISTS texts (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, company TEXT, phone TEXT, "
+        "brand TEXT, text TEXT, at TEXT, is_reply INTEGER)",
+        "CREATE INDEX IF NOT EXISTS texts_phone ON texts (phone, serial)",
+        "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY, company TEXT, host TEXT, url TEXT, body BLOB, "
+        "tries INTEGER DEFAULT 0, state TEXT DEFAULT 'PENDING')",
+    ],
+    Fault,
+)
+plan_faults = STORE.plan_faults
 
 
 def take(
@@ -123,10 +110,10 @@ def take(
     if number is None:
         return 200, _answer(BAD_NUMBER)
     request_id = str(told.get("RequestId") or uuid4())[:50]
-    with _store() as store:
+    with STORE.open() as store:
         if store.execute("SELECT 1 FROM texts WHERE id = ?", [request_id]).fetchone():
             return 200, _answer(KNOWN)
-        fault = _next_fault(store)
+        fault = STORE.next_fault(store)
         if fault is Fault.BUSY:
             return 503, {"message": "busy"}
         if fault is Fault.TEMPLATE_REFUSED:
@@ -151,14 +138,6 @@ def take(
 
 def _answer(code: str) -> dict[str, object]:
     return {"CodeResult": code, "CountRegenerate": 0}
-
-
-def _next_fault(store: sqlite3.Connection) -> Fault | None:
-    row = store.execute("SELECT serial, fault FROM faults ORDER BY serial LIMIT 1").fetchone()
-    if row is None:
-        return None
-    taken = store.execute("DELETE FROM faults WHERE serial = ?", [row[0]]).rowcount
-    return Fault(row[1]) if taken else None
 
 
 def _plan_receipts(
@@ -210,7 +189,7 @@ def reply(*, company_code: str, host: str, phone: str, text: str, at: datetime) 
         "at": at.isoformat(),
     }
     url = f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/hooks/sms"
-    with _store() as store:
+    with STORE.open() as store:
         store.execute(
             "INSERT INTO texts (id, company, phone, brand, text, at, is_reply) VALUES (?, ?, ?, '', ?, ?, 1)",
             [event_id, company_code, number, text, at.isoformat()],
@@ -225,7 +204,7 @@ def list_texts(*, phone: str, company_code: str) -> list[Text]:
     number = phones.normalise(phone)
     if number is None:
         raise NumberUnreadable(field="phone")
-    with _store() as store:
+    with STORE.open() as store:
         rows = store.execute(
             "SELECT id, phone, brand, text, at, is_reply FROM texts WHERE phone = ? AND company = ? "
             "ORDER BY serial DESC LIMIT ?",
@@ -239,7 +218,7 @@ def list_texts(*, phone: str, company_code: str) -> list[Text]:
 
 def list_numbers(*, company_code: str) -> list[str]:
     """The numbers last written to, for the page's shortcuts."""
-    with _store() as store:
+    with STORE.open() as store:
         rows = store.execute(
             "SELECT phone FROM texts WHERE company = ? GROUP BY phone ORDER BY max(serial) DESC LIMIT 8",
             [company_code],
@@ -247,15 +226,7 @@ def list_numbers(*, company_code: str) -> list[str]:
     return [row[0] for row in rows]
 
 
-def plan_faults(names: list[str]) -> int:
-    """Let these faults happen, one to each of the next messages; unknown names are left out."""
-    known = [name for name in names if name in Fault.__members__]
-    with _store() as store:
-        store.executemany("INSERT INTO faults (fault) VALUES (?)", [[name] for name in known])
-    return len(known)
-
-
-# ---- calls to us
+# calls to us
 
 _courier: threading.Thread | None = None
 _courier_lock = threading.Lock()
@@ -287,7 +258,7 @@ def _deliver_all() -> None:
 
 def deliver_pending() -> int:
     """Try every waiting call once; how many still wait."""
-    with _store() as store:
+    with STORE.open() as store:
         waiting = store.execute(
             "SELECT id, company, host, url, body, tries FROM calls WHERE state = 'PENDING'"
         ).fetchall()
@@ -299,7 +270,7 @@ def deliver_pending() -> int:
             else ("PENDING" if tries + 1 < TRIES else "GIVEN_UP")
         )
         left += state == "PENDING"
-        with _store() as store:
+        with STORE.open() as store:
             store.execute("UPDATE calls SET state = ?, tries = ? WHERE id = ?", [state, tries + 1, call_id])
     return left
 
