@@ -26,6 +26,8 @@ NOVEMBER = date(2026, 11, 1)
 MONTH = Window.month(NOVEMBER)
 THAO = Actor.staff("supervisor-1", "Phạm Thu Thảo", ["SUPERVISOR"], ["PD0000"])
 DIRECTOR = Actor.staff("director-1", "Hoàng Minh Quân", ["DIRECTOR"], ["EV0000"])
+LONG = Actor.staff("director-2", "Lê Văn Long", ["DIRECTOR"], ["PD0000", "PD0400"])
+OF_UNIT = Actor.staff("supervisor-2", "Vũ Văn Tú", ["SUPERVISOR"], ["PD0400"])
 BUSINESS = Actor.staff("b", "Minh", ["BUSINESS"], ["PD0000"])
 DECEMBER = datetime.fromisoformat("2026-12-03T02:00:00+00:00")
 
@@ -88,6 +90,19 @@ class TestTarget:
     def test_only_supervisors_and_directors_set_it(self, at):
         with pytest.raises(Forbidden):
             target(BUSINESS, at=at)
+
+    def test_people_of_a_unit_set_and_withdraw_that_of_their_unit_alone(self, at):
+        own = target(OF_UNIT, at=at, unit_code="PD0400")
+        others = [target(at=at), target(at=at, unit_code="PD0100")]
+
+        for unit_code in ("", "PD0100"):
+            with pytest.raises(Forbidden):
+                target(OF_UNIT, at=at, unit_code=unit_code)
+        for id in others:
+            with pytest.raises(Forbidden):
+                report_ops.withdraw_target(target_id=id, actor=OF_UNIT, at=at)
+        report_ops.withdraw_target(target_id=own, actor=OF_UNIT, at=at + timedelta(days=1))
+        assert len(queries.list_targets(company_code="HANOI")) == 2
 
     def test_the_group_sets_it_for_a_company_and_the_company_cannot_withdraw_it(self, at):
         with using_company("GROUP"):
@@ -219,7 +234,7 @@ class TestCloseMonth:
         with pytest.raises(report_ops.ReasonNeeded):
             close(later)
 
-        again = close(later, DIRECTOR, "Mở lại một yêu cầu")
+        again = close(later, LONG, "Mở lại một yêu cầu")
 
         assert (again.edition, again.reason) == (2, "Mở lại một yêu cầu")
         assert not queries.published(company_code="HANOI", month=NOVEMBER).is_restated
@@ -254,7 +269,7 @@ class TestCloseMonth:
         assert found.tells(BY_CODE["ON_TIME"])
         assert Restatement.objects.count() == 0
 
-        close(later, DIRECTOR, "Thêm chỉ tiêu chậm hạn")
+        close(later, LONG, "Thêm chỉ tiêu chậm hạn")
         assert queries.published(company_code="HANOI", month=NOVEMBER).tells(BY_CODE["LATE_COMPANY"])
 
     def test_refuses_a_month_that_goes_on(self, at):
@@ -269,6 +284,11 @@ class TestCloseMonth:
     def test_refuses_who_may_not(self, settled):
         with pytest.raises(Forbidden):
             close(actor=BUSINESS)
+
+    def test_people_of_a_unit_do_not_close_the_companys_month(self):
+        with pytest.raises(Forbidden):
+            close(actor=OF_UNIT)
+        assert MonthClose.objects.count() == 0
 
     def test_a_published_row_is_never_changed(self, settled):
         made = close()

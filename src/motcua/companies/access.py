@@ -28,6 +28,11 @@ def actor_of(staff: Staff) -> Actor:
     return Actor.staff(staff.id, staff.name, (role for role, _ in given), units)
 
 
+def reaches_company(actor: Actor) -> bool:
+    """Whether what this person may do reaches the whole company: it was given at the company's centre."""
+    return queries.get_centre().code in actor.unit_codes
+
+
 def require_role(actor: Actor, *roles: Role) -> None:
     """Raise Forbidden unless the actor has one of the roles."""
     if not actor.has_role(*roles):

@@ -15,6 +15,7 @@ from motcua.companies.roles import Role
 from motcua.reports import operations as report_ops
 from motcua.reports.models import MonthClose, Target
 from motcua.requests import operations as request_ops
+from motcua.requests.models import Request
 from tests.reports.conftest import STAFF
 from tests.web import people
 from tests.web.board.conftest import DECEMBER, count_all
@@ -321,3 +322,38 @@ class TestGroup:
 
         assert page.count("đã chốt") == 1
         assert MonthClose.objects.count() == 1
+
+
+class TestOfAUnit:
+    """Somebody of one unit sees the company's figures, and the cases and decisions of their own unit alone."""
+
+    @pytest.fixture
+    def page_of(self, counted):
+        def make(unit):
+            return people.browser(people.add_staff(f"tu-{unit.lower()}", Role.SUPERVISOR, unit=unit))
+
+        return make
+
+    def test_sees_the_cases_of_the_unit(self, counted, page_of):
+        address = "/bang/ho-so/?chi-tieu=RECEIVED&thang=2026-11"
+        numbers = {
+            unit: set(re.findall(r"HN26-\d{6}-\w", text_of(page_of(unit).get(address))))
+            for unit in ("PD0000", "PD0400", "PD0200")
+        }
+        of_unit = {r.number for r in Request.objects.filter(unit_code="PD0400")}
+
+        assert numbers["PD0400"] == of_unit != set()
+        assert numbers["PD0200"] == set()
+        assert len(numbers["PD0000"]) == 3
+
+    def test_decides_for_the_unit_alone(self, page_of):
+        page = page_of("PD0400")
+        told = {"figure": "ON_TIME", "starts": "01/12/2026", "last": "31/12/2026", "value": "95"}
+
+        assert page.post("/bang/chot/", {"thang": "2026-11"}).status_code == 403
+        assert "Chốt và công bố" not in text_of(page.get("/bang/chot/?thang=2026-11"))
+        assert page.post("/bang/muc-tieu/", told).status_code == 422
+        assert page.post("/bang/muc-tieu/", {**told, "unit_code": "PD0100"}).status_code == 422
+        assert page.post("/bang/muc-tieu/", {**told, "unit_code": "PD0400"}).status_code == 302
+        assert [row.unit_code for row in Target.objects.all()] == ["PD0400"]
+        assert MonthClose.objects.count() == 0

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from motcua.companies import operations as company_ops
-from motcua.companies.access import require_role
+from motcua.companies.access import Forbidden, reaches_company, require_role
 from motcua.companies.context import current_company
 from motcua.companies.models import Company, CompanyKind, Unit
 from motcua.companies.roles import Role
@@ -24,6 +24,12 @@ from motcua.reports.operations.counting import lock_closing, roll_up
 from motcua.reports.rules import next_month
 
 DECIDES = (Role.SUPERVISOR, Role.DIRECTOR)
+
+
+def _require_reach(actor: Actor, unit_code: str = "") -> None:
+    """Raise Forbidden unless the actor decides for the unit; for the whole company, when none is named."""
+    if not (reaches_company(actor) or (unit_code and unit_code in actor.unit_codes)):
+        raise Forbidden()
 
 
 class TargetUnknown(Refused):
@@ -60,7 +66,7 @@ def set_target(
 ) -> UUID:
     """What the figure should come to in the window (`ends`: the first day after), for the country, a company or a unit.
 
-    A company sets its own, the group anybody's. A later one of the same key replaces it, and the rows stay as its
+    A company sets its own, the group anybody's; people of a unit that of their unit. A later one of the same key replaces it, and the rows stay as its
     history. Raises Forbidden, Invalid with problems by field.
     """
     require_role(actor, *DECIDES)
@@ -68,6 +74,7 @@ def set_target(
     wrong = _wrong(company, figure, company_code, unit_code, starts, ends, value, reach_by)
     if wrong:
         raise Invalid(wrong)
+    _require_reach(actor, unit_code)
     row = Target(
         id=new_id(at), owner_code=company.code, figure=figure, company_code=company_code, unit_code=unit_code, starts=starts,
         ends=ends, value=value, reach_by=reach_by, set_by=actor.ref, set_by_name=actor.name, at=at,
@@ -84,6 +91,7 @@ def withdraw_target(*, target_id: UUID, actor: Actor, at: datetime) -> None:
     before = Target.objects.filter(id=target_id, owner_code=current_company().code).first()
     if before is None:
         raise TargetUnknown()
+    _require_reach(actor, before.unit_code)
     row = Target(
         id=new_id(at), owner_code=before.owner_code, figure=before.figure, company_code=before.company_code,
         unit_code=before.unit_code, starts=before.starts, ends=before.ends, value=None, reach_by=None,
@@ -148,6 +156,7 @@ def close_month(*, month: date, reason: str, actor: Actor, at: datetime) -> Mont
     ReasonNeeded, NothingToPublish, Conflict when somebody closed it at the same moment.
     """
     require_role(actor, *DECIDES)
+    _require_reach(actor)
     month = month.replace(day=1)
     named = f"{month:%m/%Y}"
     if local_date(at) < next_month(month):

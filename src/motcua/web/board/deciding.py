@@ -25,7 +25,7 @@ from motcua.reports.definitions import FIGURES, MEASURES
 from motcua.reports.queries import TargetView
 from motcua.web.board import choosing, showing
 from motcua.web.board.choosing import Choice
-from motcua.web.board.viewing import BoardRequest, board_page, refuse
+from motcua.web.board.viewing import BoardRequest, Viewer, board_page, refuse
 from motcua.web.errors import refused_text
 
 FIELD_OF = {"company": "company_code", "unit": "unit_code", "ends": "last"}
@@ -41,7 +41,7 @@ class TargetForm(forms.Form):
     value = forms.DecimalField(label=_("Mức phải đạt"), max_digits=14, decimal_places=4, localize=True)
     reach_by = forms.DateField(label=_("Phải đạt trước ngày"), required=False, widget=forms.DateInput())
 
-    def __init__(self, *args: Any, choice: Choice, company: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choice: Choice, company: Any, viewer: Viewer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["figure"].choices = [(f.code, f"{gettext(f.name)} ({gettext(f.unit)})") for f in FIGURES]  # type: ignore[attr-defined]
         names = showing.names_of("company_code", [], choice)
@@ -50,8 +50,10 @@ class TargetForm(forms.Form):
             self.fields["company_code"].choices = [("", gettext("Cả nước")), *names.items()]  # type: ignore[attr-defined]
         else:
             del self.fields["company_code"]
-            units = [(unit.code, unit.name) for unit in company_queries.list_units()]
-            self.fields["unit_code"].choices = [("", gettext("Cả tổng công ty")), *units]  # type: ignore[attr-defined]
+            units = [(unit.code, unit.name) for unit in company_queries.list_units(viewer.actor.unit_codes)]
+            whole = [("", gettext("Cả tổng công ty"))] if viewer.reaches_company else []
+            self.fields["unit_code"].required = not viewer.reaches_company
+            self.fields["unit_code"].choices = [*whole, *units]  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,7 +63,8 @@ def targets(request: BoardRequest) -> HttpResponse:
     company, choice = request.company, choosing.read(request, local_date(clock.now()))
     first = choice.today.replace(month=1, day=1)
     initial = {"starts": first, "last": first.replace(month=12, day=31)}
-    form = TargetForm(request.POST or None, choice=choice, company=company, initial=initial)
+    viewer = request.viewer
+    form = TargetForm(request.POST or None, choice=choice, company=company, viewer=viewer, initial=initial)
     status = 200
     if request.method == "POST":
         if not request.viewer.decides:
@@ -75,7 +78,7 @@ def targets(request: BoardRequest) -> HttpResponse:
     page = {
         "viewer": request.viewer,
         "form": form,
-        "rows": [_shown(target, choice, company) for target in found],
+        "rows": [_shown(target, choice, company, viewer) for target in found],
         "has_errors": bool(form.errors),
     }
     return render(request, "board/targets.html", page, status=status)
@@ -101,7 +104,7 @@ def _set(form: TargetForm, request: BoardRequest) -> bool:
     return True
 
 
-def _shown(target: TargetView, choice: Choice, company: Any) -> dict[str, Any]:
+def _shown(target: TargetView, choice: Choice, company: Any, viewer: Viewer) -> dict[str, Any]:
     """A target with its value today and how it stands."""
     filters = {"company_code": target.company_code, "unit_code": target.unit_code}
     now = report_queries.total(window=target.window, filters=filters)
@@ -125,7 +128,7 @@ def _shown(target: TargetView, choice: Choice, company: Any) -> dict[str, Any]:
             (showing.text_of(float(row.value), target.figure) if row.value is not None else gettext("rút lại"), row.set_by_name, row.at)
             for row in report_queries.list_target_history(target)[1:]
         ],
-        "is_ours": target.owner_code == company.code,
+        "may_withdraw": target.owner_code == company.code and viewer.decides_for(target.unit_code),
     }  # fmt: skip
 
 
@@ -150,7 +153,7 @@ def closing(request: BoardRequest) -> HttpResponse:
     problem, field, status = "", "", 200
     reason = request.POST.get("reason", "")[:2000]
     if request.method == "POST":
-        if not request.viewer.decides:
+        if not request.viewer.closes:
             return refuse(request)
         month = choosing.read_month(request.POST.get("thang", "")) or choice.month
         try:

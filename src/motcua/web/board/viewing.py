@@ -31,11 +31,25 @@ class Viewer:
     actor: Actor
     is_group: bool
     is_visitor: bool = False
+    reaches_company: bool = False
 
     @property
     def decides(self) -> bool:
         """Whether they set targets and close months here."""
         return not self.is_visitor and self.actor.has_role(*DECIDES)
+
+    @property
+    def closes(self) -> bool:
+        """Whether they close months, which are the whole company's."""
+        return self.decides and self.reaches_company
+
+    def decides_for(self, unit_code: str) -> bool:
+        """Whether they set targets for the unit; for the whole company, when none is named."""
+        return self.closes or (self.decides and bool(unit_code) and unit_code in self.actor.unit_codes)
+
+    def seen_units(self) -> frozenset[str] | None:
+        """The units whose cases they may look at; None for all of the company."""
+        return None if self.is_visitor or self.reaches_company else self.actor.unit_codes
 
 
 class BoardRequest(HttpRequest):
@@ -52,7 +66,10 @@ def find_viewer(request: HttpRequest) -> Viewer | None:
     company: Company = request.company  # type: ignore[attr-defined]
     if request.user.is_authenticated:
         actor = company_access.actor_of(request.user)
-        return Viewer(actor, company.kind == CompanyKind.GROUP) if actor.has_role(*SEES_BOARD) else None
+        if not actor.has_role(*SEES_BOARD):
+            return None
+        reaches = company_access.reaches_company(actor)
+        return Viewer(actor, company.kind == CompanyKind.GROUP, reaches_company=reaches)
     visit = handovers.read_visit(request.COOKIES.get(handovers.COOKIE, ""), company_code=company.code)
     if visit is None:
         return None

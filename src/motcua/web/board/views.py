@@ -72,7 +72,7 @@ def board(request: BoardRequest) -> HttpResponse:
         "filters": showing.filters_of(choice),
         "cards": showing.cards_of(total, choice, before=before, targets=targets, published=published),
         "published": published,
-        "may_close": request.viewer.decides and not choice.is_group and choice.window.is_month and choice.window.end <= choice.today,
+        "may_close": request.viewer.closes and not choice.is_group and choice.window.is_month and choice.window.end <= choice.today,
         "trend": showing.trend_of(choosing.trend_of(choice), choice, drawn),
         "spans": showing.spans_of(choice),
         "tabs": showing.tabs_of(choice),
@@ -101,6 +101,9 @@ def cases(request: BoardRequest) -> HttpResponse:
     choice = choice_of(request)
     figure = choice.figure
     found = report_queries.cases(figure=figure.code, window=choice.window, filters=choice.filters)
+    units = request.viewer.seen_units()
+    if units is not None:
+        found = found.filter(unit_code__in=units)
     rows = _page_of_cases(found, figure.code, choice.typed.get("sau", ""))
     company_ops.record_audit(
         actor=request.viewer.actor,
@@ -118,6 +121,7 @@ def cases(request: BoardRequest) -> HttpResponse:
         "viewer": request.viewer,
         "figure_name": gettext(figure.name),
         "definition": gettext(figure.definition),
+        "is_part": units is not None,
         "rows": rows,
         "more": choice.link(sau=after) if after else "",
         "filters": showing.filters_of(choice),
