@@ -9,28 +9,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
-from motcua.companies import operations as company_ops
-from motcua.kernel import codes
 from motcua.kernel.actors import Actor
-from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.supply.models import (
     Balance,
     Contract,
-    ContractChange,
     ContractChangeKind,
     ContractStatus,
-    Installation,
     MeterStatus,
     Purpose,
     ServicePoint,
 )
 from motcua.supply.operations import meters
-from motcua.supply.operations.capacity import ContractUnknown
-from motcua.supply.operations.connecting import EnergisedInFuture, KeyReused, next_account_code
+from motcua.supply.operations.acting import act_on, hanging_at, take_down
+from motcua.supply.operations.connecting import next_account_code
 from motcua.supply.operations.meters import ReadingGiven
 
 
@@ -116,31 +109,29 @@ def change_holder(
     Idempotent by key. Raises ContractUnknown, SameHolder, DebtOpen, ReadingInvalid, EnergisedInFuture, KeyReused;
     nothing is written then. Locks the contract, the point, and last the unit's counter.
     """
-    asked = fingerprint(
-        {
-            "account": account_code, "customer": customer_id, "number": contract_number, "reading": reading,
-            "effective": effective_at, "request": request_id, "debt": takes_over_debt,
-        }
-    )  # fmt: skip
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {
+        "account": account_code, "customer": customer_id, "number": contract_number, "reading": reading,
+        "effective": effective_at, "request": request_id, "debt": takes_over_debt,
+    }  # fmt: skip
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=effective_at, actor=actor, at=at,
+    ) as act:  # fmt: skip
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             told = earlier.after
             return HolderChanged(
                 earlier.account_code, told["account_code"], told["number"], Decimal(told["reading_kwh"]),
                 int(told["balance_taken_vnd"]),
             )  # fmt: skip
-        require_past(effective_at, at)
+        act.require_past()
         if contract.customer_id == customer_id:
             raise SameHolder(field="full_name")
         owed = _owed(contract.account_code)
         if owed > 0 and not takes_over_debt:
-            raise DebtOpen(
-                field="account_code", account=contract.account_code, amount=f"{owed:,}".replace(",", ".")
-            )
+            raise _debt_open(contract, owed)
         point = ServicePoint.objects.select_for_update().get(id=contract.service_point_id)
         shown = _read_at(point, reading, effective_at)
-        end_row(contract, effective_at)
+        _end_row(contract, effective_at)
         new_code = next_account_code(point.unit_code)
         begun = Contract.objects.create(
             account_code=new_code, customer_id=customer_id, service_point=point, number=contract_number,
@@ -154,9 +145,8 @@ def change_holder(
                 amount_vnd=0, as_of=local_date(at)
             )
         changed = HolderChanged(contract.account_code, new_code, begun.number, shown, max(0, owed))
-        note_change(
-            contract, ContractChangeKind.HOLDER, key=key, asked=asked, request_id=request_id,
-            effective_at=effective_at, actor=actor, at=at,
+        act.note(
+            ContractChangeKind.HOLDER,
             before={"account_code": contract.account_code, "customer_id": str(contract.customer_id)},
             after={
                 "account_code": new_code, "customer_id": str(customer_id), "number": begun.number,
@@ -183,9 +173,11 @@ def change_terms(
     Idempotent by key. Raises ContractUnknown, PurposeUnknown, QuotaInvalid, EndInvalid, NothingToChange, KeyReused.
     Locks the contract.
     """
-    asked = fingerprint({"account": account_code, "purpose": purpose, "quota": quota, "expires": expires_on})
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {"account": account_code, "purpose": purpose, "quota": quota, "expires": expires_on}
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=effective_at, actor=actor, at=at,
+    ) as act:  # fmt: skip
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             return TermsChanged(earlier.account_code, earlier.before, earlier.after)
         if purpose is not None and purpose not in Purpose.values:
@@ -210,10 +202,7 @@ def change_terms(
             setattr(contract, name, value)
         contract.save(update_fields=list(new))
         after = {name: _plain(value) for name, value in new.items()}
-        note_change(
-            contract, ContractChangeKind.TERMS, key=key, asked=asked, request_id=request_id,
-            effective_at=effective_at, actor=actor, at=at, before=before, after=after,
-        )  # fmt: skip
+        act.note(ContractChangeKind.TERMS, before=before, after=after)
         return TermsChanged(contract.account_code, before, after)
 
 
@@ -233,26 +222,24 @@ def end_contract(
     Idempotent by key. Raises ContractUnknown, DebtOpen, ReadingInvalid, EnergisedInFuture, KeyReused; nothing is written
     then. Locks the contract and the point.
     """
-    asked = fingerprint(
-        {
-            "account": account_code, "last": last_reading, "reactive": reactive_reading, "effective": effective_at,
-            "request": request_id,
-        }
-    )  # fmt: skip
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {
+        "account": account_code, "last": last_reading, "reactive": reactive_reading, "effective": effective_at,
+        "request": request_id,
+    }  # fmt: skip
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=effective_at, actor=actor, at=at,
+    ) as act:  # fmt: skip
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             told = earlier.after
             shown = told["last_reading_kwh"]
             return ContractEnded(
                 earlier.account_code, tuple(told["meters"]), Decimal(shown) if shown is not None else None
             )
-        require_past(effective_at, at)
+        act.require_past()
         owed = _owed(contract.account_code)
         if owed > 0:
-            raise DebtOpen(
-                field="account_code", account=contract.account_code, amount=f"{owed:,}".replace(",", ".")
-            )
+            raise _debt_open(contract, owed)
         serials: list[str] = []
         last: Decimal | None = None
         for point in ServicePoint.objects.select_for_update().filter(account_code=contract.account_code):
@@ -265,83 +252,15 @@ def end_contract(
                 serials.append(hanging.meter.serial)
                 if not hanging.is_reactive:
                     last = hanging.last_reading
-        end_row(contract, effective_at)
-        note_change(
-            contract, ContractChangeKind.ENDED, key=key, asked=asked, request_id=request_id,
-            effective_at=effective_at, actor=actor, at=at, before={"status": ContractStatus.ACTIVE.value},
+        _end_row(contract, effective_at)
+        act.note(
+            ContractChangeKind.ENDED, before={"status": ContractStatus.ACTIVE.value},
             after={"meters": serials, "last_reading_kwh": str(last) if last is not None else None},
         )  # fmt: skip
         return ContractEnded(contract.account_code, tuple(serials), last)
 
 
-# shared with the other acts on a running contract
-
-
-def lock_contract(account_code: str, key: str, asked: str) -> tuple[Contract, ContractChange | None]:
-    """The running contract under lock, and what this key did before. Raises ContractUnknown, KeyReused."""
-    code = codes.clean_account_code(account_code)
-    contract = Contract.objects.select_for_update().filter(account_code=code).first()
-    earlier = ContractChange.objects.filter(key=key).first()
-    if earlier is not None:
-        if earlier.asked_sha256 != asked:
-            raise KeyReused(key=key)
-        return contract or Contract(), earlier
-    if contract is None or contract.status != ContractStatus.ACTIVE:
-        raise ContractUnknown(field="account_code")
-    return contract, None
-
-
-def note_change(
-    contract: Contract,
-    kind: ContractChangeKind,
-    *,
-    key: str,
-    asked: str,
-    request_id: UUID | None,
-    effective_at: datetime,
-    actor: Actor,
-    at: datetime,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> None:
-    """Keep what was and what is, under the key of the act; and in the audit."""
-    ContractChange.objects.create(
-        key=key, account_code=contract.account_code, kind=kind, request_id=request_id, asked_sha256=asked,
-        before=dict(before), after=dict(after), effective_at=effective_at, actor=actor.ref, at=at,
-    )  # fmt: skip
-    company_ops.record_audit(
-        actor=actor,
-        verb=f"contract.{kind.value.lower()}",
-        subject_type="account",
-        subject_id=contract.account_code,
-        at=at,
-        facts={
-            "request": str(request_id or ""),
-            "after": {k: v for k, v in after.items() if k != "customer_id"},
-        },
-    )
-
-
-def require_past(effective_at: datetime, at: datetime) -> None:
-    if effective_at > at:
-        raise EnergisedInFuture(field="effective_at")
-
-
-def hanging_at(point: ServicePoint) -> list[Installation]:
-    """What hangs at the point now, the counting meter first."""
-    rows = Installation.objects.filter(service_point=point, removed_at__isnull=True).select_related("meter")
-    return list(rows.order_by("is_reactive"))
-
-
-def take_down(hanging: Installation, reading: ReadingGiven, when: datetime, *, field: str) -> None:
-    """Take a meter down with what it shows. Raises ReadingInvalid, EnergisedInFuture when it hung later than that."""
-    if when <= hanging.installed_at:
-        raise EnergisedInFuture(field="effective_at")
-    last = meters.parse_readings(hanging.meter, reading, field=field)
-    meters.take_meter_down(installation=hanging, readings=last, when=when)
-
-
-def end_row(contract: Contract, when: datetime) -> None:
+def _end_row(contract: Contract, when: datetime) -> None:
     contract.status, contract.ended_at = ContractStatus.ENDED, when
     contract.save(update_fields=["status", "ended_at"])
 
@@ -349,6 +268,11 @@ def end_row(contract: Contract, when: datetime) -> None:
 def _owed(account_code: str) -> int:
     row = Balance.objects.select_for_update().filter(account_code=account_code).first()
     return row.amount_vnd if row else 0
+
+
+def _debt_open(contract: Contract, owed: int) -> DebtOpen:
+    amount = f"{owed:,}".replace(",", ".")
+    return DebtOpen(field="account_code", account=contract.account_code, amount=amount)
 
 
 def _read_at(point: ServicePoint, reading: ReadingGiven, when: datetime) -> Decimal:

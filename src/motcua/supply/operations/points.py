@@ -8,10 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
-
 from motcua.kernel.actors import Actor
-from motcua.kernel.hashing import fingerprint
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.supply.models import (
     ContractChangeKind,
@@ -23,13 +20,7 @@ from motcua.supply.models import (
     SupplyStop,
 )
 from motcua.supply.operations import meters
-from motcua.supply.operations.agreements import (
-    hanging_at,
-    lock_contract,
-    note_change,
-    require_past,
-    take_down,
-)
+from motcua.supply.operations.acting import act_on, hanging_at, take_down
 from motcua.supply.operations.meters import ReadingGiven
 
 
@@ -87,14 +78,14 @@ def stop_supply(
 
     Idempotent by key. Raises ContractUnknown, AlreadyStopped, EnergisedInFuture, KeyReused. Locks the contract.
     """
-    asked = fingerprint(
-        {"account": account_code, "reason": reason, "stopped": stopped_at, "request": request_id}
-    )
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {"account": account_code, "reason": reason, "stopped": stopped_at, "request": request_id}
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=stopped_at, actor=actor, at=at
+    ) as act:
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             return
-        require_past(stopped_at, at)
+        act.require_past()
         if SupplyStop.objects.filter(
             service_point=contract.service_point_id, restored_at__isnull=True
         ).exists():
@@ -103,11 +94,11 @@ def stop_supply(
             service_point_id=contract.service_point_id, account_code=contract.account_code, reason=reason,
             stopped_at=stopped_at,
         )  # fmt: skip
-        note_change(
-            contract, ContractChangeKind.STOPPED, key=key, asked=asked, request_id=request_id,
-            effective_at=stopped_at, actor=actor, at=at, before={},
+        act.note(
+            ContractChangeKind.STOPPED,
+            before={},
             after={"reason": reason, "stopped_at": stopped_at.isoformat()},
-        )  # fmt: skip
+        )
 
 
 def restore_supply(
@@ -123,16 +114,18 @@ def restore_supply(
 
     Idempotent by key. Raises ContractUnknown, EnergisedInFuture, KeyReused. Locks the contract.
     """
-    asked = fingerprint({"account": account_code, "restored": restored_at, "request": request_id})
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {"account": account_code, "restored": restored_at, "request": request_id}
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=restored_at, actor=actor, at=at,
+    ) as act:  # fmt: skip
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             stopped = earlier.before.get("stopped_at")
             return Restored(
                 earlier.account_code, datetime.fromisoformat(stopped) if stopped else None,
                 datetime.fromisoformat(earlier.after["restored_at"]),
             )  # fmt: skip
-        require_past(restored_at, at)
+        act.require_past()
         stop = SupplyStop.objects.filter(
             service_point=contract.service_point_id, restored_at__isnull=True
         ).first()
@@ -144,9 +137,8 @@ def restore_supply(
             )
         stop.restored_at = restored_at
         stop.save()
-        note_change(
-            contract, ContractChangeKind.RESTORED, key=key, asked=asked, request_id=request_id,
-            effective_at=restored_at, actor=actor, at=at,
+        act.note(
+            ContractChangeKind.RESTORED,
             before={"stopped_at": stop.stopped_at.isoformat() if stop.stopped_at else None, "reason": stop.reason},
             after={"restored_at": restored_at.isoformat()},
         )  # fmt: skip
@@ -170,14 +162,14 @@ def move_meter(
     Idempotent by key. Raises ContractUnknown, MeterMissing, ReadingInvalid, SealMissing, EnergisedInFuture, KeyReused.
     Locks the contract and the point.
     """
-    asked = fingerprint(
-        {
-            "account": account_code, "reading": reading, "seals": list(seals), "pole": pole_number, "moved": moved_at,
-            "request": request_id,
-        }
-    )  # fmt: skip
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {
+        "account": account_code, "reading": reading, "seals": list(seals), "pole": pole_number, "moved": moved_at,
+        "request": request_id,
+    }  # fmt: skip
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=moved_at, actor=actor, at=at
+    ) as act:
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             told = earlier.after
             return Moved(
@@ -187,7 +179,7 @@ def move_meter(
                 told["pole"],
                 Decimal(told["reading_kwh"]),
             )
-        require_past(moved_at, at)
+        act.require_past()
         sealed = meters.clean_seals(seals)
         point = ServicePoint.objects.select_for_update().get(id=contract.service_point_id)
         hanging = _counting(point)
@@ -200,9 +192,8 @@ def move_meter(
         old_pole, new_pole = point.pole_number, pole_number.strip().upper()[:40] or point.pole_number
         point.pole_number = new_pole
         point.save(update_fields=["pole_number"])
-        note_change(
-            contract, ContractChangeKind.MOVED, key=key, asked=asked, request_id=request_id, effective_at=moved_at,
-            actor=actor, at=at, before={"pole": old_pole},
+        act.note(
+            ContractChangeKind.MOVED, before={"pole": old_pole},
             after={"pole": new_pole, "meter": hanging.meter.serial, "reading_kwh": str(shown)},
         )  # fmt: skip
         return Moved(contract.account_code, hanging.meter.serial, old_pole, new_pole, shown)
@@ -232,15 +223,15 @@ def record_meter_check(
     Idempotent by key. Raises ContractUnknown, MeterMissing, VerdictInvalid, ReadingInvalid, EnergisedInFuture, KeyReused
     and what hanging a meter may raise. Locks the contract, the point and the new meter.
     """
-    asked = fingerprint(
-        {
-            "account": account_code, "verdict": verdict, "independent": is_independent, "reading": reading,
-            "error": error_percent, "new": new_meter_serial, "first": first_reading, "seals": list(seals),
-            "checked": checked_at, "request": request_id, "tested": tested_serial,
-        }
-    )  # fmt: skip
-    with transaction.atomic():
-        contract, earlier = lock_contract(account_code, key, asked)
+    asked = {
+        "account": account_code, "verdict": verdict, "independent": is_independent, "reading": reading,
+        "error": error_percent, "new": new_meter_serial, "first": first_reading, "seals": list(seals),
+        "checked": checked_at, "request": request_id, "tested": tested_serial,
+    }  # fmt: skip
+    with act_on(
+        account_code, key=key, asked=asked, request_id=request_id, effective_at=checked_at, actor=actor, at=at
+    ) as act:
+        contract, earlier = act.contract, act.earlier
         if earlier is not None:
             told = earlier.after
             error = told["error_percent"]
@@ -248,7 +239,7 @@ def record_meter_check(
                 earlier.account_code, told["meter"], told["verdict"], Decimal(error) if error is not None else None,
                 told["new_meter"],
             )  # fmt: skip
-        require_past(checked_at, at)
+        act.require_past()
         if verdict not in MeterVerdict.values or (error_percent is not None and abs(error_percent) > 100):
             raise VerdictInvalid(field="verdict")
         old = _tested(tested_serial) if tested_serial else _check_hanging(
@@ -263,10 +254,7 @@ def record_meter_check(
             "meter": old.serial, "verdict": verdict, "new_meter": new_meter_serial.strip().upper(),
             "error_percent": str(error_percent) if error_percent is not None else None,
         }  # fmt: skip
-        note_change(
-            contract, ContractChangeKind.CHECKED, key=key, asked=asked, request_id=request_id,
-            effective_at=checked_at, actor=actor, at=at, before={}, after=after,
-        )  # fmt: skip
+        act.note(ContractChangeKind.CHECKED, before={}, after=after)
         return Checked(contract.account_code, old.serial, verdict, error_percent, str(after["new_meter"]))
 
 
