@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from motcua.companies.context import current_company_code
+from motcua.config import sets
 from motcua.reports import queries, rules
 from motcua.reports.models import Contribution, DayRollUp, MonthClose, Restatement, RollUp
 from motcua.reports.rules import Parts
@@ -68,9 +69,7 @@ def lock_closing(*, shared: bool = False) -> None:
 
 def _count(request_ids: list[UUID], at: datetime) -> None:
     """Count these requests as their rows stand; contributions are locked so that no other count slips between."""
-    Contribution.objects.bulk_create(
-        [Contribution(request_id=id, parts=[]) for id in request_ids], ignore_conflicts=True
-    )
+    sets.write([Contribution(request_id=id, parts=[]) for id in request_ids], ignore=True)
     known = {
         row.request_id: row
         for row in Contribution.objects.select_for_update()
@@ -94,9 +93,7 @@ def _count(request_ids: list[UUID], at: datetime) -> None:
 
 
 def _keep(rows: Iterable[Contribution]) -> None:
-    Contribution.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["request_id"], update_fields=["parts", "seq"]
-    )
+    sets.write(list(rows), unique=["request_id"], update=["parts", "seq"])
 
 
 def _add(day: str, deltas: Parts) -> None:

@@ -17,13 +17,13 @@ from django.db import connection, transaction
 
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Province
-from motcua.config import jobs
+from motcua.config import jobs, sets
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
 from motcua.messaging.models import Conversation
 from motcua.requests import queries, registry
-from motcua.requests.models import Changed, DoneOnce, Entry, Note, Request, RequestData
+from motcua.requests.models import Changed, DoneOnce, Request, RequestData
 from motcua.requests.operations import advancing, once, submitting, telling
 from motcua.requests.operations.advancing import Advanced
 from motcua.requests.operations.refusals import RequestUnknown
@@ -245,21 +245,13 @@ def _write(works: Sequence[Work], facts: Mapping[UUID, Mapping[str, object]]) ->
     """Rows, data, journal and notes of all together; then what follows."""
     views = [work.view() for work in works]
     new, old = [w for w in works if w.is_new], [w for w in works if not w.is_new]
-    Request.objects.bulk_create([work.row for work in new])
-    RequestData.objects.bulk_create([work.data for work in new])
-    if old:
-        Request.objects.bulk_create(
-            [work.row for work in old], update_conflicts=True, unique_fields=["id"], update_fields=_ROW_FIELDS
-        )
-        RequestData.objects.bulk_create(
-            [work.data for work in old],
-            update_conflicts=True,
-            unique_fields=["request_id"],
-            update_fields=_DATA_FIELDS,
-        )
-    Entry.objects.bulk_create([entry for work in works for entry in work.entries])
-    Note.objects.bulk_create([note for work in works for note in work.notes])
-    Changed.objects.bulk_create([Changed(request_id=work.row.id) for work in works])
+    sets.write([work.row for work in new])
+    sets.write([work.data for work in new])
+    sets.write([work.row for work in old], unique=["id"], update=_ROW_FIELDS)
+    sets.write([work.data for work in old], unique=["request_id"], update=_DATA_FIELDS)
+    sets.write([entry for work in works for entry in work.entries])
+    sets.write([note for work in works for note in work.notes])
+    sets.write([Changed(request_id=work.row.id) for work in works])
     _follow(works, views, facts)
     return views
 
