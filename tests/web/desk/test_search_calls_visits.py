@@ -68,6 +68,22 @@ class TestSearch:
 
         assert view.number in there.get("/ban-viec/tim/", {"q": "tay son"}).content.decode()
 
+    @pytest.mark.parametrize(
+        ("role", "unit", "sees"),
+        [
+            (Role.INTAKE, "PD0200", True), (Role.CREW, "PD0400", True), (Role.CREW, "PD0200", False),
+            (Role.ADMIN, "PD0200", False), (Role.DIRECTOR, "PD0200", False),
+        ],
+    )  # fmt: skip
+    def test_names_a_customer_to_whom_serves_them(self, send, role, unit, sees):
+        """A counter serves customers of every unit; others see those whose requests are their unit's."""
+        send()
+        page = people.browser(people.add_staff("xa", role, unit=unit))
+
+        shown = page.get("/ban-viec/tim/", {"q": "nguyen thi hoa"}).content.decode()
+
+        assert ("Nguyễn Thị Hoa" in shown) is sees
+
     def test_what_is_erased_is_found_by_words_no_more(self, business, send):
         view = send()
         request_ops.cancel(request_id=view.id, actor=actor_of(business), at=clock.now(), key="c")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
+from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import CustomerView
@@ -28,6 +29,7 @@ from motcua.web.staff.signed_in import StaffRequest, staff_page
 LONGEST = 120
 MOST = 20
 MOST_REQUESTS = 50
+SERVES_ANYBODY = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)  # a counter serves customers of every unit
 _DIGITS = re.compile(r"^[\d\s.+-]{4,}$")
 
 
@@ -44,7 +46,10 @@ def search(request: StaffRequest) -> HttpResponse:
             return redirect("desk:request", number=view.number)
     contract = find_contract(text)
     customers = find_customers(text, contract) if text else []
-    lines = lines_of(_requests(request, text, contract, customers), at)
+    requests = _requests(request, text, contract, customers)
+    if not request.actor.has_role(*SERVES_ANYBODY):
+        customers, contract = _of_requests(requests, customers, contract)
+    lines = lines_of(requests, at)
     if text:
         company_ops.record_audit(
             actor=request.actor,
@@ -104,6 +109,15 @@ def _requests(
     found = {row.id: row for row in worklists.list_rows(ids, deferred=[f"data__{name}" for name in HEAVY])}
     found |= {row.id: row for row in theirs if row.id not in found and _is_visible(request, row)}
     return list(found.values())[:MOST_REQUESTS]
+
+
+def _of_requests(
+    rows: list[Request], customers: list[CustomerView], contract: ContractView | None
+) -> tuple[list[CustomerView], ContractView | None]:
+    """Those whose requests this person may see: who takes no requests in has no business with other customers."""
+    seen = {row.customer_id for row in rows}
+    mine = [c for c in customers if c.id in seen or seen.intersection(customer_queries.list_ids(c.id))]
+    return mine, contract if mine else None
 
 
 def _is_visible(request: StaffRequest, row: Request) -> bool:
