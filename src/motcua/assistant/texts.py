@@ -49,7 +49,6 @@ CONFIRM_CHANGE = Text(
     "Change {label} from “{old}” to “{new}”?",
 )
 KEPT = Text("Dạ, em giữ nguyên.", "I left it as it was.")
-PLEASE_AGAIN = Text("{problem}", "{problem}")
 EXAMPLE = Text("Ví dụ: {example}", "For example: {example}")
 CHOOSE_ONE = Text("Anh/chị chọn một trong các câu trả lời ạ.", "Please choose one of the answers.")
 SKIPPED = Text("Dạ, mình bỏ qua câu này.", "Skipped.")

@@ -117,13 +117,6 @@ def qr_svg(text: str) -> str:
     return out.getvalue().decode()
 
 
-def qr_png(text: str, *, scale: int = 6) -> bytes:
-    """A QR code as PNG."""
-    out = BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="png", scale=scale, border=2)
-    return out.getvalue()
-
-
 def date_words(day: date) -> str:
     """ "ngày 17 tháng 11 năm 2026"."""
     return f"ngày {day.day:02d} tháng {day.month:02d} năm {day.year}"

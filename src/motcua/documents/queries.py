@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
-from motcua.documents import rules, sealing
+from motcua.documents import rules
 from motcua.documents.models import Document, DocumentAccess, Signature
 
 
@@ -147,13 +147,3 @@ def is_signed(document_id: UUID, *, staff_needed: int = rules.STAFF_SIGNATURES) 
 def list_accesses(document_id: UUID) -> QuerySet[DocumentAccess]:
     """Who opened it, newest first."""
     return DocumentAccess.objects.filter(document_id=document_id).order_by("-at", "-id")
-
-
-def count_by_old_key() -> int:
-    """Documents still sealed with a key that is no longer the current one."""
-    return Document.objects.filter(purged_at__isnull=True).exclude(key_id=sealing.keys().current).count()
-
-
-def count_by_scan_state() -> dict[str, int]:
-    rows = Document.objects.filter(purged_at__isnull=True).values_list("scan_state").annotate(n=Count("id"))
-    return dict(rows)

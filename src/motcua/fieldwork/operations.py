@@ -143,30 +143,6 @@ def set_crew_members(*, code: str, member_ids: Sequence[UUID], actor: Actor, at:
     return queries.view_crew(Crew.objects.get(code=code))
 
 
-def change_crew(
-    *,
-    code: str,
-    actor: Actor,
-    at: datetime,
-    visits_per_half: int | None = None,
-    is_active: bool | None = None,
-) -> CrewView:
-    """Change how much a crew manages, or whether it works at all. Raises CrewUnknown."""
-    with transaction.atomic():
-        crew = Crew.objects.select_for_update().filter(code=code).first()
-        if crew is None:
-            raise CrewUnknown(field="crew", crew=code)
-        crew.visits_per_half = visits_per_half or crew.visits_per_half
-        crew.is_active = crew.is_active if is_active is None else is_active
-        crew.save()
-        _refresh_slots(crew.unit_code, local_time.local_date(at))
-        company_ops.record_audit(
-            actor=actor, verb="crew.changed", subject_type="crew", subject_id=code, at=at,
-            facts={"visits_per_half": crew.visits_per_half, "is_active": crew.is_active},
-        )  # fmt: skip
-    return queries.view_crew(crew)
-
-
 def _set_members(crew: Crew, member_ids: Sequence[UUID]) -> None:
     """Members in the order given: it is the order their names stand in wherever they sign."""
     people = Staff.objects.in_bulk(list(member_ids))

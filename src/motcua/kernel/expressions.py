@@ -257,7 +257,6 @@ _OPERATORS: Mapping[str, Callable[[object, object], bool]] = {
     "lte": _ordered(lambda a, b: a <= b),
     "present": lambda answer, value: _is_present(answer) is value,
 }
-OPERATORS = tuple(_OPERATORS)
 
 
 def _values(values: object) -> tuple[object, ...]:

@@ -283,10 +283,6 @@ def find_partner(code: str) -> PartnerView | None:
     return PartnerView(partner.code, partner.name, partner.bank, partner.is_active) if partner else None
 
 
-def list_partners() -> list[PartnerView]:
-    return [PartnerView(p.code, p.name, p.bank, p.is_active) for p in Partner.objects.order_by("code")]
-
-
 def get_partner_secret(code: str) -> str:
     """The secret to check a signature with; never to be shown or logged. Raises Partner.DoesNotExist,
     SealBroken.

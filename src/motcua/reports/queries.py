@@ -124,13 +124,6 @@ def by_day(*, window: Window, filters: Mapping[str, Any]) -> list[Row]:
     return [row_of(key, found[key]) for key in sorted(found) if any(found[key].values())]
 
 
-def list_values(*, by: str, window: Window, filters: Mapping[str, Any]) -> list[str]:
-    """The values of a dimension that occur in the months of the window, for choosing among them."""
-    months = Window(window.start.replace(day=1), rules.next_month(window.last.replace(day=1)))
-    rows = _chosen(Span(months, by_day=False), filters)
-    return sorted(value for value in rows.order_by().values_list(by, flat=True).distinct() if value)
-
-
 def cases(*, figure: str, window: Window, filters: Mapping[str, Any]) -> QuerySet[Request]:
     """The requests behind a figure of the company worked for: those of its denominator, of the count itself, or of `opens`.
 

@@ -183,10 +183,6 @@ def after(rows: QuerySet[Request], step_due_at: datetime | None, request_id: UUI
     )
 
 
-def list_of_customer(customer_id: UUID) -> list[Request]:
-    return list(Request.objects.filter(customer_id=customer_id).order_by("-submitted_at", "id")[:100])
-
-
 def was_sent_with(key: str) -> bool:
     """Whether a submission with this idempotency key has gone through."""
     return DoneOnce.objects.filter(key=key, act="submit").exists()
@@ -244,11 +240,6 @@ def find_open_draft(
 def list_open_drafts(visitor_id: UUID) -> list[DraftView]:
     rows = Draft.objects.filter(visitor_id=visitor_id, status=DraftStatus.OPEN).order_by("-updated_at")
     return [draft_view(row) for row in rows[:20]]
-
-
-def find_draft_by_code(resume_code: str) -> DraftView | None:
-    row = Draft.objects.filter(resume_code=resume_code, status=DraftStatus.OPEN).first()
-    return draft_view(row) if row else None
 
 
 def was_sent_by_visitor(request_id: UUID, visitor_id: UUID) -> bool:

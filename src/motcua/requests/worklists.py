@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Q
 
 from motcua.companies import queries as company_queries
-from motcua.requests.models import BulkAct, DeskChoice, Reminder, ReminderState, Request, SavedList
+from motcua.requests.models import BulkAct, DeskChoice, Request, SavedList
 
 MOST_COUNTED = 999
 MOST_SAVED = 24
@@ -167,12 +167,6 @@ def list_columns(staff_id: UUID) -> list[str]:
 def find_bulk(*, bulk_id: UUID, actor_ref: str) -> BulkAct | None:
     """An act on many requests, for whoever did it."""
     return BulkAct.objects.filter(id=bulk_id, actor=actor_ref).first()
-
-
-def list_reminders(request_id: UUID) -> list[Reminder]:
-    """Reminders of a request, the newest first; those taken back are left out."""
-    rows = Reminder.objects.filter(request_id=request_id).exclude(state=ReminderState.WITHDRAWN)
-    return list(rows.order_by("-created_at", "-id")[:20])
 
 
 def reach(unit_codes: frozenset[str]) -> frozenset[str]:

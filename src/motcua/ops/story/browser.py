@@ -11,8 +11,6 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-VOID = frozenset({"input", "br", "img", "meta", "link", "hr", "source", "use", "path"})
-
 
 class Different(Exception):
     """What was seen is not what should be."""

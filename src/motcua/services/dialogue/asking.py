@@ -67,13 +67,6 @@ def ask(service: Service, question: Question, *, number: int, of: int, lang: str
     )
 
 
-def ask_by_name(service: Service, answers: Answers, name: str, lang: str = "vi") -> Ask:
-    """One question by name, with its place among those asked."""
-    asked = [question.name for question in chat_questions(service, answers)]
-    number = asked.index(name) + 1 if name in asked else len(asked)
-    return ask(service, service.question(name), number=number, of=len(asked), lang=lang)
-
-
 def list_buttons(service: Service, question: Question, lang: str = "vi") -> tuple[Button, ...]:
     found = []
     if question.type is QuestionType.YES_NO:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404, HttpRequest
-from django.shortcuts import redirect
 
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
@@ -63,7 +62,3 @@ def followed_or_404(request: HttpRequest, number: str) -> Followed:
         return followed(request, number)
     except ProofNeeded:
         raise Http404 from None
-
-
-def to_proof(number: str):  # type: ignore[no-untyped-def]
-    return redirect("customer:request", number=number)
