@@ -30,20 +30,35 @@ class TestCleanIdNumber:
         assert rules.clean_id_number(typed) is None
 
 
+KEY = b"kept outside the database"
+OF_THE_FIRST_WEEKS = "0a0144cb6e06bd1bad66b4e5d193a8cdc0971073566b3314601786e4c4d56102"
+
+
 class TestCodeWord:
     def test_is_known_again_without_marks(self):
-        stored = rules.hash_code_word("mèo vàng")
+        stored = rules.hash_code_word("mèo vàng", KEY)
 
-        assert rules.is_code_word("MEO VANG", stored)
-        assert not rules.is_code_word("mèo đen", stored)
+        assert rules.is_code_word("MEO VANG", stored, KEY)
+        assert not rules.is_code_word("mèo đen", stored, KEY)
         assert "mèo" not in stored
 
-    def test_is_salted(self):
-        assert rules.hash_code_word("mèo vàng") != rules.hash_code_word("mèo vàng")
+    def test_cannot_be_tried_without_the_key(self):
+        assert not rules.is_code_word("mèo vàng", rules.hash_code_word("mèo vàng", KEY), b"another")
 
-    @pytest.mark.parametrize("broken", ["", "scrypt$zz$00", "plain", "scrypt$00"])
+    def test_is_salted(self):
+        assert rules.hash_code_word("mèo vàng", KEY) != rules.hash_code_word("mèo vàng", KEY)
+
+    def test_knows_the_ones_of_the_first_weeks(self):
+        stored = "scrypt$00112233445566778899aabbccddeeff$" + OF_THE_FIRST_WEEKS
+
+        assert rules.is_code_word("meo vang", stored, KEY)
+        assert not rules.is_code_word("mèo đen", stored, KEY)
+
+    @pytest.mark.parametrize(
+        "broken", ["", "scrypt$zz$00", "plain", "scrypt$00", "hmac$00", "hmac$00$zz", "md5$00$00"]
+    )
     def test_refuses_a_broken_hash(self, broken):
-        assert not rules.is_code_word("mèo vàng", broken)
+        assert not rules.is_code_word("mèo vàng", broken, KEY)
 
 
 class TestSecondsToWait:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from motcua.companies.context import current_company_code, using_company
+from motcua.companies.context import current_company_code, in_public, using_company
 from motcua.companies.models import Company
 from motcua.config import jobs
 from motcua.ops import worker
@@ -46,6 +46,28 @@ class TestRegister:
 
 
 class TestWake:
+    def test_tells_of_what_does_not_wait_yet(self, committed_company: Company) -> None:
+        with transaction.atomic():
+            jobs.wake("outbox")
+        with transaction.atomic():
+            jobs.wake("inbox")
+            with transaction.atomic():
+                jobs.wake("outbox")
+                jobs.wake("rollups")
+
+        assert waiting()[0] == "outbox:hanoi"
+        assert sorted(waiting()) == ["inbox:hanoi", "outbox:hanoi", "rollups:hanoi"]
+
+    def test_tells_again_of_what_is_being_done(self, committed_company: Company) -> None:
+        """The worker may have looked for work before this commit."""
+        jobs.wake("outbox")
+        with in_public(), connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+
+        jobs.wake("outbox")
+
+        assert waiting() == ["outbox:hanoi", "outbox:hanoi"]
+
     def test_tells_the_worker_after_the_commit_once(self, committed_company: Company) -> None:
         with transaction.atomic():
             jobs.wake("outbox")

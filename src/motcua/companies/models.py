@@ -296,3 +296,25 @@ class AuditEntry(models.Model):
             models.Index(fields=["subject_type", "subject_id", "at"], name="audit_subject"),
             models.Index(fields=["actor", "at"], name="audit_actor"),
         ]
+
+
+class NationalEdition(models.Model):
+    """One row: which edition of the national rows stands. Triggers set a new mark when one of them changes."""
+
+    national = True
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="national_edition_single")]
+
+
+class CompanyEdition(models.Model):
+    """One row: which edition of the company's own rows that everybody asks for stands."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    mark = models.UUIDField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="company_edition_single")]

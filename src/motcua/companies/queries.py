@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import groupby
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
-from motcua.companies import context
+from motcua.companies import context, remembered
 from motcua.companies.models import (
     AuditEntry,
     Company,
     CompanyDay,
     CompanyKind,
-    Domain,
     NationalDay,
     Province,
     ProvinceService,
@@ -31,8 +28,9 @@ from motcua.companies.models import (
     UnitArea,
     WorkSpan,
 )
+from motcua.companies.remembered import National, ProvinceRow
 from motcua.kernel.vietnamese import fold
-from motcua.kernel.worktime import Calendar, Day
+from motcua.kernel.worktime import Calendar
 
 GOOD_LIKENESS = 0.75
 PLACE_WORDS = ("thanh pho", "tinh", "tp.", "tp", "thu do")
@@ -61,8 +59,7 @@ def get_company() -> Company:
 
 def public_address(path: str = "/") -> str:
     """The full address of a page of the company worked for, as the customer's browser knows it."""
-    company = get_company()
-    host = Domain.objects.filter(tenant=company, is_primary=True).values_list("domain", flat=True).get()
+    host = remembered.national().domains[get_company().pk]
     return f"{settings.PUBLIC_SCHEME}://{host}{settings.PUBLIC_PORT}{path}"
 
 
@@ -78,47 +75,39 @@ def is_within(day: date, prefix: str = "") -> Q:
     )
 
 
-# Asked by every act that has a deadline: in one question.
-CALENDAR = """
-SELECT 'span', weekday, start, "end", NULL::date, NULL::boolean, NULL::text FROM companies_workspan
-UNION ALL SELECT 'national', NULL, NULL, NULL, date, is_working, name FROM public.companies_nationalday
-UNION ALL SELECT 'own', NULL, NULL, NULL, date, is_working, name FROM companies_companyday
-ORDER BY 1, 2, 3, 5
-"""
-
-
 def get_calendar() -> Calendar:
-    """The company's working calendar: its hours, national days, its own exceptions over them.
-
-    Cached on the rows' own content, so that an edit is seen by the next call in every process.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(CALENDAR)
-        rows = cursor.fetchall()
-    spans = tuple(row[1:4] for row in rows if row[0] == "span")
-    national = tuple(row[4:] for row in rows if row[0] == "national")
-    own = tuple(row[4:] for row in rows if row[0] == "own")
-    return _calendar(spans, national, own)
-
-
-@lru_cache(maxsize=32)
-def _calendar(spans: tuple[tuple, ...], national: tuple[tuple, ...], own: tuple[tuple, ...]) -> Calendar:  # type: ignore[type-arg]
-    week = {
-        weekday: tuple((start, end) for _, start, end in rows)
-        for weekday, rows in groupby(spans, lambda r: r[0])
-    }
-    days = {day: Day(is_working, name) for day, is_working, name in (*national, *own)}
-    return Calendar(tuple(week.get(weekday, ()) for weekday in range(7)), days)
+    """The company's working calendar: its hours, national days, its own exceptions over them."""
+    return remembered.own().calendar
 
 
 def find_company_for_province(code: str, on: date) -> str | None:
     """The code of the company that serves the province with this code on this day."""
-    return (
-        ProvinceService.objects.filter(is_within(on), province__code=code)
-        .filter(is_within(on, "province__"))
-        .values_list("company_code", flat=True)
-        .first()
-    )
+    province = find_province(code, on)
+    return province.server(on) or None if province else None
+
+
+def find_province(code: str, on: date) -> ProvinceRow | None:
+    """The province that has this code on this day."""
+    return next((row for row in remembered.national().by_code.get(code, ()) if row.is_of(on)), None)
+
+
+def find_past_province(code: str) -> ProvinceRow | None:
+    """The province that had this code before it went into another."""
+    rows = remembered.national().by_code.get(code, ())
+    return next((row for row in rows if row.valid_to is not None), None)
+
+
+def find_lasting_province(code: str) -> ProvinceRow | None:
+    """The province that has this code with no end in sight."""
+    rows = remembered.national().by_code.get(code, ())
+    return next((row for row in rows if row.valid_to is None), None)
+
+
+def find_only_province(company_code: str, on: date) -> str:
+    """The code of the province the company serves on the day, when it serves one alone; else empty."""
+    rows = remembered.national().provinces
+    served = [row.code for row in rows if row.is_of(on) and row.server(on) == company_code]
+    return served[0] if len(served) == 1 else ""
 
 
 def list_provinces(on: date) -> QuerySet[Province]:
@@ -137,40 +126,27 @@ def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
     server.
     """
     wanted = _place_key(text)
-    if not wanted:
-        return []
-    provinces = [
-        *Province.objects.values_list(
-            "code", "name", "search_key", "valid_from", "valid_to", "merged_into_code", named=True
-        )
-    ]
-    today = {
-        row.code: row
-        for row in provinces
-        if row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
-    }
-    servers = dict(
-        ProvinceService.objects.filter(is_within(on)).values_list("province__code", "company_code")
-    )
+    return list(_find_provinces(remembered.national(), wanted, on)[:limit]) if wanted else []
+
+
+@lru_cache(maxsize=4096)
+def _find_provinces(national: National, wanted: str, on: date) -> tuple[ProvinceFound, ...]:
+    today = {row.code: row for row in national.provinces if row.is_of(on)}
     found: dict[str, ProvinceFound] = {}
-    for province in provinces:
+    for province in national.provinces:
         likeness = _likeness(wanted, province.search_key)
         if likeness < GOOD_LIKENESS:
             continue
         successor = today.get(province.code if province.valid_to is None else province.merged_into_code)
-        if successor is None or successor.code not in servers:
+        server = successor.server(on) if successor else ""
+        if successor is None or not server:
             continue
         known = found.get(province.search_key)
         if known is None or province.valid_to is None:
             found[province.search_key] = ProvinceFound(
-                province.code,
-                province.name,
-                successor.code,
-                successor.name,
-                servers[successor.code],
-                likeness,
+                province.code, province.name, successor.code, successor.name, server, likeness
             )
-    return sorted(found.values(), key=lambda row: (-row.likeness, row.name))[:limit]
+    return tuple(sorted(found.values(), key=lambda row: (-row.likeness, row.name)))
 
 
 def _place_key(text: str) -> str:
@@ -215,11 +191,11 @@ def find_unit(*, province_code: str, on: date, commune: str = "", district: str 
     """
     commune_key, district_key = area_key(commune), area_key(district)
     areas = (
-        UnitArea.objects.filter(is_within(on), province_code=province_code)
-        .filter(
-            Q(commune_key="") | Q(commune_key=commune_key), Q(district_key="") | Q(district_key=district_key)
-        )
-        .select_related("unit")
+        area
+        for area in remembered.own().areas.get(province_code, ())
+        if remembered.is_within(on, area.valid_from, area.valid_to)
+        and area.commune_key in ("", commune_key)
+        and area.district_key in ("", district_key)
     )
     closest = max(areas, key=lambda area: (bool(area.commune_key), bool(area.district_key)), default=None)
     return closest.unit if closest else None
@@ -283,7 +259,7 @@ def area_key(name: str) -> str:
 
 def get_centre() -> Unit:
     """The company's customer service centre: where what no area claims is sent."""
-    return Unit.objects.get(kind="CENTRE")
+    return remembered.own().centre
 
 
 def list_unit_codes_below(codes: frozenset[str]) -> frozenset[str]:

@@ -33,7 +33,7 @@ END $$
 
 QUEUE_GRANTS = """
 GRANT INSERT ON public.procrastinate_jobs, public.procrastinate_events TO {role};
-GRANT SELECT (id, queueing_lock) ON public.procrastinate_jobs TO {role};
+GRANT SELECT (id, queueing_lock, status) ON public.procrastinate_jobs TO {role};
 GRANT USAGE ON SEQUENCE public.procrastinate_jobs_id_seq, public.procrastinate_events_id_seq TO {role};
 """
 

@@ -19,13 +19,15 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 Function = Callable[[datetime], int | None]
 
 QUEUE = "wake"
 TASK = "motcua.wake"
+WAITING = """
+SELECT queueing_lock FROM public.procrastinate_jobs WHERE queueing_lock = ANY(%s) AND status = 'todo'
+"""
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,43 @@ def wake(name: str) -> None:
     from django.db import connection, transaction
 
     schema_name: str = connection.schema_name  # type: ignore[attr-defined]
-    callback = partial(_tell, name, schema_name)
-    planned = [entry[1] for entry in connection.run_on_commit]
-    if not any(isinstance(p, partial) and p.func is _tell and p.args == callback.args for p in planned):
-        transaction.on_commit(callback, robust=True)
+    savepoints = set(connection.savepoint_ids)
+    planned = next(
+        (
+            plan
+            for sids, plan, _robust in connection.run_on_commit
+            if isinstance(plan, _Wakes) and plan.schema_name == schema_name and sids <= savepoints
+        ),
+        None,
+    )
+    if planned is not None:
+        planned.names[name] = None
+    else:
+        transaction.on_commit(_Wakes(schema_name, {name: None}), robust=True)
 
 
-def _tell(name: str, schema_name: str) -> None:
-    from procrastinate import exceptions
-    from procrastinate.contrib.django import app
+@dataclass
+class _Wakes:
+    """The jobs of one transaction to be told, in one go."""
 
-    arguments: dict[str, Any] = {"job": name, "schema": schema_name}
-    with contextlib.suppress(exceptions.AlreadyEnqueued):  # a wake-up for the same work already waits
-        app.configure_task(TASK, queue=QUEUE, queueing_lock=f"{name}:{schema_name}").defer(**arguments)
+    schema_name: str
+    names: dict[str, None]
+
+    def __call__(self) -> None:
+        from procrastinate import exceptions
+        from procrastinate.contrib.django import app
+
+        locks = {f"{name}:{self.schema_name}": name for name in self.names}
+        # A wake-up that waits will find this work too. Asking first is cheaper than being refused for its lock.
+        for lock in locks.keys() - _waiting(list(locks)):
+            arguments: dict[str, Any] = {"job": locks[lock], "schema": self.schema_name}
+            with contextlib.suppress(exceptions.AlreadyEnqueued):
+                app.configure_task(TASK, queue=QUEUE, queueing_lock=lock).defer(**arguments)
+
+
+def _waiting(locks: list[str]) -> set[str]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [locks])
+        return {row[0] for row in cursor.fetchall()}

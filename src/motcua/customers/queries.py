@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,6 @@ from motcua.customers.models import (
     CustomerStatus,
     Handle,
     MergeRecord,
-    NoticeChoice,
     Scope,
 )
 from motcua.kernel import phones, vietnamese
@@ -54,6 +54,14 @@ class CustomerView:
     @property
     def masked_id_number(self) -> str:
         return "•" * max(0, len(self.id_number) - 3) + self.id_number[-3:]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Every id that means a customer, and the channels they chose for a topic; None when they chose nothing."""
+
+    ids: tuple[UUID, ...]
+    channels: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -122,22 +130,35 @@ def survivor_id(customer_id: UUID) -> UUID:
     return row[0] if row else customer_id
 
 
+# Up to the survivor of all merges, then down to everybody who was merged into it.
+_FAMILY = """
+WITH RECURSIVE way(id, next, depth) AS (
+    SELECT id, merged_into_id, 0 FROM customers_customer WHERE id = %(id)s
+    UNION ALL
+    SELECT c.id, c.merged_into_id, way.depth + 1
+    FROM way JOIN customers_customer c ON c.id = way.next
+    WHERE way.depth < %(depth)s
+), family(id, depth) AS (
+    SELECT COALESCE((SELECT id FROM way ORDER BY depth DESC LIMIT 1), %(id)s::uuid), 0
+    UNION ALL
+    SELECT c.id, family.depth + 1
+    FROM family JOIN customers_customer c ON c.merged_into_id = family.id
+    WHERE family.depth < %(depth)s
+)
+"""
+_IDS = f"{_FAMILY} SELECT id FROM family ORDER BY depth, id"  # noqa: S608
+_REACH = f"""{_FAMILY}
+SELECT (SELECT array_agg(id ORDER BY depth, id) FROM family),
+       (SELECT channels FROM customers_noticechoice
+         WHERE customer_id IN (SELECT id FROM family) AND topic = %(topic)s
+         ORDER BY changed_at DESC LIMIT 1)
+"""  # noqa: S608
+
+
 def list_ids(customer_id: UUID) -> list[UUID]:
     """Every id that means this customer: the survivor's and those merged into it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH RECURSIVE family(id, depth) AS (
-                SELECT %s::uuid, 0
-                UNION ALL
-                SELECT c.id, family.depth + 1
-                FROM family JOIN customers_customer c ON c.merged_into_id = family.id
-                WHERE family.depth < %s
-            )
-            SELECT id FROM family ORDER BY depth, id
-            """,
-            [survivor_id(customer_id), MERGE_DEPTH],
-        )
+        cursor.execute(_IDS, {"id": customer_id, "depth": MERGE_DEPTH})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -261,14 +282,14 @@ def list_agencies(agent_id: UUID, *, on: date) -> QuerySet[Authority]:
     )
 
 
-def find_channels(customer_id: UUID, topic: str) -> list[str] | None:
-    """The channels the customer chose for the topic; None when they chose nothing."""
-    row = (
-        NoticeChoice.objects.filter(customer_id__in=list_ids(customer_id), topic=topic)
-        .order_by("-changed_at")
-        .first()
+def find_reach(customer_id: UUID, topic: str) -> Reach:
+    """Under which ids a customer is reached, and by which channels they want to hear of the topic."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACH, {"id": customer_id, "depth": MERGE_DEPTH, "topic": topic})
+        ids, channels = cursor.fetchone()
+    return Reach(
+        tuple(ids), None if channels is None else tuple(str(channel) for channel in json.loads(channels))
     )
-    return [str(channel) for channel in row.channels] if row else None
 
 
 def list_changes(customer_id: UUID) -> QuerySet[CustomerChange]:

@@ -100,21 +100,31 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def hash_code_word(words: str) -> str:
-    """What a request stores of its code word: slow to guess, forgiving marks and regional consonants."""
+def hash_code_word(words: str, key: bytes) -> str:
+    """What a request stores of its code word: forgiving marks and regional consonants.
+
+    There are some thousands of code words, so that no slow hash could hide one. The key, which is not in the database,
+    does: who has the table alone cannot try them.
+    """
     salt = secrets.token_bytes(16)
-    return f"scrypt${salt.hex()}${_stretch(words, salt).hex()}"
+    return f"hmac${salt.hex()}${_keyed(words, salt, key).hex()}"
 
 
-def is_code_word(said: str, stored_hash: str) -> bool:
-    """True when the words said or typed are those that were hashed."""
+def is_code_word(said: str, stored_hash: str, key: bytes) -> bool:
+    """True when the words said or typed are those that were hashed (at first by scrypt)."""
     try:
         scheme, salt, hashed = stored_hash.split("$")
         salt_bytes, expected = bytes.fromhex(salt), bytes.fromhex(hashed)
     except ValueError:
         return False
-    return scheme == "scrypt" and hmac.compare_digest(_stretch(said, salt_bytes), expected)
+    if scheme == "hmac":
+        return hmac.compare_digest(_keyed(said, salt_bytes, key), expected)
+    return scheme == "scrypt" and hmac.compare_digest(_stretched(said, salt_bytes), expected)
 
 
-def _stretch(words: str, salt: bytes) -> bytes:
+def _keyed(words: str, salt: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, salt + access_codes.sound_key(words).encode(), "sha256")
+
+
+def _stretched(words: str, salt: bytes) -> bytes:
     return hashlib.scrypt(access_codes.sound_key(words).encode(), salt=salt, n=2**12, r=8, p=1, dklen=32)

@@ -42,7 +42,8 @@ class Tenant:
 def conninfo() -> str:
     """Where Django's default database is, for connections of our own."""
     database = settings.DATABASES["default"]
-    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
+    ours = {"pool", "prepare_threshold"}  # of the connection's object, not of its address
+    options = {name: value for name, value in database["OPTIONS"].items() if name not in ours}
     fields: dict[str, Any] = {
         "dbname": database["NAME"],
         "user": database["USER"],

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from motcua.customers import queries as customer_queries
+from motcua.customers.queries import Reach
 from motcua.kernel.actors import Actor
 from motcua.messaging import conversations, outbox, push, queries, templates
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
@@ -79,8 +81,8 @@ def notify(
             )
         keys: list[str] = []
         told_by_sms = conversation is not None and conversation.channel == "SMS" and not is_secret
-        chosen_channels = customer_queries.find_channels(customer_id, topic) if customer_id else None
-        for browser in [] if is_secret else _browsers(customer_id, chosen_channels):
+        reach = customer_queries.find_reach(customer_id, topic) if customer_id else Reach((), None)
+        for browser in [] if is_secret else _browsers(reach):
             push_key = f"notice:{key}:push:{browser.id}"
             outbox.queue_message(
                 key=push_key,
@@ -96,6 +98,7 @@ def notify(
                 at=at,
             )
             keys.append(push_key)
+        chosen_channels = reach.channels
         wants_sms = chosen_channels is None or "SMS" in chosen_channels or (chosen_channels and not keys)
         if phone and (important or is_secret) and not told_by_sms and (wants_sms or is_secret):
             sms_key = f"notice:{key}:sms"
@@ -118,23 +121,28 @@ def notify(
     return Notified(conversation.id if conversation else None, said.seq if said else None, tuple(keys))
 
 
-def _browsers(customer_id: UUID | None, chosen: Sequence[str] | None) -> list[SubscriptionView]:
+def _browsers(reach: Reach) -> list[SubscriptionView]:
     """Which browsers to wake: those of the customer, unless they chose otherwise."""
-    if customer_id is None or (chosen is not None and push.CHANNEL not in chosen):
+    if not reach.ids or (reach.channels is not None and push.CHANNEL not in reach.channels):
         return []
-    return queries.list_subscriptions(customer_ids=customer_queries.list_ids(customer_id))
+    return queries.list_subscriptions(customer_ids=reach.ids)
 
 
 def _conversation_for(
     conversation_id: UUID | None, request_id: UUID | None, customer_id: UUID | None
 ) -> Conversation | None:
+    """The conversation given; else the newest of the request, an open one first; else the customer's newest open one."""
     if conversation_id is not None:
         return Conversation.objects.filter(id=conversation_id).first()
-    newest = Conversation.objects.order_by("status", "-opened_at")  # CLOSED < OPEN
-    if request_id is not None:
-        found = newest.filter(request_id=request_id).last() or None
-        if found is not None:
-            return found
-    if customer_id is not None:
-        return newest.filter(customer_id=customer_id, status=ConversationStatus.OPEN).last()
-    return None
+    of_request = Q(request_id=request_id) if request_id else Q(pk__in=[])
+    of_customer = Q(customer_id=customer_id, status=ConversationStatus.OPEN) if customer_id else Q(pk__in=[])
+    found = Conversation.objects.filter(of_request | of_customer)
+    return max(
+        found,
+        key=lambda row: (
+            row.request_id == request_id and request_id is not None,
+            row.status == ConversationStatus.OPEN,
+            row.opened_at,
+        ),
+        default=None,
+    )

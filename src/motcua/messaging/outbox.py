@@ -15,7 +15,7 @@ import structlog
 from django.db import connection, transaction
 
 from motcua.companies import operations as company_ops
-from motcua.config import jobs
+from motcua.config import jobs, rows
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
@@ -67,31 +67,26 @@ def queue_message(
     has_consent: bool = False,
 ) -> bool:
     """Put a message in the outbox, in the caller's transaction; False when its key is already there."""
-    if OutboxMessage.objects.filter(key=key).exists():
-        return False
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                id=ids.new_id(at),
-                key=key,
-                channel=channel,
-                address=address,
-                kind=kind,
-                template=template,
-                texts=dict(texts),
-                params={name: str(value) for name, value in params.items()},
-                language=language,
-                buttons=[dict(button) for button in buttons],
-                conversation_id=conversation_id,
-                customer_id=customer_id,
-                has_consent=has_consent,
-                next_at=at,
-                created_at=at,
-                expires_at=expires_at,
-            )
-        ],
-        ignore_conflicts=True,
+    message = OutboxMessage(
+        id=ids.new_id(at),
+        key=key,
+        channel=channel,
+        address=address,
+        kind=kind,
+        template=template,
+        texts=dict(texts),
+        params={name: str(value) for name, value in params.items()},
+        language=language,
+        buttons=[dict(button) for button in buttons],
+        conversation_id=conversation_id,
+        customer_id=customer_id,
+        has_consent=has_consent,
+        next_at=at,
+        created_at=at,
+        expires_at=expires_at,
     )
+    if not rows.insert_new(message):
+        return False
     jobs.wake("messaging-outbox")
     return True
 

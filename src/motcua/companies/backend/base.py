@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.utils import DatabaseError
 from django_tenants.postgresql_backend import base
 from django_tenants.utils import get_limit_set_calls, get_public_schema_name
@@ -45,6 +46,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._setting_search_path = False
             if cursor is None:
                 own.close()
+
+    def prepared_cursor(self) -> Any:
+        """A cursor whose statements the server keeps prepared, for what is said again and again in the same words.
+
+        Not for questions: a plan made for all values may be a bad one for this value.
+        """
+        self.ensure_connection()
+        cursor = self._prepare_cursor(ServerBindingCursor(self.connection))
+        self._handle_search_path(cursor)
+        return cursor
 
     def _transaction_failed(self) -> bool:
         status = self.connection.info.transaction_status

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from motcua.companies import operations as company_ops
+from motcua.config import rows
 from motcua.customers import queries, rules
 from motcua.customers.models import Customer, CustomerChange, CustomerKind, CustomerStatus
 from motcua.kernel import ids, phones, vietnamese
@@ -99,7 +100,7 @@ def _find(search_key: str, id_number: str, phone: str) -> queries.CustomerView |
 
 
 def _create(values: Mapping[str, str], actor: Actor, at: datetime) -> queries.CustomerView:
-    customer = Customer.objects.create(
+    customer = Customer(
         id=ids.new_id(at),
         **values,
         search_key=vietnamese.search_key(values["full_name"]),
@@ -107,6 +108,7 @@ def _create(values: Mapping[str, str], actor: Actor, at: datetime) -> queries.Cu
         created_by=actor.ref,
         changed_at=at,
     )
+    rows.insert(customer)
     return queries.view(customer)
 
 

@@ -216,6 +216,10 @@ def _hash(proof_id: UUID, code: str) -> str:
     return salted_hmac(f"motcua.customers.proof:{proof_id}", code, algorithm="sha256").hexdigest()
 
 
+def _code_word_key() -> bytes:
+    return salted_hmac("motcua.customers.code-word", "", algorithm="sha256").digest()
+
+
 def new_code_word(rng: random.Random | None = None) -> str:
     """Two Vietnamese words for somebody without a phone; the request keeps `hash_code_word` of them."""
     return access_codes.spoken_code_word(rng)
@@ -223,7 +227,7 @@ def new_code_word(rng: random.Random | None = None) -> str:
 
 def hash_code_word(words: str) -> str:
     """What to store of a code word."""
-    return rules.hash_code_word(words)
+    return rules.hash_code_word(words, _code_word_key())
 
 
 def check_code_word(*, subject: str, said: str, stored_hash: str, at: datetime) -> bool:
@@ -233,7 +237,7 @@ def check_code_word(*, subject: str, said: str, stored_hash: str, at: datetime) 
     The count is committed by itself: do not call this inside a transaction that a refusal rolls back.
     """
     count_attempt(subject=f"code-word:{subject}", limit=10, window=timedelta(hours=1), at=at)
-    if not rules.is_code_word(said, stored_hash):
+    if not rules.is_code_word(said, stored_hash, _code_word_key()):
         return False
     forget_attempts(subject=f"code-word:{subject}")
     return True

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from motcua.companies import remembered
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.results import Invalid
@@ -71,7 +72,7 @@ def advance(
         "inputs": fingerprint(dict(inputs)),
         "reason": reason,
     }
-    with transaction.atomic():
+    with transaction.atomic(), remembered.steady():
         if done := once.claim(key=key, act="advance", content=content, at=at):
             return _before(done.answer or {})
         work = open_work(request_id=request_id, actor=actor, at=at, key=key, may_be_closed=True)

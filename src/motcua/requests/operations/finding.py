@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from motcua.config import rows
 from motcua.customers import queries as customer_queries
 from motcua.kernel import vietnamese
 from motcua.requests import queries, registry
@@ -52,13 +53,13 @@ def keep_many_findable(acts: Sequence[registry.Written]) -> None:
             make_findable(view)
     views = [view for view in changed if view.answers]
     places = supply_queries.list_places(view.place_id for view in views if view.place_id)
-    rows = [
+    told = [
         (view.id, view.state.submitted_at, WORD_BREAK.join(words_of(view, places)), _phone(view)[::-1])
         for view in views
     ]
-    if rows:
+    if told:
         with connection.cursor() as cursor:
-            cursor.execute(_UPSERT_MANY, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(_UPSERT_MANY, [list(column) for column in zip(*told, strict=True)])
 
 
 def make_findable(view: RequestView) -> None:
@@ -66,8 +67,7 @@ def make_findable(view: RequestView) -> None:
     if not view.answers:
         Finding.objects.filter(request_id=view.id).delete()
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, [view.id, view.state.submitted_at, words_of(view), _phone(view)[::-1]])
+    rows.say((_UPSERT, [view.id, view.state.submitted_at, words_of(view), _phone(view)[::-1]]))
 
 
 def words_of(view: RequestView, places: Mapping[UUID, supply_queries.PlaceView] | None = None) -> list[str]:

@@ -7,17 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from psycopg.types.json import Jsonb
 
+from motcua.config import rows
 from motcua.kernel.hashing import fingerprint
 from motcua.requests.models import DoneOnce
 from motcua.requests.operations.refusals import KeyReused
-
-# An upsert of Django's does not tell which of the two it was, and would cost every act a second question.
-CLAIM = """
-INSERT INTO requests_doneonce (key, act, content, at) VALUES (%s, %s, %s, %s)
-ON CONFLICT DO NOTHING RETURNING true
-"""
 
 
 def claim(*, key: str, act: str, content: Mapping[str, Any], at: datetime) -> DoneOnce | None:
@@ -27,10 +22,8 @@ def claim(*, key: str, act: str, content: Mapping[str, Any], at: datetime) -> Do
     first one's commit. Raises KeyReused when the key was used for something else.
     """
     wanted = fingerprint({"act": act, **content})
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [key, act, wanted, at])
-        if cursor.fetchone():
-            return None
+    if rows.insert_new(DoneOnce(key=key, act=act, content=wanted, at=at)):
+        return None
     row = DoneOnce.objects.get(key=key)
     if row.content != wanted:
         raise KeyReused(key=key)
@@ -44,20 +37,23 @@ def claim_many(acts: Sequence[tuple[str, Mapping[str, Any], datetime]], *, act: 
         [DoneOnce(key=key, act=act, content=wanted[key][0], at=wanted[key][1]) for key in sorted(wanted)],
         ignore_conflicts=True,
     )
-    rows = list(DoneOnce.objects.filter(key__in=wanted))
-    for row in rows:
+    found = list(DoneOnce.objects.filter(key__in=wanted))
+    for row in found:
         if row.content != wanted[row.key][0]:
             raise KeyReused(key=row.key)
-    return {row.key: row for row in rows if row.answer is not None}
+    return {row.key: row for row in found if row.answer is not None}
 
 
-def finish_many(rows: Iterable[DoneOnce]) -> None:
+def finish_many(done: Iterable[DoneOnce]) -> None:
     """Keep the answers of many keys; each row whole."""
     DoneOnce.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["key"], update_fields=["request_id", "answer"]
+        done, update_conflicts=True, unique_fields=["key"], update_fields=["request_id", "answer"]
     )
+
+
+FINISH = "UPDATE requests_doneonce SET request_id = %s, answer = %s WHERE key = %s"
 
 
 def finish(*, key: str, request_id: UUID, answer: Mapping[str, Any]) -> None:
     """Keep the answer for whoever sends the same key again."""
-    DoneOnce.objects.filter(key=key).update(request_id=request_id, answer=dict(answer))
+    rows.say((FINISH, [request_id, Jsonb(dict(answer)), key]))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from motcua.companies import addresses
+from motcua.companies import addresses, remembered
 from motcua.companies import queries as company_queries
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
@@ -89,7 +89,7 @@ def submit(
         "answers": fingerprint(dict(answers)),
         "external": f"{portal}:{external_number}",
     }
-    with transaction.atomic():
+    with transaction.atomic(), remembered.steady():
         if done := once.claim(key=key, act="submit", content=content, at=at):
             return _before(done.answer or {})
         clean = _checked(service, answers, actor)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from motcua.companies import queries as company_queries
-from motcua.config import jobs
+from motcua.config import jobs, rows
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.ids import new_id
@@ -234,11 +234,9 @@ class Work:
     def save(self, telling_facts: Mapping[str, object] | None = None) -> queries.RequestView:
         """Write row, data, journal, notes; then tell whom it concerns. The end of the act."""
         view = self.view()
-        self.row.save(force_insert=self.is_new, force_update=not self.is_new)
-        self.data.save(force_insert=self.is_new, force_update=not self.is_new)
-        Entry.objects.bulk_create(self.entries)
-        Note.objects.bulk_create(self.notes)
-        Changed.objects.create(request_id=self.row.id)
+        written = rows.insertion if self.is_new else rows.replacement
+        news = (*self.entries, *self.notes, Changed(request_id=self.row.id))
+        rows.say(written(self.row), written(self.data), *(rows.insertion(row) for row in news))
         self.follow(view, telling_facts)
         return view
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from motcua.companies.models import Province
+from motcua.companies import queries as company_queries
+from motcua.config import rows
 from motcua.kernel import codes, ids, local_time, vietnamese
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Invalid, Problem, gettext_noop
@@ -69,7 +70,7 @@ def create_place(
     values["neighbour_account_code"] = codes.clean_account_code(neighbour_account_code)
     _refuse_wrong(values, lat, lon)
     on = local_time.local_date(at)
-    place = Place.objects.create(
+    place = Place(
         id=ids.new_id(at),
         **values | _both_names(province_code, values, new_province_code, at=at),
         given_on=on,
@@ -79,6 +80,7 @@ def create_place(
         created_at=at,
         created_by=actor.ref,
     )
+    rows.insert(place)
     return queries.view_place(place)
 
 
@@ -113,9 +115,10 @@ def _both_names(
         return {"new_province_code": new_province_code}
     on = local_time.local_date(at)
     if values["district"]:
-        old = Province.objects.filter(code=province_code, valid_to__isnull=False).first()
+        old = company_queries.find_past_province(province_code)
     else:
-        old = Province.objects.filter(code=province_code, valid_to__gt=on, valid_from__lte=on).first()
+        found = company_queries.find_province(province_code, on)
+        old = found if found and found.valid_to else None
     if old is None and not values["district"]:
         return {"new_province_code": new_province_code or province_code, "new_commune": values["commune"]}
     return {

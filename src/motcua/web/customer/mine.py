@@ -160,7 +160,7 @@ def _line(held: Authority, who: Any) -> dict[str, Any]:
 def _notices(person: CustomerView, visitor: Visitor) -> dict[str, Any]:
     rows = []
     for topic, label in TOPICS.items():
-        chosen = customer_queries.find_channels(person.id, topic)
+        chosen = customer_queries.find_reach(person.id, topic).channels
         rows.append({
             "topic": topic.value,
             "label": label,

@@ -1,0 +1,88 @@
+"""New rows of several tables in one round trip.
+
+The ORM builds each INSERT anew and waits for its answer. An act that writes five rows into five tables says them here
+at once: prepared once a connection, sent together. The first error among them is raised, and none of them stands
+(they run in the caller's transaction). Rows have their keys already; a key that the database counts is not read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import AutoField, Field, Model
+
+_wrapper: Any = connection  # the library's wrapper knows more than Django's type says
+
+
+Statement = tuple[str, list[Any]]
+
+
+def insert(*rows: Model) -> None:
+    """Write these rows in the order given. Needs an open transaction. Raises what the database refuses them for."""
+    say(*(insertion(row) for row in rows))
+
+
+def insert_new(row: Model) -> bool:
+    """Write the row unless another has one of its keys; whether it was written."""
+    statement, values = insertion(row)
+    with _wrapper.prepared_cursor() as cursor:
+        cursor.execute(f"{statement} ON CONFLICT DO NOTHING", values)
+        return bool(cursor.rowcount)
+
+
+def say(*statements: Statement) -> None:
+    """Say these statements in the order given, without asking what they answered."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("rows are written inside a transaction")
+    with _wrapper.wrap_database_errors, _wrapper.prepared_cursor() as cursor, _wrapper.connection.pipeline():
+        for statement, values in statements:
+            cursor.execute(statement, values)
+
+
+def insertion(row: Model) -> Statement:
+    """The INSERT of a row that is not there yet."""
+    statement, fields = _insertion(type(row))
+    return statement, _values(row, fields)
+
+
+def replacement(row: Model) -> Statement:
+    """The UPDATE of every column of a row that is there and locked."""
+    statement, fields = _replacement(type(row))
+    return statement, _values(row, fields)
+
+
+Fields = tuple["Field[Any, Any]", ...]
+
+
+def _values(row: Model, fields: Fields) -> list[Any]:
+    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+
+
+@lru_cache
+def _insertion(model: type[Model]) -> tuple[str, Fields]:
+    fields = tuple(field for field in _columns(model) if not isinstance(field, AutoField))
+    names = ", ".join(_quoted(field) for field in fields)
+    return f"INSERT INTO {_table(model)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})", fields  # noqa: S608
+
+
+@lru_cache
+def _replacement(model: type[Model]) -> tuple[str, Fields]:
+    fields = tuple(field for field in _columns(model) if not field.primary_key)
+    changes = ", ".join(f"{_quoted(field)} = %s" for field in fields)
+    key: Any = model._meta.pk
+    return f"UPDATE {_table(model)} SET {changes} WHERE {_quoted(key)} = %s", (*fields, key)  # noqa: S608
+
+
+def _columns(model: type[Model]) -> Iterable[Field[Any, Any]]:
+    return (field for field in model._meta.concrete_fields if not field.generated)
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _quoted(field: Field[Any, Any]) -> str:
+    return connection.ops.quote_name(field.column)
