@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from motcua.companies.context import using_company
+from motcua.documents import packs
+from motcua.documents.models import Signature
 from motcua.kernel.local_time import local_date
-from motcua.ops.year import plan, play, tally
+from motcua.ops.year import acts, plan, play, tally
 from motcua.reports import operations as report_ops
 from motcua.reports.models import RollUp
 from motcua.requests.models import DoneOnce, Request
 from motcua.requests.operations import many
+from motcua.supply.models import ContractChange
 
 ONE_UNIT = [(0, 1.0)]
 
@@ -54,10 +57,74 @@ class TestPlan:
         assert {item.end for item in items} == set(plan.ENDS)
 
 
+@pytest.fixture
+def printed_once(monkeypatch):
+    """The same printed pages for every contract: what they say is tried elsewhere, and printing takes long."""
+    pages: dict[str, bytes] = {}
+    real = packs.contract_pack
+    monkeypatch.setattr(
+        packs, "contract_pack", lambda data: pages.get("page") or pages.setdefault("page", real(data))
+    )
+
+
+class TestEveryWay:
+    """Each service, with each end, way to pay and party a lateness is charged to: what is planned is what the boards say."""
+
+    def chosen(self, units) -> list[plan.Planned]:
+        """The first request of each kind."""
+        found: dict[tuple, plan.Planned] = {}
+        for number in range(60_000):
+            item = plan.planned("HANOI", number, units)
+            acts_done = len(acts.acts_of(item, "")) if item.end == "OPEN" else 0
+            kind = (
+                item.service,
+                item.end,
+                item.paid,
+                item.charged_to,
+                item.is_surveyed and item.shape == plan.LIGHT,
+                acts_done,
+            )
+            found.setdefault(kind, item)
+        return sorted(found.values(), key=lambda item: item.number)
+
+    def test_goes_as_planned(self, company, tmp_path, printed_once):
+        with using_company("HANOI"):
+            where = play.places()
+        lot = self.chosen([(number, place.weight) for number, place in enumerate(where)])
+        play._bring_accounts("HANOI", where, lot, tmp_path)
+        with using_company("HANOI"):
+            for _again in range(2):  # the second time nothing happens twice
+                play._play(lot, where)
+                while report_ops.roll_up(at=lot[0].sent_at):
+                    pass
+
+        assert {item.service for item in lot} == set(plan.SERVICES)
+        assert {item.paid for item in lot} == set(plan.WITH_COST)
+        assert {item.charged_to for item in lot if item.end == "LATE"} == set(plan.CHARGED)
+        for window in (tally.YEAR, tally.AFTER):
+            went_in, told = tally.put_in(lot, where, window), tally.on_boards("HANOI", window)
+            assert {k: (went_in[k], told[k]) for k in went_in | told if went_in[k] != told[k]} == {}
+        with using_company("HANOI"):
+            assert report_ops.rebuild(at=lot[0].sent_at).corrected == 0
+            assert Request.objects.count() == len(lot)
+            lit = [item for item in lot if item.energised_at]
+            assert Request.objects.exclude(energised_at=None).count() == len(lit) > 5
+            assert ContractChange.objects.filter(kind="HOLDER").count() == sum(
+                item.service == "CHG-HOLDER" and item.is_settled for item in lot
+            )
+            assert Signature.objects.count() == 3 * sum(
+                any(act.is_signed for act in acts.acts_of(item, "")) for item in lot
+            )
+
+
 class TestPlay:
     """HANOI at a scale of 60 requests, in the test's own database."""
 
     SCALE = 60 / plan.COMPANIES["HANOI"]
+
+    @pytest.fixture(autouse=True)
+    def _printed(self, printed_once):
+        pass
 
     def play(self, tmp_path: Path, done: int = 0, batch: int = 25) -> list[int]:
         notes: list[int] = []

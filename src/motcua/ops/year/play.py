@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 from motcua.companies import queries as company_queries
 from motcua.companies.context import using_company
 from motcua.companies.models import Province, ProvinceService, Unit, UnitKind
 from motcua.config import clock
+from motcua.fieldwork import contracts
+from motcua.kernel import codes
 from motcua.kernel.actors import Actor
-from motcua.ops.year import plan
+from motcua.ledger import chart
+from motcua.ledger import operations as ledger_ops
+from motcua.ledger import queries as ledger_queries
+from motcua.ops.year import acts, plan, said
+from motcua.ops.year.acts import Act
 from motcua.ops.year.plan import Planned
 from motcua.reports import operations as report_ops
 from motcua.requests import operations as request_ops
+from motcua.supply import operations as supply_ops
+from motcua.supply import queries as supply_queries
 
 IN_2018 = date(2018, 6, 1)
 BEFORE = datetime(2018, 1, 1, 1, tzinfo=UTC)
 ACCOUNTS_A_UNIT = 8
+OWN_ACCOUNTS = 1_000_000  # from here on, one for each request that changes something
+ACCOUNTS_AT_ONCE = 10_000
+ACCOUNT_COLUMNS = (
+    "account_code", "full_name", "phone", "id_number", "address", "province", "unit_code", "signed_date", "meter_serial",
+    "reading", "reading_date", "phases", "capacity_kw",
+)  # fmt: skip
+HUNG, NEW = "17", "18"  # what a meter's serial begins with: the year it was made
 SENDER, STAFF = Actor.anonymous("year-2018"), Actor.system("year-2018")
-ANSWERS = {"FAULT": "known", "COMPLAINT": "settled_at_once", "INFO": "answer"}
+BANK, CASHIER = Actor.partner("year-2018"), Actor.staff("year-2018", "Thu ngân", ["INTAKE"], [])
+BANK_ACCOUNT = "112"
+CREW = ("Lê Văn Hùng", "Đỗ Quang Vinh")
+WHY_LATE = {
+    "COMPANY": "Thiếu vật tư, phải chờ cấp thêm.",
+    "CUSTOMER": "Khách hàng xin lùi lịch nhiều lần.",
+    "THIRD_PARTY": "Chờ địa phương cho phép đào đường.",
+    "": "",
+}
 SAYS_EVERY_SECONDS = 5.0
 
 
@@ -64,8 +88,11 @@ def _people(name: str) -> int:
     return plan.PEOPLE.get(plain, plan.FEWEST_PEOPLE)
 
 
-def account_code(place: Place, number: int) -> str:
-    return f"{place.unit_code}{number:07d}"
+def account_code(place: Place, item: Planned) -> str:
+    """One of the unit's few accounts that are only asked about, or the request's own, when it changes something there."""
+    own = item.service in plan.ON_OWN_ACCOUNT
+    serial = OWN_ACCOUNTS + item.number if own else int(item.account * ACCOUNTS_A_UNIT) + 1
+    return codes.make_account_code(place.unit_code, serial)
 
 
 def play_company(
@@ -82,10 +109,10 @@ def play_company(
     total = plan.size(code, scale)
     with using_company(code):
         where = places()
-    if done == 0:
-        _bring_accounts(code, where, folder)
-    begun, said, first = time.monotonic(), 0.0, done
     weights = [(number, place.weight) for number, place in enumerate(where)]
+    if done == 0:
+        _bring_accounts(code, where, (plan.planned(code, n, weights) for n in range(total)), folder)
+    begun, told, first, worked = time.monotonic(), 0.0, done, time.process_time()
     while done < total:
         until = min(done + batch, total)
         with using_company(code):
@@ -95,28 +122,28 @@ def play_company(
         done = until
         note(done)
         spent = time.monotonic() - begun
-        if spent - said >= SAYS_EVERY_SECONDS or done == total:
-            said, rate = spent, (done - first) / max(spent, 0.001)
+        if spent - told >= SAYS_EVERY_SECONDS or done == total:
+            told, rate = spent, (done - first) / max(spent, 0.001)
             left = timedelta(seconds=round((total - done) / max(rate, 0.001)))
-            progress(f"  {code:6} {done:>9,} of {total:,}   {rate:,.0f}/s   {left} to go")
+            cost = (time.process_time() - worked) * 1000 / max(done - first, 1)
+            progress(
+                f"  {code:6} {done:>9,} of {total:,}   {rate:,.0f}/s   {cost:.1f} s of CPU a thousand   {left} to go"
+            )
 
 
-def _bring_accounts(code: str, where: Sequence[Place], folder: Path) -> None:
-    """A few customers in each unit, by the import of an older system's data: requests name their account codes."""
+def _bring_accounts(code: str, where: Sequence[Place], items: Iterable[Planned], folder: Path) -> None:
+    """The customers that requests speak of, by the import of an older system's data; those who are there stay as they are."""
     from motcua.ops.import_customers import import_customers
 
+    company = list(plan.COMPANIES).index(code)
     path = folder / f"year-2018-{code.lower()}.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8") as file, using_company(code):
         writer = csv.writer(file)
-        writer.writerow(
-            ["account_code", "full_name", "address", "district", "province", "unit_code", "signed_date"]
-        )
-        for place in where:
-            for number in range(ACCOUNTS_A_UNIT):
-                address = f"Số {number + 1}, {place.province_name}"
-                writer.writerow(
-                    [account_code(place, number), f"Khách hàng {number + 1:04d}", address, "Trung tâm", place.province_name, place.unit_code, "01/01/2017"]
-                )  # fmt: skip
+        writer.writerow(ACCOUNT_COLUMNS)
+        rows = chain(_shared_accounts(where), _own_accounts(where, items, company))
+        while some := list(islice(rows, ACCOUNTS_AT_ONCE)):
+            known = supply_queries.find_contracts(row[0] for row in some)
+            writer.writerows(row for row in some if row[0] not in known)
     try:
         report = import_customers(
             rows_path=path,
@@ -132,8 +159,36 @@ def _bring_accounts(code: str, where: Sequence[Place], folder: Path) -> None:
         raise RuntimeError(f"{report.refused} accounts of the year were refused: {report.errors_path}")
 
 
+def _shared_accounts(where: Sequence[Place]) -> Iterator[tuple[str, ...]]:
+    for place in where:
+        for number in range(1, ACCOUNTS_A_UNIT + 1):
+            account = codes.make_account_code(place.unit_code, number)
+            address = f"Số {number}, {place.province_name}"
+            yield (
+                account, said.name_of(number / 10), "", "", address, place.province_name, place.unit_code, "01/01/2017",
+                *[""] * 5,
+            )  # fmt: skip
+
+
+def _own_accounts(where: Sequence[Place], items: Iterable[Planned], company: int) -> Iterator[tuple[str, ...]]:  # fmt: skip
+    for item in items:
+        if item.service in plan.ON_OWN_ACCOUNT:
+            place = where[item.unit]
+            yield (
+                account_code(place, item), said.name_of(item.name), said.phone_of(item), said.identity_of(item.number, company),
+                f"Số {item.number % 900 + 1}, {place.province_name}", place.province_name, place.unit_code, "01/01/2017",
+                serial_of(item, HUNG), "1000", "01/12/2017", "1", "5",
+            )  # fmt: skip
+
+
+def serial_of(item: Planned, year: str) -> str:
+    """The meter of the request: one that hangs there already, or one to hang."""
+    return f"{year}{list(plan.COMPANIES).index(item.company)}{item.number:08d}"
+
+
 def _play(lot: Sequence[Planned], where: Sequence[Place]) -> None:
-    """One batch: all are sent; some must come to an office, some call it off; staff answer; customers rate."""
+    """One batch: all are sent; some must come to an office, some call it off; staff act, round by round; customers rate."""
+    _stock_meters(lot, where)
     receipts = request_ops.submit_many([_order(item, where[item.unit]) for item in lot])
     ids = {item.number: receipt.request_id for item, receipt in zip(lot, receipts, strict=True)}
     for item in lot:
@@ -149,52 +204,73 @@ def _play(lot: Sequence[Planned], where: Sequence[Place]) -> None:
             request_ops.cancel(
                 request_id=ids[item.number], actor=STAFF, at=item.ended_at, key=_key(item, "cancel")
             )
-    request_ops.advance_many(list(_answers(lot, ids)))
+    ways = [(item, acts.acts_of(item, serial_of(item, NEW))) for item in lot]
+    for turn in range(max((len(way) for _, way in ways), default=0)):
+        request_ops.advance_many(
+            list(_moves([(item, way[turn]) for item, way in ways if turn < len(way)], ids))
+        )
     request_ops.advance_many(list(_ratings(lot, ids)))
+    for item in lot:
+        if item.explained_at is not None:
+            request_ops.explain_late(
+                request_id=ids[item.number], party=item.charged_to, reason=WHY_LATE[item.charged_to], actor=STAFF,
+                at=item.explained_at, key=_key(item, "late"),
+            )  # fmt: skip
+
+
+def _stock_meters(lot: Sequence[Planned], where: Sequence[Place]) -> None:
+    """The meters that this batch hangs come into the stores of their units."""
+    wanted: dict[str, list[str]] = {}
+    for item in lot:
+        if item.shape == plan.LIGHT:
+            wanted.setdefault(where[item.unit].unit_code, []).append(serial_of(item, NEW))
+    for unit_code, serials in sorted(wanted.items()):
+        supply_ops.add_stock_meters(serials=serials, unit_code=unit_code, actor=STAFF, at=BEFORE)
 
 
 def _order(item: Planned, place: Place) -> request_ops.Order:
+    answers = said.answers_of(
+        item, account_code=account_code(place, item), province_code=place.province_code, province_name=place.province_name,
+        company=list(plan.COMPANIES).index(item.company),
+    )  # fmt: skip
     return request_ops.Order(
-        service_code=item.service, answers=_said(item, place), channel=item.channel, actor=SENDER, at=item.sent_at,
+        service_code=item.service, answers=answers, channel=item.channel, actor=SENDER, at=item.sent_at,
         key=_key(item, "send"), unit_code=place.unit_code, reception=item.reception,
     )  # fmt: skip
 
 
-def _said(item: Planned, place: Place) -> dict[str, Any]:
-    account = account_code(place, int(item.account * ACCOUNTS_A_UNIT))
-    phone = f"09{(item.number * 7919 + len(item.company)) % 100_000_000:08d}"
-    if item.service == "FAULT":
-        where = {
-            "text": f"Cột {item.number % 400}, {place.province_name}",
-            "province_code": place.province_code,
-        }
-        return {"danger": False, "what": "NO_POWER_AREA", "place": where, "phone": phone}
-    if item.service == "COMPLAINT":
-        return {
-            "about": "BILL",
-            "story": "Tiền điện cao hơn tháng trước.",
-            "full_name": "Khách hàng",
-            "phone": phone,
-            "account_code": account,
-        }
-    return {"topic": item.topic, "question": "Xin cho hỏi.", "account_code": account}
+def _moves(turn: Sequence[tuple[Planned, Act]], ids: Mapping[int, UUID]) -> Iterator[request_ops.Move]:
+    """What staff do in this round; money and signatures, which are the customers' own, come first."""
+    for item, act in turn:
+        request_id = ids[item.number]
+        if act.action == acts.PAY:
+            _pay(item, request_id, act.at)
+            continue
+        if act.is_signed:
+            _sign(item, request_id, act.at)
+        yield request_ops.Move(
+            request_id, act.action, act.inputs, STAFF, act.at, _key(item, f"{act.action}:{act.at:%m%d%H%M}")
+        )
 
 
-def _answers(lot: Sequence[Planned], ids: dict[int, Any]) -> Iterator[request_ops.Move]:
-    for item in lot:
-        if item.is_settled:
-            assert item.ended_at is not None
-            yield request_ops.Move(
-                ids[item.number],
-                ANSWERS[item.service],
-                {"answer": "Xin trả lời."},
-                STAFF,
-                item.ended_at,
-                _key(item, "answer"),
-            )
+def _sign(item: Planned, request_id: UUID, at: datetime) -> None:
+    """The customer and two of the crew put their names to the contract."""
+    for kind, name in (("CUSTOMER", said.name_of(item.name)), ("STAFF", CREW[0]), ("STAFF", CREW[1])):
+        contracts.sign_contract(
+            request_id=request_id, signer_kind=kind, signer_name=name, strokes=None, typed_name=name, actor=STAFF, at=at
+        )  # fmt: skip
 
 
-def _ratings(lot: Sequence[Planned], ids: dict[int, Any]) -> Iterator[request_ops.Move]:
+def _pay(item: Planned, request_id: UUID, at: datetime) -> None:
+    by_bank = item.paid == plan.BANK
+    for charge in ledger_queries.list_charges(request_id):
+        ledger_ops.settle_charge(
+            charge_id=charge.id, amount_vnd=charge.total_vnd, clearing_account=BANK_ACCOUNT if by_bank else chart.CASH,
+            reference=_key(item, "pay"), actor=BANK if by_bank else CASHIER, at=at, key=_key(item, "pay"),
+        )  # fmt: skip
+
+
+def _ratings(lot: Sequence[Planned], ids: Mapping[int, UUID]) -> Iterator[request_ops.Move]:
     for item in lot:
         if item.rated_at is not None:
             yield request_ops.Move(

@@ -23,6 +23,12 @@ RECEIVED = {
     plan.DIRECT: "received_direct",
     plan.UNKNOWN: "received_unknown",
 }
+CHARGED = {
+    "COMPANY": "late_company",
+    "CUSTOMER": "late_customer",
+    "THIRD_PARTY": "late_third_party",
+    "": "late_unexplained",
+}
 Sums = Counter[tuple[str, str, str]]  # (dimension, value, measure): how many; ("", "", measure) for all
 
 
@@ -51,6 +57,11 @@ def _measures(item: Planned, window: Window) -> dict[str, int]:
                 "settled": 1, "fully_online": int(item.is_fully_online), "on_time": int(item.end != "LATE"), "trips": item.trips,
                 "rated": int(item.score is not None), "rating_sum": item.score or 0,
             }  # fmt: skip
+            if item.end == "LATE":
+                found |= {"late": 1, CHARGED[item.charged_to]: 1}
+    if item.energised_at is not None and window.start <= local_date(item.energised_at) < window.end:
+        minutes = int((item.energised_at - item.sent_at).total_seconds() // 60)
+        found |= {"energised": 1, "energise_minutes": minutes}
     return {name: value for name, value in found.items() if value}
 
 

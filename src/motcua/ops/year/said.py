@@ -1,0 +1,99 @@
+"""What customers of the year say: names, phones, answers of each service. All made up, all a function of the number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from motcua.ops.year.plan import Planned
+
+_FAMILY = (
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+)
+_MIDDLE = ("Thị", "Văn", "Thu", "Minh", "Ngọc", "Đức", "Thanh", "Hữu", "Kim", "Quang", "Mai", "Xuân", "Anh")
+_GIVEN = (
+    "Hoa",
+    "An",
+    "Lan",
+    "Hùng",
+    "Dung",
+    "Tuấn",
+    "Hương",
+    "Nam",
+    "Phương",
+    "Sơn",
+    "Trang",
+    "Long",
+    "Yến",
+    "Bình",
+    "Hà",
+    "Đạt",
+    "Nga",
+)
+_NETWORKS = ("090", "091", "093", "094", "096", "097", "098")
+QUESTIONS = {
+    "PRICE_BILL": "Cho tôi hỏi hóa đơn tháng này tính theo bậc nào?",
+    "INTERRUPTION": "Khu nhà tôi khi nào có điện lại?",
+    "PROCEDURE": "Muốn sang tên hợp đồng thì cần giấy tờ gì?",
+    "METER": "Bao giờ đọc chỉ số công tơ nhà tôi?",
+    "SAFETY_SAVING": "Dùng điều hòa thế nào cho tiết kiệm?",
+    "OTHER": "Xin cho hỏi giờ làm việc của điện lực.",
+}
+
+
+def name_of(at: float) -> str:
+    """A name for a place between 0 and 1."""
+    n = int(at * 2**31)
+    return f"{_FAMILY[n % 14]} {_MIDDLE[n // 14 % 13]} {_GIVEN[n // 182 % 17]}"
+
+
+def phone_of(item: Planned, more: int = 0) -> str:
+    """The customer's number, or the new one they want (`more`)."""
+    n = item.number * 7919 + more
+    return f"{_NETWORKS[n % len(_NETWORKS)]}{n // len(_NETWORKS) % 10_000_000:07d}"
+
+
+def identity_of(number: int, company: int) -> str:
+    """A card number: of a holder of an account, or (from half of the range on) of whoever is new."""
+    return f"0011{company}{number:07d}"
+
+
+def answers_of(item: Planned, *, account_code: str, province_code: str, province_name: str, company: int) -> dict[str, Any]:  # fmt: skip
+    """The answers of the request's form."""
+    who = {"full_name": name_of(item.name), "phone": phone_of(item)}
+    new = {"full_name": name_of(1 - item.name), "phone": phone_of(item), "id_number": identity_of(5_000_000 + item.number, company)}  # fmt: skip
+    where = {"text": f"Số {item.number % 900 + 1}, {province_name}", "province_code": province_code}
+    on_account = {**who, "account_code": account_code}
+    visited = {**on_account, "visit_time": "ANY"}
+    told: dict[str, dict[str, Any]] = {
+        "INFO": {"topic": item.topic, "question": QUESTIONS[item.topic], "account_code": account_code},
+        "FAULT": {
+            "danger": False, "what": "NO_POWER_AREA", "phone": who["phone"],
+            "place": {**where, "text": f"Cột {item.number % 400}, {province_name}"},
+        },
+        "COMPLAINT": {**on_account, "about": "BILL", "story": "Tiền điện cao hơn tháng trước."},
+        "NEW-LV-RES": {
+            **new, "has_meter": False, "place": where, "right_to_place": "OWN", "phases": "ONE", "visit_time": "ANY",
+        },
+        "NEW-LV-NRES": {**new, "place": where, "purpose": "BUSINESS", "capacity_kw": "15", "visit_time": "ANY"},
+        "CHG-HOLDER": {**visited, **new, "consent": "OLD_SIGNS", "takes_over_debt": False},
+        "METER-CHECK": {**visited, "what": "FAST"},
+        "CHG-INFO": {**on_account, "what": ["PHONE"], "new_phone": phone_of(item, 1)},
+        "CHG-QUOTA": {**on_account, "who_lives": "HOMES", "households": 2},
+        "MOVE-METER": {**visited, "same_address": True, "new_spot": "Ra cột ngoài ngõ", "spot_owner": "OWN"},
+        "CHG-CAPACITY": {**visited, "change": "MORE", "capacity_kw": "10"},
+        "TERMINATE": {**visited, "why": "MOVING"},
+    }  # fmt: skip
+    return told[item.service]
