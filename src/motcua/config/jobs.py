@@ -83,10 +83,11 @@ def wake(name: str) -> None:
 
     schema_name: str = connection.schema_name  # type: ignore[attr-defined]
     savepoints = set(connection.savepoint_ids)
+    on_commit: list[Any] = connection.run_on_commit
     planned = next(
         (
             plan
-            for sids, plan, _robust in connection.run_on_commit
+            for sids, plan, _robust in on_commit
             if isinstance(plan, _Wakes) and plan.schema_name == schema_name and sids <= savepoints
         ),
         None,

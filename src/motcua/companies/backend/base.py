@@ -53,7 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Not for questions: a plan made for all values may be a bad one for this value.
         """
         self.ensure_connection()
-        cursor = self._prepare_cursor(ServerBindingCursor(self.connection))
+        cursor = self._prepare_cursor(ServerBindingCursor(self.connection))  # type: ignore[call-arg]
         self._handle_search_path(cursor)
         return cursor
 
