@@ -10,6 +10,7 @@ import pytest
 
 from tests.database import SharedServer
 from tests.journeys import site as sites
+from tests.journeys.keyboard import Typist
 from tests.journeys.person import Person
 from tests.journeys.site import Site
 
@@ -31,11 +32,11 @@ def site(chromium: Any, house: Site) -> Site:
 
 @pytest.fixture
 def person(chromium: Any, site: Site) -> Iterator[Callable[..., Person]]:
-    """Somebody with a browser of their own (a phone, unless told otherwise)."""
+    """Somebody with a browser of their own (a phone and a finger, unless told otherwise)."""
     people: list[Person] = []
 
-    def come(**look: Any) -> Person:
-        people.append(Person(chromium, site, **look))
+    def come(*, by_keyboard: bool = False, **look: Any) -> Person:
+        people.append((Typist if by_keyboard else Person)(chromium, site, **look))
         return people[-1]
 
     yield come

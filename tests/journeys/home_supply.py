@@ -16,7 +16,7 @@ def answer_all(
     """From the first page of the form to the review."""
     who.choose("Không").press("Tiếp tục")
     if place:
-        who.page.locator("[name=place_text]").fill(place)
+        who.put(who.page.locator("[name=place_text]"), place)
     who.press("Tiếp tục")
     who.choose("Nhà của tôi hoặc của gia đình").press("Tiếp tục")
     who.fill("Họ và tên", name).fill("Số định danh cá nhân", id_number).fill("Số điện thoại", phone).press(

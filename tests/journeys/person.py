@@ -23,6 +23,7 @@ SIGN_IN = "/nhan-vien/dang-nhap/"
 THEIRS = "[data-chat-list] .theirs"
 PATIENCE_MS = 60_000  # a loaded machine is slow, not wrong
 AXE = Axe()
+NIGHT = ("color-contrast", "link-in-text-block")  # what colours alone decide
 # The name of what has the focus, as a reader of the screen would say it.
 FOCUSED = """() => { const e = document.activeElement; const l = e.getAttribute('aria-label')
     || [...(e.labels || [])].map(l => l.innerText).join(' ') || e.innerText || ''; return l.trim().split('\\n')[0].trim(); }"""
@@ -81,7 +82,15 @@ class Person:
 
     def press(self, label: str | re.Pattern[str], *, within: str = "main", nth: int = 0) -> Person:
         """Press the button or link with this name and look at the page it leads to."""
-        return self.go(self.control(label, within=within, nth=nth).click)
+        return self.press_on(self.control(label, within=within, nth=nth))
+
+    def press_on(self, wanted: Any) -> Person:
+        """Press what leads to another page and look at that."""
+        return self.go(wanted.click)
+
+    def unfold(self, summary: Any) -> None:
+        """Open what is folded under this line."""
+        summary.click()
 
     def go(self, act: Callable[[], Any]) -> Person:
         """Do something that leads to another page, then look at that."""
@@ -107,12 +116,20 @@ class Person:
         )
 
     def fill(self, label: str, text: str) -> Person:
-        self.page.locator("main").get_by_label(label).first.fill(text)
+        self.put(self.page.locator("main").get_by_label(label).first, text)
         return self
 
     def choose(self, label: str, *, within: str = "main") -> Person:
-        self.page.locator(within).get_by_role("radio", name=label, exact=True).first.check()
+        self.pick(self.page.locator(within).get_by_role("radio", name=label, exact=True).first)
         return self
+
+    def put(self, wanted: Any, text: str) -> None:
+        """Write into a field."""
+        wanted.fill(text)
+
+    def pick(self, wanted: Any) -> None:
+        """Choose a radio or tick a box."""
+        wanted.check()
 
     def tab_to(self, label: str) -> Person:
         """Go on with the tabulator key until the focus stands on the control with this name."""
@@ -150,6 +167,16 @@ class Person:
         self.open(SIGN_IN).fill("Tên đăng nhập", username).fill("Mật khẩu", DEMO_PASSWORD)
         return self.press("Đăng nhập")
 
+    def come_in(self, username: str) -> Person:
+        """Be signed in: by the form the first time, with what the browser kept of it after."""
+        sessions, key = self.site.sessions, (self.host, username)
+        if key in sessions:
+            self.context.add_cookies(sessions[key])
+            return self
+        self.sign_in(username)
+        sessions[key] = self.context.cookies()
+        return self
+
     def fetch(self, path: str) -> httpx.Response:
         """What the address answers this person's browser, as bytes."""
         cookies = {c["name"]: c["value"] for c in self.context.cookies(self.site.url("/", self.host))}
@@ -171,7 +198,7 @@ class Person:
 
     @property
     def path(self) -> str:
-        return "/" + self.page.url.split("/", 3)[3]
+        return "/" + self.page.url.split("/", 3)[-1]
 
     def sees(self, *words: str) -> Person:
         for word in words:
@@ -188,18 +215,37 @@ class Person:
         )
         assert self.complaints == [], f"{self.path}: {self.complaints}"
         if self.scripts:
-            found = self.violations()
-            assert found == [], f"{self.path} ({self.look_of}):\n" + "\n".join(found)
+            self.finds_nothing(self.look_of)
         assert self.sideways() == [], f"{self.path} scrolls sideways at {NARROWEST} px"
         return self
 
-    def violations(self) -> list[str]:
+    def look_around(self) -> Person:
+        """What must hold on every page, at a desk and on a phone, by day and by night, of one page once loaded."""
+        self.look()
+        self.page.emulate_media(color_scheme="dark")
+        self.finds_nothing("desktop-dark", NIGHT)
+        self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        self.finds_nothing("phone-dark", NIGHT)
+        self.page.emulate_media(color_scheme="light")
+        self.finds_nothing("phone-light")
+        self.page.set_viewport_size({"width": self.width, "height": self.height})
+        return self
+
+    def finds_nothing(self, look_of: str, rules: tuple[str, ...] = ()) -> None:
+        """Axe finds nothing wrong (of these rules; all when none is named)."""
+        found = self.violations(look_of, rules)
+        assert found == [], f"{self.path} ({look_of}):\n" + "\n".join(found)
+
+    def violations(self, look_of: str, rules: tuple[str, ...] = ()) -> list[str]:
         """What axe finds wrong; a page built exactly like one that it has seen is not read again."""
-        built = (self.page.evaluate(BUILD), self.look_of)
+        built = (self.page.evaluate(BUILD), look_of)
         if built in SEEN_BY_AXE:
             return []
         SEEN_BY_AXE.add(built)
-        found = AXE.run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
+        options = {"resultTypes": ["violations"]} | (
+            {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+        )
+        found = AXE.run(self.page, options=options).response["violations"]
         return [f"{v['id']}: {n['target']} {n['failureSummary'][:300]}" for v in found for n in v["nodes"]]
 
     def sideways(self) -> list[str]:

@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -34,6 +35,8 @@ class Site:
 
     port: int
     clock_file: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], list[Any]] = field(default_factory=dict)  # cookies by host and username
 
     def url(self, path: str = "/", host: str = HANOI) -> str:
         return f"http://{host}:{self.port}{path}"
@@ -45,6 +48,16 @@ class Site:
         """Let it be that instant; time goes on from there."""
         set_file(self.clock_file, at=at)
 
+    def run(self, module: str, *arguments: str) -> str:
+        """Run one of the journeys' modules as the database's owner; what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", f"tests.journeys.{module}", *arguments],
+            env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{module} {arguments}:\n{done.stderr[-4000:]}")
+        return done.stdout
+
 
 @contextmanager
 def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[Site]:
@@ -54,6 +67,7 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
     site = Site(port, home / "clock.json")
     site.move_to(begins_at)
     environment = _environment(site, server, name, home)
+    site.environment.update(environment, DATABASE_URL=server.owner_url(name), MOTCUA_DB_AS_OWNER="1")
     granian = [
         sys.executable, "-m", "granian", "--host", "127.0.0.1", "--no-ws", "--log-level", "warning",
         "--workers-kill-timeout", "2",
@@ -74,7 +88,7 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
         Part("worker", [sys.executable, "-m", "motcua.ops.worker"], environment, home / "worker.log"),
     ]
     try:
-        _seed(server, name, environment, begins_at)
+        site.run("seed", begins_at.isoformat())
         for part in started:
             part.start()
         _wait_until_ready(site, started)
@@ -116,16 +130,6 @@ def _environment(site: Site, server: SharedServer, database: str, home: Path) ->
         MOTCUA_CLOCK=str(site.clock_file),
         MOTCUA_DB_ROLE_PREFIX=ENV.database_role_prefix,
     )
-
-
-def _seed(server: SharedServer, database: str, environment: dict[str, str], at: datetime) -> None:
-    owner = {"DATABASE_URL": server.owner_url(database), "MOTCUA_DB_AS_OWNER": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.journeys.seed", at.isoformat()],
-        env=environment | owner, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"the journeys' database could not be seeded:\n{done.stderr[-4000:]}")
 
 
 def _wait_until_ready(site: Site, started: list[Part]) -> None:

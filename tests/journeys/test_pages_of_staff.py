@@ -1,0 +1,58 @@
+"""Every page that staff may open, with something on it: read by axe at a desk and on a phone, by day and by night."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.journeys.person import Person
+from tests.journeys.site import GROUP, HANOI, Site
+
+pytestmark = pytest.mark.journey
+Come = Callable[..., Person]
+
+# By who opens them; {...} is what `ready.pages` made.
+PAGES: dict[str, tuple[str, ...]] = {
+    "tiepnhan": (
+        "/nhan-vien/", "/ban-viec/", "/ban-viec/?han=qua", "/ban-viec/gan-day/", "/ban-viec/phim-tat/", "/ban-viec/cho-toi/",
+        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/",
+        "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
+        "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
+        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/so-quy/", "/quay/da-nop/",
+    ),
+    "kinhdoanh": ("/ban-viec/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/", "/ban-viec/tien-treo/{case}/"),
+    "thicong": ("/hien-truong/", "/hien-truong/ngay-mai/", "/hien-truong/cho-gui/", "/hien-truong/{visit}/", "/ban-viec/"),
+    "giamsat": (
+        "/ban-viec/giam-sat/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/{case}/", "/bang/", "/bang/?theo=unit_code",
+        "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
+    ),
+    "quantri": (
+        "/quan-tri/", "/quan-tri/nhan-vien/", "/quan-tri/nhan-vien/them/", "/quan-tri/nhan-vien/{person}/", "/quan-tri/don-vi/",
+        "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
+        "/quan-tri/nhat-ky/", "/quan-tri/su-kien/",
+    ),
+    "motcuahcc": (
+        "/quay/", "/quay/?q={account}", "/quay/da-nop/", "/quay/phieu-moi/INFO/", "/quay/ho-so/{dossier}/",
+        "/quay/ho-so/{dossier}/giay-to/", "/quay/ho-so/{dossier}/huy/", "/quay/ho-so/{dossier}/trao/",
+    ),
+    "lanhdao": ("/bang/", "/bang/?theo=province_code", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ready(house: Site) -> dict[str, str]:
+    made: dict[str, str] = json.loads(house.run("ready", "pages", house.now().isoformat()))
+    return made
+
+
+@pytest.mark.parametrize("who", list(PAGES))
+def test_hold_everywhere(person: Come, ready: dict[str, str], who: str) -> None:
+    somebody = person(name=f"pages-{who}", host=GROUP if who == "lanhdao" else HANOI, desktop=True)
+    somebody.come_in(who)
+    for path in PAGES[who]:
+        answer = somebody.page.goto(somebody.site.url(path.format(**ready), somebody.host), wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, f"{path} answered {answer.status}"
+        somebody.look_around()
