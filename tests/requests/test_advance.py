@@ -1,10 +1,15 @@
 """`advance` and the acts every request knows."""
 
+from uuid import uuid4
+
 import pytest
 
+from motcua.customers import operations as customer_ops
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Invalid
 from motcua.ledger import queries as ledger_queries
+from motcua.messaging import operations as messaging_ops
+from motcua.messaging.models import OutboxMessage
 from motcua.requests import access, queries
 from motcua.requests import operations as request_ops
 from motcua.requests.models import Entry, Request
@@ -55,6 +60,31 @@ class TestAdvance:
         assert view.state.paid_online is True
         assert view.state.paused_at is None
         assert (view.state.due_at - before).days == 3  # two working days; 24 November is a holiday
+
+    def test_what_speaks_of_money_goes_where_the_customer_wants_money_told(self, sent, unit_business, at):
+        customer = queries.get_request(sent).customer_id
+        messaging_ops.subscribe(
+            customer_id=customer,
+            visitor_id=uuid4(),
+            endpoint="https://push.example/1",
+            p256dh="p",
+            auth="a",
+            at=at,
+        )
+        for topic, channel in (("REQUEST", "SMS"), ("PAYMENT", "WEBPUSH")):
+            customer_ops.choose_channels(
+                customer_id=customer, topic=topic, channels=[channel], actor=Actor.customer(customer), at=at
+            )
+        before = set(OutboxMessage.objects.values_list("id", flat=True))
+
+        accept(sent, unit_business, at)
+        pay(sent, later(at, 1))
+
+        told = OutboxMessage.objects.exclude(id__in=before).order_by("id").values_list("channel", "texts__vi")
+        assert {(channel, "{amount}" in text or "{payment_code}" in text) for channel, text in told} == {
+            ("WEBPUSH", True),
+            ("SMS", False),
+        }
 
     def test_the_same_key_acts_once(self, sent, unit_business, at):
         accept(sent, unit_business, at)

@@ -329,7 +329,7 @@ class Turn:
         self.offer(
             *[
                 Button(self.tell(service.name), f"s|{service.code}")
-                for service in _most_asked(self.world.services, MOST_BUTTONS - 1)
+                for service in most_asked(self.world.services, MOST_BUTTONS - 1)
             ]
         )
         self.offer(self.button(texts.PERSON, "x|person"))
@@ -366,7 +366,7 @@ def _is_long_ago(last_at: str, now: datetime) -> bool:
     return bool(last_at) and now - datetime.fromisoformat(last_at) >= PAUSE
 
 
-def _most_asked(services: Sequence[Service], most: int) -> list[Service]:
+def most_asked(services: Sequence[Service], most: int) -> list[Service]:
     """Some services of every heading, those that people have most words for first; all of them when they are few."""
     if len(services) <= most:
         return list(services)

@@ -53,8 +53,18 @@ class TestWithoutJavaScript:
         assert page.status_code == 200
         assert "em chào anh/chị" in page.content.decode()
         assert values(page, "Mua điện sinh hoạt (cấp điện mới)") == ["s|NEW-LV-RES"]
+        assert page.content.decode().count('value="s|') == 5
         assert Conversation.objects.count() == 0
         assert "mc_visitor" not in page.cookies
+
+    def test_the_rest_of_the_services_is_one_press_away(self, hanoi):
+        assert values(hanoi.get("/chat/"), "Việc khác") == ["x|menu"]
+
+        post(hanoi, "x|menu", key="1")
+        page = hanoi.get("/chat/").content.decode()
+
+        assert "Em giúp được những việc này" in page
+        assert page.count('value="s|') == 9
 
     def test_answer_is_there_after_the_redirect(self, hanoi):
         answer = post(hanoi, "toi muon mua dien", key="1")

@@ -123,6 +123,7 @@ def _tell(view: RequestView, reminder: Reminder, at: datetime) -> None:
     messaging_ops.notify(
         key=f"reminder:{reminder.id}", at=at, customer_id=view.customer_id, phone=telling.phone_of(view),
         request_id=view.id, conversation_id=view.state.conversation_id, texts=texts, important=True,
+        topic=telling.PAYMENT if texts is PAY else telling.REQUEST,
         params={
             **telling.facts_of(view),
             "papers_vi": ", ".join(name.vi for name in names),

@@ -9,6 +9,7 @@ from datetime import datetime
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Unit
 from motcua.customers import queries as customer_queries
+from motcua.customers.models import Topic
 from motcua.kernel.local_time import to_local
 from motcua.kernel.money import format_vnd
 from motcua.ledger import queries as ledger_queries
@@ -24,6 +25,8 @@ MARK = "{%s}"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Looked up only when a text speaks of them.
 _OF_CHARGE = frozenset({"amount", "payment_code"})
+# What customers choose channels for: a notice that speaks of money is one of payment.
+REQUEST, PAYMENT = Topic.REQUEST.value, Topic.PAYMENT.value
 
 
 def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]) -> None:
@@ -43,6 +46,7 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
         texts=texts,
         params={**facts_of(view, asked), **more},
         important=True,
+        topic=PAYMENT if asked & _OF_CHARGE else REQUEST,
     )
 
 
@@ -75,6 +79,7 @@ def tell_taken_back(view: RequestView, charge: ChargeView, *, key: str, at: date
             "pay_link": follow_link(view.number) + "thanh-toan/",
         },
         important=True,
+        topic=PAYMENT,
     )
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from motcua.assistant import turn
 from motcua.messaging.queries import InboxView, MessageView
 from motcua.services.declaration import Service
 
 NOTICES = "system:notices"
+WELCOMED = 5  # services an empty chat offers before anything is asked
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:)]")
 _IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
@@ -74,7 +76,9 @@ def on_the_way(events: Sequence[InboxView], *, is_bot: bool) -> list[dict[str, A
 
 
 def welcome(services: Sequence[Service], brand: str, language: str, at: Any) -> dict[str, Any]:
-    """What stands in an empty chat: a greeting and the services. It is not stored."""
+    """What stands in an empty chat: a greeting, what most people come for, and the rest. It is not stored."""
+    first = turn.most_asked(services, WELCOMED)
+    others = [] if len(first) == len(services) else [{"label": _("Việc khác"), "value": "x|menu"}]
     return {
         "seq": 0,
         "direction": "OUT",
@@ -85,7 +89,8 @@ def welcome(services: Sequence[Service], brand: str, language: str, at: Any) -> 
         % {"brand": brand},
         "at": at,
         "buttons": [
-            *[{"label": service.name.get(language), "value": f"s|{service.code}"} for service in services],
+            *[{"label": service.name.get(language), "value": f"s|{service.code}"} for service in first],
+            *others,
             {"label": _("Gặp nhân viên"), "value": "x|person"},
         ],
         "file": None,
