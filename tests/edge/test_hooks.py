@@ -121,3 +121,7 @@ class TestHooks:
             text = client.get("/metrics").text
 
         assert 'motcua_edge_webhooks_total{channel="SMS",company="HANOI",result="stored"} 1.0' in text
+
+    def test_tells_its_counts_to_nobody_outside(self, edge):
+        with edge.client() as client:
+            assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404

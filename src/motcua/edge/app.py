@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import signal
 import time
@@ -142,7 +143,19 @@ class Edge:
         return JSONResponse({"status": "ok", "listening": self.hub.is_listening})
 
     async def metrics(self, request: Request) -> Response:
+        """For this machine and the private network, never for what came through a proxy from outside."""
+        if not _asked_from_inside(request):
+            return PlainTextResponse("unknown", 404)
         return Response(generate_latest(measures.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _asked_from_inside(request: Request) -> bool:
+    if "x-forwarded-for" in request.headers or request.client is None:
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host).is_private
+    except ValueError:
+        return False
 
 
 def _and_then(first: Callable[[], object], then: Any) -> Callable[[int, Any], None]:
