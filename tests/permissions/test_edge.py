@@ -1,0 +1,76 @@
+"""The edge's own addresses, as the matrix says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+from django.conf import settings
+from starlette.routing import Route
+
+from motcua.channels import credentials, live
+from motcua.edge.app import app
+from motcua.messaging import operations as messaging_ops
+from tests.edge.conftest import edge, start_edge  # noqa: F401 - fixtures
+from tests.permissions import matrix as matrices
+
+PREFIX = "edge:"
+ROWS = [row for section in matrices.read() for row in section.rows if row.address.startswith(PREFIX)]
+HOSTS = {"ticket elsewhere": "npc.localhost", "unknown host": "nowhere.example"}
+WORDS = {401: "unsigned", 403: "forbidden", 404: "not-found"}
+EVENT = {"type": "inbound", "from": "0901234567", "text": "mat dien roi"}
+
+
+def routes() -> set[str]:
+    return {
+        f"{method} {PREFIX}{route.path}"
+        for route in app.routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    }
+
+
+def test_the_table_names_every_route() -> None:
+    assert routes() - {
+        f"HEAD {PREFIX}{path}" for path in ("/healthz", "/metrics", "/live/conversation/{id}")
+    } - {f"OPTIONS {PREFIX}/live/conversation/{{id}}"} == {row.name for row in ROWS}
+
+
+def test_each_meets_what_the_table_says(edge: Any, at: datetime) -> None:  # noqa: F811
+    visitor = uuid4()
+    talk = messaging_ops.open_conversation(channel="WEBCHAT", address=str(visitor), visitor_id=visitor, at=at)
+    wrong = {}
+    for row in ROWS:
+        for who, word in row.cells.items():
+            met = _ask(edge, row, who, talk.id)
+            if met != word:
+                wrong[f"{row.name} for {who}"] = f"{met}, and the table says {word}"
+
+    assert wrong == {}
+
+
+def _ask(edge: Any, row: matrices.Row, who: str, conversation_id: Any) -> str:  # noqa: F811
+    has_right = who not in {"no ticket", "wrong ticket"}
+    path = row.address.removeprefix(PREFIX).format(channel="sms", id=conversation_id)
+    headers = {"X-Forwarded-For": "203.0.113.9"} if who == "through the proxy" else {}
+    body, params = b"", {}
+    if row.method == "POST":
+        body = orjson.dumps({**EVENT, "event_id": f"e-{who}"})
+        secret = credentials.stand_in_secret(settings.SECRET_KEY, "HANOI", "SMS")
+        if who != "no ticket":
+            headers["X-Signature"] = credentials.sign(body, secret if has_right else secret + "x")
+    elif "ticket" not in row.cells or "{id}" in row.address:
+        named = conversation_id if has_right else uuid4()
+        if who != "no ticket":
+            params = {"ticket": live.make_ticket(company_code="HANOI", conversation_id=named)}
+    with edge.client(HOSTS.get(who, "hanoi.localhost")) as client:
+        asked = client.build_request(row.method, path, content=body, params=params, headers=headers)
+        answer = client.send(asked, stream=True)
+        answer.close()
+    if answer.status_code in WORDS:
+        return WORDS[answer.status_code]
+    assert answer.status_code == httpx.codes.OK, answer.status_code
+    return "does" if row.method == "POST" else "ok"

@@ -1,0 +1,159 @@
+"""Every address, for everybody, cell by cell: what `matrix.txt` says is what a real request meets.
+
+A new address needs its row in the table. A test is one person going through all addresses; it names each wrong cell.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tools import permissions
+
+from motcua.companies.context import using_company
+from motcua.companies.roles import Role
+from motcua.sandbox import gate
+from motcua.web.board import handovers
+from tests.permissions import asking
+from tests.permissions import house as houses
+from tests.permissions import matrix as matrices
+from tests.permissions.house import House
+from tests.web import people
+
+SECTIONS = matrices.read()
+ROWS = [row for section in SECTIONS for row in section.rows]
+OUTSIDE = {
+    "/healthz",
+    "/metrics",
+    "/motcua-ca.crt",
+    "/static/motcua/css/motcua.css",
+}  # answered before Django looks
+EDGE = "edge:"
+DJANGO = [row for row in ROWS if not row.address.startswith(EDGE)]
+EVERYBODY = sorted({who for row in DJANGO for who, _word in row.expected()})
+STAFF_FACES = {"desk", "counter", "field", "staff", "board"}
+STRONGEST = {"api-banks": "partner", "api-portals": "partner"}
+
+
+def url_of(house: House, address: str) -> str:
+    if address in OUTSIDE:
+        return address
+    return houses.address_of(house, address, houses.routes()[address])
+
+
+def asked(house: House, who: str, row: matrices.Row, **more: Any) -> str:
+    return meet(house, who, row, **more).word
+
+
+def meet(house: House, who: str, row: matrices.Row, **more: Any) -> asking.Met:
+    return asking.ask(house, who, row.method, row.address, url_of(house, row.address), **more)
+
+
+class TestTable:
+    def test_names_every_address_and_no_other(self) -> None:
+        told = {row.address for row in DJANGO}
+
+        assert {"missing": set(houses.routes()) - (told - OUTSIDE), "unknown": told - set(houses.routes()) - OUTSIDE} == {
+            "missing": set(), "unknown": set()
+        }  # fmt: skip
+
+    def test_names_each_way_in_once(self) -> None:
+        names = [row.name for row in ROWS]
+
+        assert sorted(names) == sorted(set(names))
+
+    def test_every_role_has_its_column(self) -> None:
+        assert set(matrices.ROLES) == {role.value for role in Role}
+
+
+class TestCells:
+    @pytest.mark.parametrize("who", EVERYBODY)
+    def test_each_meets_what_the_table_says(
+        self, house: House, who: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(gate, "is_open", lambda: who != "production")
+        wrong = {}
+        for row in DJANGO:
+            for somebody, word in row.expected():
+                if somebody == who and (met := asked(house, who, row)) != word:
+                    wrong[f"{row.name} for {who}"] = f"{met}, and the table says {word}"
+
+        assert wrong == {}
+
+    def test_there_is_no_other_way_in(self, house: House) -> None:
+        """What the table does not name is no method of the address."""
+        told: dict[str, set[str]] = {}
+        for row in [row for row in DJANGO if row.address not in OUTSIDE]:
+            told.setdefault(row.address, set()).add(row.method)
+        found = {}
+        for address, methods in told.items():
+            who = STRONGEST.get(address.partition(":")[0], "staff")
+            for method in {"GET", "POST"} - methods:
+                met = asking.ask(house, who, method, address, url_of(house, address))
+                if met.word != asking.NO_WAY:
+                    found[f"{method} {address}"] = met.word
+
+        assert found == {}
+
+    def test_a_post_from_another_site_is_turned_away(self, house: House) -> None:
+        wrong = {}
+        for row in DJANGO:
+            passing = [who for who, word in row.expected() if word in matrices.PASSES and who != "production"]
+            if row.method == "GET" or not passing:
+                continue
+            is_turned_away = asked(house, passing[0], row, token=False) == "forbidden"
+            if is_turned_away != row.needs_token:
+                wrong[row.name] = "needs no token" if row.needs_token else "needs a token"
+
+        assert wrong == {}
+
+    def test_a_host_of_nobody_has_no_pages(self, house: House) -> None:
+        found = {
+            row.name: met
+            for row in DJANGO
+            if row.method == "GET" and row.address not in OUTSIDE
+            if (met := asked(house, "unknown host", row)) != "not-found"
+        }
+
+        assert found == {}
+
+
+class TestAround:
+    def test_pages_of_staff_are_never_kept_by_a_cache(self, house: House) -> None:
+        kept = []
+        for row in DJANGO:
+            if row.method == "GET" and row.address.partition(":")[0] in STAFF_FACES:
+                met = meet(house, "staff", row)
+                if met.word in matrices.PASSES and "no-store" not in met.response.headers.get(
+                    "Cache-Control", ""
+                ):
+                    kept.append(row.name)
+
+        assert kept == []
+
+    def test_the_same_name_at_another_company_is_another_person(self, company: Any) -> None:
+        people.add_staff("thao", *Role)
+
+        with using_company("NPC"):
+            page = people.browser(host="npc.localhost").post(
+                "/nhan-vien/dang-nhap/", {"login": "thao", "password": people.PASSWORD}
+            )
+
+        assert page.status_code == 200
+        assert "chưa đúng" in page.content.decode()
+
+    def test_a_directors_visit_to_one_company_opens_nothing_at_another(self, company: Any) -> None:
+        client = people.browser(host="npc.localhost")
+        client.cookies[handovers.COOKIE] = handovers.make_visit(director="director-1", company_code="HANOI")
+
+        assert client.get("/bang/").status_code == 302
+
+    def test_a_directors_pass_opens_the_cases_of_its_company_once_it_is_shown(self, company: Any) -> None:
+        shown = handovers.make_pass(director="director-1", company_code="HANOI", question="")
+
+        assert people.browser().get("/bang/vao/", {"p": shown}).status_code == 302
+        assert people.browser(host="npc.localhost").get("/bang/vao/", {"p": shown}).status_code == 403
+
+
+def test_the_reference_page_is_fresh() -> None:
+    assert permissions.PAGE.read_text() == permissions.page(houses.routes())
