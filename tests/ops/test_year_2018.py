@@ -70,11 +70,11 @@ def printed_once(monkeypatch):
 class TestEveryWay:
     """Each service, with each end, way to pay and party a lateness is charged to: what is planned is what the boards say."""
 
-    def chosen(self, units) -> list[plan.Planned]:
+    def chosen(self, company, units) -> list[plan.Planned]:
         """The first request of each kind."""
         found: dict[tuple, plan.Planned] = {}
         for number in range(60_000):
-            item = plan.planned("HANOI", number, units)
+            item = plan.planned(company, number, units)
             acts_done = len(acts.acts_of(item, "")) if item.end == "OPEN" else 0
             kind = (
                 item.service,
@@ -87,12 +87,13 @@ class TestEveryWay:
             found.setdefault(kind, item)
         return sorted(found.values(), key=lambda item: item.number)
 
-    def test_goes_as_planned(self, company, tmp_path, printed_once):
-        with using_company("HANOI"):
+    @pytest.mark.parametrize("code", ["HANOI", "NPC"])
+    def test_goes_as_planned(self, company, tmp_path, printed_once, code):
+        with using_company(code):
             where = play.places()
-        lot = self.chosen([(number, place.weight) for number, place in enumerate(where)])
-        play._bring_accounts("HANOI", where, lot, tmp_path)
-        with using_company("HANOI"):
+        lot = self.chosen(code, [(number, place.weight) for number, place in enumerate(where)])
+        play._bring_accounts(code, where, lot, tmp_path)
+        with using_company(code):
             for _again in range(2):  # the second time nothing happens twice
                 play._play(lot, where)
                 while report_ops.roll_up(at=lot[0].sent_at):
@@ -102,9 +103,9 @@ class TestEveryWay:
         assert {item.paid for item in lot} == set(plan.WITH_COST)
         assert {item.charged_to for item in lot if item.end == "LATE"} == set(plan.CHARGED)
         for window in (tally.YEAR, tally.AFTER):
-            went_in, told = tally.put_in(lot, where, window), tally.on_boards("HANOI", window)
+            went_in, told = tally.put_in(lot, where, window), tally.on_boards(code, window)
             assert {k: (went_in[k], told[k]) for k in went_in | told if went_in[k] != told[k]} == {}
-        with using_company("HANOI"):
+        with using_company(code):
             assert report_ops.rebuild(at=lot[0].sent_at).corrected == 0
             assert Request.objects.count() == len(lot)
             lit = [item for item in lot if item.energised_at]

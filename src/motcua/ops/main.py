@@ -136,6 +136,11 @@ def parser() -> argparse.ArgumentParser:
         "--company", default="", help="one company alone (default: the five, one after the other)"
     )
     year.add_argument("--batch", type=int, default=2000, help="requests a transaction")
+    year.add_argument(
+        "--simple",
+        action="store_true",
+        help="questions, faults and complaints alone: nothing is printed, signed or hung",
+    )
     year.add_argument("--keep-clock", action="store_true", help="leave the home's clock as it is")
     year.set_defaults(run="motcua.ops.year:run")
 

@@ -36,7 +36,7 @@ def run(told: argparse.Namespace) -> int:
     home = Home(told.home or os.environ.get("MOTCUA_HOME") or "var")
     with database.entered(home) as found:
         _prepare(home, found)
-        notes = _notes(found, codes, told.scale)
+        notes = _notes(found, codes, told.scale, told.simple)
         return _play(found, home, codes, told, notes)
 
 
@@ -58,17 +58,18 @@ def _prepare(home: Home, found: Any) -> None:
         raise Trouble("The database could not be prepared; the lines above say why.", Exit(done.returncode))
 
 
-def _notes(found: Any, codes: list[str], scale: float) -> dict[str, dict[str, Any]]:
+def _notes(found: Any, codes: list[str], scale: float, simple: bool) -> dict[str, dict[str, Any]]:
     """How far each company is. Raises Trouble when this home holds a year at another scale."""
     from motcua.ops import database
 
     notes: dict[str, dict[str, Any]] = {}
     for code in codes:
         kept = database.read_note(found, f"{NOTE}:{code}")
-        note = dict(kept) if isinstance(kept, dict) else {"scale": scale, "done": 0}
-        if note["scale"] != scale:
+        note = dict(kept) if isinstance(kept, dict) else {"scale": scale, "simple": simple, "done": 0}
+        if (note["scale"], note.get("simple", True)) != (scale, simple):
+            with_simple = " with --simple" if note.get("simple", True) else ""
             raise Trouble(
-                f"This home holds the year of {code} at scale {note['scale']}; use that scale, or another MOTCUA_HOME.",
+                f"This home holds the year of {code} at scale {note['scale']}{with_simple}; use the same, or another MOTCUA_HOME.",
                 Exit.USAGE,
             )
         notes[code] = note
@@ -86,17 +87,19 @@ def _play(found: Any, home: Home, codes: list[str], told: argparse.Namespace, no
     for code in codes:
 
         def note(done: int, code: str = code) -> None:
-            database.write_note(found, f"{NOTE}:{code}", {"scale": told.scale, "done": done})
+            database.write_note(
+                found, f"{NOTE}:{code}", {"scale": told.scale, "simple": told.simple, "done": done}
+            )
 
         play.play_company(
-            code, scale=told.scale, done=notes[code]["done"], batch=told.batch, folder=Path(home.path), note=note, progress=progress
+            code, scale=told.scale, done=notes[code]["done"], batch=told.batch, folder=Path(home.path), note=note, progress=progress, simple=told.simple,
         )  # fmt: skip
     if not told.keep_clock:
         kernel_clock.set_file(clock.clock_file(home), at=clock.instant(END_OF_YEAR))
         progress(
             "The clock of this home stands at the evening of 31 December 2018 (`motcua clock real` sets it right)."
         )
-    lines, differing = tally.compare(codes, scale=told.scale)
+    lines, differing = tally.compare(codes, scale=told.scale, simple=told.simple)
     for line in lines:
         progress(line)
     if differing:

@@ -196,15 +196,16 @@ def _receptions(company: str) -> tuple[tuple[str, float], ...]:
 
 _CHANNELS = {kind: tuple(weights.items()) for kind, weights in CHANNELS.items()}
 _SERVICES, _ENDS, _SCORES = tuple(SERVICES.items()), tuple(ENDS.items()), tuple(SCORES.items())
+_SIMPLE = tuple(pair for pair in _SERVICES if SHAPES[pair[0]] == AT_ONCE)
 _WITH_COST, _CHARGED = tuple(WITH_COST.items()), tuple(CHARGED.items())
 _MONTHS = tuple(enumerate(MONTHS, start=1))
 
 
-def planned(company: str, number: int, units: Sequence[tuple[int, float]]) -> Planned:
-    """The request of this number; `units`: places and weights of the company's units."""
+def planned(company: str, number: int, units: Sequence[tuple[int, float]], simple: bool = False) -> Planned:
+    """The request of this number; `units`: places and weights of the company's units; `simple`: what is answered at once alone."""
     reception = _choose(_at("reception", number), _receptions(company))
     channel = _choose(_at("channel", number), _CHANNELS[reception])
-    service = _choose(_at("service", number), _SERVICES)
+    service = _choose(_at("service", number), _SIMPLE if simple else _SERVICES)
     end = _choose(_at("end", number), _ENDS)
     if end == "TRIP" and reception != INDIRECT:
         end = "ANSWERED"

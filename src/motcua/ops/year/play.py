@@ -35,9 +35,10 @@ ACCOUNTS_A_UNIT = 8
 OWN_ACCOUNTS = 1_000_000  # from here on, one for each request that changes something
 ACCOUNTS_AT_ONCE = 10_000
 ACCOUNT_COLUMNS = (
-    "account_code", "full_name", "phone", "id_number", "address", "province", "unit_code", "signed_date", "meter_serial",
+    "account_code", "full_name", "phone", "id_number", "address", "district", "province", "unit_code", "signed_date", "meter_serial",
     "reading", "reading_date", "phases", "capacity_kw",
 )  # fmt: skip
+DISTRICT = "Trung tâm"  # a place with a district is meant in the provinces of before July 2025
 HUNG, NEW = "17", "18"  # what a meter's serial begins with: the year it was made
 SENDER, STAFF = Actor.anonymous("year-2018"), Actor.system("year-2018")
 BANK, CASHIER = Actor.partner("year-2018"), Actor.staff("year-2018", "Thu ngân", ["INTAKE"], [])
@@ -104,6 +105,7 @@ def play_company(
     folder: Path,
     note: Callable[[int], None],
     progress: Callable[[str], None],
+    simple: bool = False,
 ) -> None:
     """Play the company's requests from `done` on; `note` keeps how many are played."""
     total = plan.size(code, scale)
@@ -111,12 +113,12 @@ def play_company(
         where = places()
     weights = [(number, place.weight) for number, place in enumerate(where)]
     if done == 0:
-        _bring_accounts(code, where, (plan.planned(code, n, weights) for n in range(total)), folder)
+        _bring_accounts(code, where, (plan.planned(code, n, weights, simple) for n in range(total)), folder)
     begun, told, first, worked = time.monotonic(), 0.0, done, time.process_time()
     while done < total:
         until = min(done + batch, total)
         with using_company(code):
-            _play([plan.planned(code, number, weights) for number in range(done, until)], where)
+            _play([plan.planned(code, number, weights, simple) for number in range(done, until)], where)
             while report_ops.roll_up(at=clock.now()):
                 pass
         done = until
@@ -165,7 +167,7 @@ def _shared_accounts(where: Sequence[Place]) -> Iterator[tuple[str, ...]]:
             account = codes.make_account_code(place.unit_code, number)
             address = f"Số {number}, {place.province_name}"
             yield (
-                account, said.name_of(number / 10), "", "", address, place.province_name, place.unit_code, "01/01/2017",
+                account, said.name_of(number / 10), "", "", address, DISTRICT, place.province_name, place.unit_code, "01/01/2017",
                 *[""] * 5,
             )  # fmt: skip
 
@@ -176,7 +178,7 @@ def _own_accounts(where: Sequence[Place], items: Iterable[Planned], company: int
             place = where[item.unit]
             yield (
                 account_code(place, item), said.name_of(item.name), said.phone_of(item), said.identity_of(item.number, company),
-                f"Số {item.number % 900 + 1}, {place.province_name}", place.province_name, place.unit_code, "01/01/2017",
+                f"Số {item.number % 900 + 1}, {place.province_name}", DISTRICT, place.province_name, place.unit_code, "01/01/2017",
                 serial_of(item, HUNG), "1000", "01/12/2017", "1", "5",
             )  # fmt: skip
 

@@ -83,7 +83,7 @@ def on_boards(code: str, window: Window) -> Sums:
     return sums
 
 
-def compare(codes: Iterable[str], *, scale: float) -> tuple[list[str], int]:
+def compare(codes: Iterable[str], *, scale: float, simple: bool = False) -> tuple[list[str], int]:
     """Lines to print, and how many sums differ."""
     lines, differing = [], 0
     country: Counter[str] = Counter()
@@ -92,7 +92,9 @@ def compare(codes: Iterable[str], *, scale: float) -> tuple[list[str], int]:
             where = play.places()
             weights = [(number, place.weight) for number, place in enumerate(where)]
             for window in (YEAR, AFTER):
-                items = (plan.planned(code, number, weights) for number in range(plan.size(code, scale)))
+                items = (
+                    plan.planned(code, number, weights, simple) for number in range(plan.size(code, scale))
+                )
                 went_in, told = put_in(items, where, window), on_boards(code, window)
                 wrong = [key for key in sorted(went_in.keys() | told.keys()) if went_in[key] != told[key]]
                 differing += len(wrong)
