@@ -134,6 +134,73 @@ class TestSubmit:
         body = dossier(procedure="NEW-LV-RES") | {"form": dict(HOME_ANSWERS)}
         assert call("POST", "dossiers", body).status_code == 201
 
+    def test_somebody_may_hand_it_in_for_the_applicant_and_saying_so_twice_is_saying_it_once(
+        self, call, dossier
+    ):
+        agent = {
+            "name": " Lê Văn Ba ",
+            "phone": "0977 123 456",
+            "ground": "POWER_OF_ATTORNEY",
+            "note": "số 12/2026",
+        }
+
+        first = call("POST", "dossiers", dossier(representative=agent))
+        again = call("POST", "dossiers", dossier(representative=agent))
+        another = call("POST", "dossiers", dossier(representative=agent | {"name": "Trần Văn Tư"}))
+
+        view = request_queries.find_by_external_number(PORTAL, NUMBER)
+        assert [answer.status_code for answer in (first, again, another)] == [201, 200, 409]
+        assert another.json()["code"] == "DOSSIER_DIFFERS"
+        assert view.representative == {
+            "name": "Lê Văn Ba",
+            "phone": "+84977123456",
+            "ground": "POWER_OF_ATTORNEY",
+            "note": "số 12/2026",
+        }
+        assert view.answers["full_name"] == "Nguyễn Thị Hoa"
+
+    def test_the_portals_own_names_may_say_who_hands_it_in(self, call, dossier):
+        names = {
+            "HoTenNguoiDaiDien": "Lê Văn Ba",
+            "SoDienThoaiNguoiDaiDien": "0977123456",
+            "CanCuDaiDien": "3",
+        }
+
+        answers = [call("POST", "dossiers", dossier(form=names)) for _time in range(2)]
+
+        view = request_queries.find_by_external_number(PORTAL, NUMBER)
+        assert [answer.status_code for answer in answers] == [201, 200]
+        assert answers[0].json()["ignored_fields"] == ["MaLinhVuc"]
+        assert view.representative == {
+            "name": "Lê Văn Ba",
+            "phone": "+84977123456",
+            "ground": "HOUSEHOLD_MEMBER",
+        }
+
+    @pytest.mark.parametrize(
+        ("changes", "wrong"),
+        [
+            ({"form": {"HoTenNguoiDaiDien": "Ba"}}, {"CanCuDaiDien"}),
+            ({"form": {"CanCuDaiDien": "9"}}, {"CanCuDaiDien", "HoTenNguoiDaiDien"}),
+            ({"form": {"CanCuDaiDien": "2", "HoTenNguoiDaiDien": {"ten": "Ba"}}}, {"HoTenNguoiDaiDien"}),
+            (
+                {"representative": {"name": "Ba", "ground": "LANDLORD", "phone": "12"}},
+                {"representative.phone"},
+            ),
+        ],
+    )
+    def test_half_a_representative_is_refused_under_its_name(self, call, dossier, changes, wrong):
+        answer = call("POST", "dossiers", dossier(**changes))
+
+        assert answer.status_code == 422
+        assert set(answer.json()["fields"]) == wrong
+        assert request_queries.find_by_external_number(PORTAL, NUMBER) is None
+
+    def test_an_unknown_ground_is_malformed(self, call, dossier):
+        answer = call("POST", "dossiers", dossier(representative={"name": "Ba", "ground": "FRIEND"}))
+
+        assert answer.status_code == 400
+
     def test_sent_twice_is_one_request(self, call, dossier, portal_clock):
         first = call("POST", "dossiers", dossier())
         portal_clock.advance(timedelta(days=3))

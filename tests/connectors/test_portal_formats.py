@@ -11,6 +11,7 @@ from motcua.companies.models import Province
 from motcua.connectors.portals import formats, mapping, provinces
 from motcua.connectors.portals.formats import Scheme
 from motcua.connectors.portals.provinces import Served
+from motcua.customers.models import Ground
 from motcua.kernel.results import Invalid
 from motcua.services import catalogue
 from tests.connectors.conftest import add_portal
@@ -39,6 +40,11 @@ class TestFormats:
         papers = {paper.code for service in services for paper in service.papers}
         assert {target.question for target in told.fields.values()} <= questions
         assert set(told.papers.values()) <= papers
+        assert (
+            {"name", "ground"} <= {t.to for t in told.representative.values()} <= set(formats.REPRESENTATIVE)
+        )
+        for target in told.representative.values():
+            assert set(target.values.values()) == (set(Ground.values) if target.to == "ground" else set())
         for service_code, targets in told.services.items():
             service = catalogue.get(service_code, TODAY)
             asked = {question.name: question for question in service.questions}

@@ -18,6 +18,10 @@ def describe(portal: PortalView, on: date) -> dict[str, Any]:
     return {
         "number_example": period.example_of(portal.agency) if period else "",
         "provinces": period.provinces.value if period else "",
+        "representative": [
+            {"name": name, "part": target.to, "values": [str(code) for code in target.values]}
+            for name, target in sorted(portal.format.representative.items())
+        ],
         "procedures": [
             {
                 "procedure": named.get(service.code, service.code), "service": service.code, "name": service.name.vi,

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
+from motcua.customers.models import Ground
+
 DossierNumber = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9.]{1,40}-[0-9]{6}([0-9]{2})?-[0-9]{4,7}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
@@ -15,6 +17,18 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 
 class Message(Schema):
     model_config = ConfigDict(extra="forbid")
+
+
+class RepresentativeIn(Message):
+    """Who hands the dossier in for the applicant, and on what ground."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    phone: Annotated[str, StringConstraints(max_length=20)] = Field(
+        default="", description="A Vietnamese telephone number."
+    )
+    ground: Ground
+    id_number: Annotated[str, StringConstraints(max_length=20)] = ""
+    note: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
 class DossierIn(Message):
@@ -28,6 +42,10 @@ class DossierIn(Message):
     submitted_at: AwareDatetime = Field(description="When the citizen submitted it; at most 30 days ago.")
     form: dict[Annotated[str, StringConstraints(max_length=60)], Any] = Field(
         max_length=100, description="Values by the portal's form names; /procedures lists those that we know."
+    )
+    representative: RepresentativeIn | None = Field(
+        default=None,
+        description="Only where somebody hands it in for the applicant; the portal's form names may say it as well.",
     )
 
 
@@ -148,9 +166,18 @@ class Procedure(Schema):
     papers: list[FormPaper]
 
 
+class RepresentativeField(Schema):
+    name: str
+    part: str = Field(description="name, phone, ground, id_number or note.")
+    values: list[str]
+
+
 class Procedures(Schema):
     number_example: str
     provinces: str = Field(description="OLD_63 or NEW_34.")
+    representative: list[RepresentativeField] = Field(
+        description="The portal's form names of whoever hands a dossier in for the applicant."
+    )
     procedures: list[Procedure]
 
 

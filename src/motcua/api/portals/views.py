@@ -84,6 +84,7 @@ def submit(request: HttpRequest, portal: Path[Code], sent: schemas.DossierIn) ->
     done = intake.submit(
         _portal(request), number=sent.dossier_number, procedure=sent.procedure, province_code=sent.province_code,
         submitted_at=sent.submitted_at, form=sent.form, at=clock.now(),
+        representative=sent.representative.model_dump(mode="json") if sent.representative else None,
     )  # fmt: skip
     body = {
         **dossiers.receipt(done.view),

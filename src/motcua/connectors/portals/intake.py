@@ -100,8 +100,12 @@ def submit(
     submitted_at: datetime,
     form: Mapping[str, Any],
     at: datetime,
+    representative: Mapping[str, str] | None = None,
 ) -> Submitted:
     """Take a dossier in. The same one again gives the same request; so does one that a clerk sent in before.
+
+    `representative`: name, phone, ground ... of whoever hands it in for the applicant, where the form's own names do
+    not say so.
 
     The number, the scheme of provinces and the company that serves are those of the day it was submitted. Raises
     NumberMisshapen, TimeWrong, NotOpenYet, ProcedureUnknown, province refusals, DossierDiffers, Invalid by form name.
@@ -112,10 +116,12 @@ def submit(
         return _same_as_clerks(before, service)
     served = _judge(portal, number, province_code, submitted_at, at)
     mapped = mapping.map_form(portal.format, service, form, served)
+    agent = mapping.map_representative(portal.format, form, representative or {})
     try:
         receipt = request_ops.submit(
             service_code=service.code, answers=mapped.answers, channel=Channel.PORTAL, actor=actor_of(portal), at=at,
             key=_key(portal, number, "submit"), portal=portal.code, external_number=number,
+            representative=agent,
         )  # fmt: skip
     except Invalid as refusal:
         raise mapped.renamed(refusal) from None

@@ -6,17 +6,16 @@ all at once. A test holds the twins equal to the single acts. What differs: nobo
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from motcua.companies import queries as company_queries
-from motcua.companies.models import Province
+from motcua.companies import remembered
 from motcua.config import jobs, sets
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
@@ -77,7 +76,7 @@ def submit_many(orders: Sequence[Order]) -> list[Receipt]:
     """
     services = [catalogue.get(order.service_code, local_date(order.at)) for order in orders]
     contents = [_content(order, service) for order, service in zip(orders, services, strict=True)]
-    with transaction.atomic():
+    with transaction.atomic(), remembered.steady():
         done = once.claim_many(
             [(order.key, content, order.at) for order, content in zip(orders, contents, strict=True)],
             act="submit",
@@ -103,11 +102,8 @@ def submit_many(orders: Sequence[Order]) -> list[Receipt]:
 
 
 def _content(order: Order, service: Service) -> dict[str, Any]:
-    return {
-        "service": service.code,
-        "answers": fingerprint(dict(order.answers)),
-        "external": f"{order.portal}:{order.external_number}",
-    }
+    external = f"{order.portal}:{order.external_number}"
+    return submitting.content_of(service, order.answers, external, order.representative)
 
 
 def _begun(fresh: Sequence[tuple[Order, Service]]) -> list[Work]:
@@ -142,11 +138,6 @@ class _Known:
     def __init__(self, account_codes: Sequence[str]) -> None:
         self.contracts = supply_queries.find_contracts({code for code in account_codes if code})
         self.places = supply_queries.list_places(contract.place_id for contract in self.contracts.values())
-        # Between two of these days a place is in the same province.
-        days = Province.objects.values_list("valid_from", "valid_to")
-        self.turns = sorted({day for pair in days for day in pair if day is not None})
-        self.provinces: dict[tuple[UUID, int], str] = {}
-        self.centre = ""
 
     def parties(self, order: Order, service: Service, clean: Mapping[str, Any]) -> submitting._Parties:
         """Who asks, about which place. One that names a person or a new place makes rows: that is the single act's work."""
@@ -158,22 +149,16 @@ class _Known:
         contract = self.contracts.get(account_code)
         if contract is None:
             return submitting._Parties(
-                order.customer_id, None, order.unit_code or self._centre(), "", account_code
+                order.customer_id,
+                None,
+                order.unit_code or company_queries.get_centre().code,
+                "",
+                account_code,
             )
         return submitting._Parties(
-            order.customer_id, contract.place_id, order.unit_code or contract.unit_code or self._centre(),
-            self._province_of(contract.place_id, local_date(order.at)), account_code,
+            order.customer_id, contract.place_id, order.unit_code or contract.unit_code or company_queries.get_centre().code,
+            supply_queries.find_province_code(self.places[contract.place_id], local_date(order.at)), account_code,
         )  # fmt: skip
-
-    def _province_of(self, place_id: UUID, on: date) -> str:
-        key = (place_id, bisect.bisect_right(self.turns, on))
-        if key not in self.provinces:
-            self.provinces[key] = supply_queries.find_province_code(self.places[place_id], on)
-        return self.provinces[key]
-
-    def _centre(self) -> str:
-        self.centre = self.centre or company_queries.get_centre().code
-        return self.centre
 
 
 def _names_somebody(service: Service, clean: Mapping[str, Any]) -> bool:
@@ -197,7 +182,7 @@ def advance_many(moves: Sequence[Move]) -> list[Advanced]:
         }
         for move in moves
     ]
-    with transaction.atomic():
+    with transaction.atomic(), remembered.steady():
         done = once.claim_many(
             [(move.key, content, move.at) for move, content in zip(moves, contents, strict=True)],
             act="advance",

@@ -84,11 +84,7 @@ def submit(
     NOT_ELIGIBLE), KeyReused, DraftClosed, UnknownService.
     """
     service = catalogue.get(service_code, local_date(at))
-    content = {
-        "service": service.code,
-        "answers": fingerprint(dict(answers)),
-        "external": f"{portal}:{external_number}",
-    }
+    content = content_of(service, answers, f"{portal}:{external_number}", representative)
     with transaction.atomic(), remembered.steady():
         if done := once.claim(key=key, act="submit", content=content, at=at):
             return _before(done.answer or {})
@@ -117,6 +113,14 @@ def submit(
         }
         once.finish(key=key, request_id=view.id, answer=answer)
     return Receipt(view.id, view.number, view.state.due_at, view.step, code_word)
+
+
+def content_of(
+    service: Service, answers: Mapping[str, Any], external: str, representative: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What must be the same when the same key comes again."""
+    told = {"service": service.code, "answers": fingerprint(dict(answers)), "external": external}
+    return told | ({"representative": fingerprint(dict(representative))} if representative else {})
 
 
 def _before(answer: Mapping[str, Any]) -> Receipt:

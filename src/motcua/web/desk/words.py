@@ -25,6 +25,7 @@ GROUNDS = {
     "HOUSEHOLD_MEMBER": _("Người cùng hộ"),
     "LANDLORD": _("Chủ nhà"),
     "GUARDIAN": _("Người giám hộ"),
+    "VILLAGE_HEAD": _("Trưởng thôn, tổ trưởng dân phố"),
 }
 CHARGE_KINDS = {
     "CM": _("Chi phí cấp điện mới"),

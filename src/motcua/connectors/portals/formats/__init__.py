@@ -19,6 +19,8 @@ import yaml
 from motcua.services.declaration import Service, Text
 
 PLACE = "place."
+# What may be said of somebody who hands a dossier in for the applicant.
+REPRESENTATIVE = ("name", "phone", "ground", "id_number", "note")
 
 
 class Scheme(StrEnum):
@@ -65,6 +67,8 @@ class Format:
     sources: tuple[str, ...]
     periods: tuple[Period, ...]
     fields: Mapping[str, Target]
+    # form names of whoever hands it in for the applicant, each with the part it tells
+    representative: Mapping[str, Target]
     papers: Mapping[str, str]
     services: Mapping[str, Mapping[str, Target]]
     constants: Mapping[str, Mapping[str, Any]]
@@ -104,6 +108,7 @@ def _format(told: Mapping[str, Any]) -> Format:
         sources=tuple(told["sources"]),
         periods=tuple(_period(row) for row in told["periods"]),
         fields=_targets(told["fields"]),
+        representative=_targets(told.get("representative") or {}),
         papers=dict(told["papers"]),
         services={code: _targets(row.get("fields") or {}) for code, row in services.items()},
         constants={code: dict(row.get("constants") or {}) for code, row in services.items()},
