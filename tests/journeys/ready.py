@@ -124,9 +124,9 @@ def staff(at: datetime) -> dict[str, Any]:
 
 
 def pages(at: datetime) -> dict[str, str]:
-    """What the pages of staff show: late and to be paid, a visit, a talk, money nobody knows, a clerk's dossier."""
+    """What the pages of staff show: late (in no month that is closed) and to be paid, a visit, a talk, money nobody knows, a clerk's dossier."""
     late, to_pay, to_visit = (ask(when, name) for when, name in (
-        (at - timedelta(days=30), "Mạc Thị Trễ"), (at, "Mạc Văn Trả"), (at, "Mạc Thị Hẹn"),
+        (at - timedelta(days=12), "Mạc Thị Trễ"), (at, "Mạc Văn Trả"), (at, "Mạc Thị Hẹn"),
     ))  # fmt: skip
     accept(to_pay, at, 450_000)
     accept(to_visit, at, 0)

@@ -59,6 +59,7 @@ class TestAddress:
             "số",
             "Chùa",
             "'; DROP --",
+            "xã …, huyện Ba Vì",
             "7 ngõ 34 phố Chùa Bộc",
             "5 ngõ 34 Chùa Bộc, Đà Nẵng",
         ],

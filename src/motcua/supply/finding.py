@@ -87,7 +87,7 @@ def _readings(text: str, on: date) -> list[Asked]:
     words fewer, then four.
     """
     read = addresses.read_address(text, on)
-    may = tuple(tuple(vietnamese.tokens(name)) for name in (read.commune, read.district) if name)
+    may = tuple(tuple(words) for name in (read.commune, read.district) if (words := vietnamese.tokens(name)))
     sure = [word for word in vietnamese.tokens(read.rest) if word not in PASSED_OVER]
     if not sure and may:
         sure, may = list(may[0]), may[1:]
@@ -98,12 +98,11 @@ def _readings(text: str, on: date) -> list[Asked]:
 
 
 def _find(asked: Asked, limit: int) -> list[UUID]:
-    groups = [" & ".join(f"'{word}'" for word in group) for group in asked.may if group]
+    groups = [" & ".join(f"'{word}'" for word in group) for group in asked.may]
     agreeing = " + ".join(f"(words @@ %(may{n})s::tsquery)::int" for n in range(len(groups))) or "0::bigint"
-    values = {
-        "sure": " & ".join([*(f"'{word}'" for word in asked.sure[:-1]), f"'{asked.sure[-1]}':*"]),
-        "province": asked.province_code, "weighed": WEIGHED, "limit": limit,
-    } | {f"may{n}": group for n, group in enumerate(groups)}  # fmt: skip
+    values: dict[str, str | int] = {f"may{n}": group for n, group in enumerate(groups)}
+    values["sure"] = " & ".join([*(f"'{word}'" for word in asked.sure[:-1]), f"'{asked.sure[-1]}':*"])
+    values |= {"province": asked.province_code, "weighed": WEIGHED, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_FIND.replace("{agreeing}", agreeing), values)
         return [row[0] for row in cursor.fetchall()]

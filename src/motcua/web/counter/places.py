@@ -63,16 +63,15 @@ def find(text: str, actor: Actor, at: datetime) -> Found:
 def _at(ids: list[UUID], actor: Actor, *, is_beside: bool) -> Found:
     contracts = finding.list_contracts_at(ids)
     rows = request_queries.list_open_at(ids)
-    names = customer_queries.list_names(
-        {one.customer_id for one in (*contracts, *rows) if one.customer_id is not None}
-    )
+    holders = {one.customer_id for one in contracts} | {row.customer_id for row in rows if row.customer_id}
+    names = customer_queries.list_names(holders)
     supplied = [
         Supplied(
             names.get(one.customer_id, ""),
             one.account_code,
             one.place_text,
             one.status == "ACTIVE",
-            f"{reverse('counter:home')}?{urlencode({'khach': one.customer_id, 'ma': one.account_code})}",
+            f"{reverse('counter:home')}?{urlencode({'khach': str(one.customer_id), 'ma': one.account_code})}",
         )
         for one in contracts
     ]
