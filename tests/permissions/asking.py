@@ -68,7 +68,7 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
     }
     return {
         "desk:act": lambda: {"text": "xin chào"},
-        "desk:advance": lambda: {"reason": "thử"},
+        "desk:advance": lambda: {"needs_survey": "false", "cost_vnd": "0"},
         "desk:conversation": lambda: {"text": "chào chị"},
         "desk:conversation-act": lambda: {"viec": "nhan"},
         "desk:conversation-form": lambda: {"dich-vu": "INFO"},
@@ -100,6 +100,7 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
             "value": "0,97",
         },
         "board:closing": lambda: {"thang": "2026-10", "reason": "x"},
+        "field:act": lambda: {"full_name": "Hoàng Thị Mơ", "reason": "thiếu dấu"},
         "field:papers": lambda: {"IDENTITY": picture()},
         "customer:papers": lambda: {"IDENTITY": picture()},
         "customer:cancel": lambda: {"reason": "thôi"},

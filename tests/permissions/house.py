@@ -345,13 +345,14 @@ def _special(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str
     of_receipt = {"number": things["receipt"]}
     service, unit = {"code": "INFO"}, {"code": UNIT}
     return {
+        "desk:advance": of_clerk,
         "counter:done": of_clerk, "counter:slip": of_clerk, "counter:case": of_clerk,
         "counter:case-papers": of_clerk, "counter:case-hand": of_clerk, "counter:case-cancel": of_clerk,
         "counter:receipt": of_receipt, "counter:receipt-pdf": of_receipt, "counter:receipt-void": of_receipt,
         "counter:new": service, "desk:call-form": service, "customer:service": service, "customer:picture": service,
         "customer:bpmn": service, "customer:start": service, "customer:owed-charge": {"code": things["payment_code"]},
         "staff:unit": unit, "staff:areas": unit, "staff_directory_begin": {"code": "nowhere"},
-        "customer:crew-photo": {"staff_id": actors["CREW"].id}, "field:act": {"action": "sign"},
+        "customer:crew-photo": {"staff_id": actors["CREW"].id}, "field:act": {"action": "correct_name"},
         "sandbox:portal-dossier": {"number": DOSSIER},
     }  # fmt: skip
 
