@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from motcua.customers.queries import Reach
 from motcua.kernel.actors import Actor
 from motcua.messaging import conversations, outbox, push, queries, templates
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
+from motcua.messaging.outbox import PhoneText
 from motcua.messaging.queries import MessageView, SubscriptionView
 from motcua.messaging.rules import Button, Kind
 
@@ -119,6 +120,13 @@ def notify(
             )
             keys.append(sms_key)
     return Notified(conversation.id if conversation else None, said.seq if said else None, tuple(keys))
+
+
+def notify_phones(texts: Sequence[PhoneText]) -> None:
+    """As `notify` for many who are no customers on record and have no conversation: a text message each, once per key."""
+    outbox.queue_texts(
+        [replace(text, key=f"notice:{text.key}:sms") for text in texts], kind=Kind.TRANSACTIONAL
+    )
 
 
 def _browsers(reach: Reach) -> list[SubscriptionView]:

@@ -27,8 +27,15 @@ from motcua.messaging.inbox import (
     replay_parked,
     sweep_inbox,
 )
-from motcua.messaging.notices import Notified, notify
-from motcua.messaging.outbox import OutboxNotFound, queue_message, record_receipt, retry_dead, send_due
+from motcua.messaging.notices import Notified, notify, notify_phones
+from motcua.messaging.outbox import (
+    OutboxNotFound,
+    PhoneText,
+    queue_message,
+    record_receipt,
+    retry_dead,
+    send_due,
+)
 from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "NotOwner",
     "Notified",
     "OutboxNotFound",
+    "PhoneText",
     "SubscriptionInvalid",
     "append_in",
     "append_out",
@@ -54,6 +62,7 @@ __all__ = [
     "mark_read",
     "mark_urgent",
     "notify",
+    "notify_phones",
     "open_conversation",
     "queue_for_staff",
     "queue_message",

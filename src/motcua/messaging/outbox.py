@@ -7,6 +7,7 @@ One message an address is under way at a time, in the order they were queued.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ import structlog
 from django.db import connection, transaction
 
 from motcua.companies import operations as company_ops
-from motcua.config import jobs, rows
+from motcua.config import jobs, rows, sets
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
@@ -47,6 +48,17 @@ RETURNING id
 class OutboxNotFound(NotFound):
     code = "OUTBOX_NOT_FOUND"
     message = gettext_noop("Không tìm thấy tin nhắn này.")
+
+
+@dataclass(frozen=True)
+class PhoneText:
+    """A text message to a number, with nobody on record behind it."""
+
+    key: str
+    phone: str
+    texts: Mapping[str, str]
+    params: Mapping[str, object]
+    at: datetime
 
 
 def queue_message(
@@ -89,6 +101,22 @@ def queue_message(
         return False
     jobs.wake("messaging-outbox")
     return True
+
+
+def queue_texts(texts: Sequence[PhoneText], *, kind: Kind) -> None:
+    """Put many text messages in the outbox at once, in the caller's transaction; those whose key is there stay as they are."""
+    sets.write(
+        [
+            OutboxMessage(
+                id=ids.new_id(text.at), key=text.key, channel="SMS", address=text.phone, kind=kind, texts=dict(text.texts),
+                params={name: str(value) for name, value in text.params.items()}, next_at=text.at, created_at=text.at,
+            )
+            for text in texts
+        ],
+        ignore=True,
+    )  # fmt: skip
+    if texts:
+        jobs.wake("messaging-outbox")
 
 
 def send_due(*, at: datetime, limit: int = 50) -> int:

@@ -20,6 +20,7 @@ from motcua.config import jobs, sets
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
+from motcua.messaging import operations as messaging_ops
 from motcua.messaging.models import Conversation
 from motcua.requests import queries, registry
 from motcua.requests.models import Changed, DoneOnce, Request, RequestData
@@ -246,7 +247,7 @@ def _follow(
     views: Sequence[queries.RequestView],
     facts: Mapping[UUID, Mapping[str, object]],
 ) -> None:
-    """What comes after the writing, as `Work.follow` does it, each room told of all at once; the customers one by one."""
+    """What comes after the writing, as `Work.follow` does it, each room told of all at once; customers who have more than a phone one by one."""
     acts = [
         registry.Written(view, [(entry.seq, queries.fact_of(entry)) for entry in work.entries], work.actor, work.at)
         for work, view in zip(works, views, strict=True)
@@ -263,15 +264,17 @@ def _follow(
         if noticed
         else ()
     )
+    by_phone: list[messaging_ops.PhoneText | None] = []
     for work, view in noticed:
-        if not (
-            view.customer_id or view.state.conversation_id or view.id in talking or telling.phone_of(view)
-        ):
-            continue  # nobody would hear
+        has_more = bool(view.customer_id or view.state.conversation_id or view.id in talking)
+        more = facts.get(view.id) or {}
         for code, position in work._notices:
-            telling.tell(
-                view, code, key=f"{view.id}:{position}:{code}", at=work.at, more=facts.get(view.id) or {}
-            )
+            key = f"{view.id}:{position}:{code}"
+            if has_more:
+                telling.tell(view, code, key=key, at=work.at, more=more)
+            else:
+                by_phone.append(telling.text_for_phone(view, code, key=key, at=work.at, more=more))
+    messaging_ops.notify_phones([text for text in by_phone if text])
 
 
 def _done(

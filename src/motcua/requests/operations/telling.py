@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from motcua.companies import queries as company_queries
@@ -31,11 +32,9 @@ REQUEST, PAYMENT = Topic.REQUEST.value, Topic.PAYMENT.value
 
 def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]) -> None:
     """Plan the notice of this code for the customer, once per key. Notices for staff are their work lists."""
-    notice = view.service.notice(code)
-    if notice.audience is not Audience.CUSTOMER:
+    said = _said(view, code, more)
+    if said is None:
         return
-    texts = {lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")}
-    asked = {name for text in texts.values() for name in _PLACEHOLDER.findall(text)}
     messaging_ops.notify(
         key=key,
         at=at,
@@ -43,11 +42,37 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
         phone=phone_of(view),
         request_id=view.id,
         conversation_id=view.state.conversation_id,
-        texts=texts,
-        params={**facts_of(view, asked), **more},
+        texts=said.texts,
+        params=said.params,
         important=True,
-        topic=PAYMENT if asked & _OF_CHARGE else REQUEST,
+        topic=said.topic,
     )
+
+
+def text_for_phone(
+    view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]
+) -> messaging_ops.PhoneText | None:
+    """The same notice for somebody who is reached by phone alone; None when it is not the customer's or there is no phone."""
+    said, phone = _said(view, code, more), phone_of(view)
+    return messaging_ops.PhoneText(key, phone, said.texts, said.params, at) if said and phone else None
+
+
+@dataclass(frozen=True)
+class _Said:
+    texts: Mapping[str, str]
+    params: Mapping[str, object]
+    topic: str
+
+
+def _said(view: RequestView, code: str, more: Mapping[str, object]) -> _Said | None:
+    """What the notice of this code says; nothing, when it is for staff."""
+    notice = view.service.notice(code)
+    if notice.audience is not Audience.CUSTOMER:
+        return None
+    texts = {lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")}
+    asked = {name for text in texts.values() for name in _PLACEHOLDER.findall(text)}
+    params = {**facts_of(view, asked - more.keys()), **more}
+    return _Said(texts, params, PAYMENT if asked & _OF_CHARGE else REQUEST)
 
 
 TAKEN_BACK = {
