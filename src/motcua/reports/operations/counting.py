@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 
 from motcua.companies.context import current_company_code
@@ -29,14 +29,13 @@ def _upsert(table: str, day: str) -> str:
     columns = ", ".join(("company_code", day, *_KEY, *rules.MEASURES))
     added = ", ".join(f"{name} = {table}.{name} + EXCLUDED.{name}" for name in rules.MEASURES)
     return (
-        f"INSERT INTO public.{table} ({columns}) VALUES {{rows}} "  # noqa: S608  names are ours
+        f"INSERT INTO public.{table} ({columns}) SELECT {columns} "  # noqa: S608  names are ours
+        f"FROM jsonb_populate_recordset(NULL::public.{table}, %s::jsonb) "
         f"ON CONFLICT (company_code, {day}, {', '.join(_KEY)}) DO UPDATE SET {added}"
     )
 
 
 _UPSERT = {day: _upsert(table, day) for table, day in _TABLES}
-_ROW = "(" + ", ".join(["%s"] * (2 + len(_KEY) + len(rules.MEASURES))) + ")"
-_ROWS_A_STATEMENT = 2000  # PostgreSQL takes 65,535 values at once
 
 
 def roll_up(*, at: datetime, limit: int = BATCH) -> int:
@@ -97,14 +96,20 @@ def _keep(rows: Iterable[Contribution]) -> None:
 
 
 def _add(day: str, deltas: Parts) -> None:
-    company, cells = current_company_code(), list(deltas.items())
-    for begin in range(0, len(cells), _ROWS_A_STATEMENT):
-        some = cells[begin : begin + _ROWS_A_STATEMENT]
-        values: list[Any] = []
-        for cell, measures in some:
-            values += [company, *cell, *(measures.get(name, 0) for name in rules.MEASURES)]
+    company, nothing = current_company_code(), dict.fromkeys(rules.MEASURES, 0)
+    told = [
+        {
+            "company_code": company,
+            day: cell.day,
+            **dict(zip(_KEY, cell[1:], strict=True)),
+            **nothing,
+            **measures,
+        }
+        for cell, measures in deltas.items()
+    ]
+    if told:
         with connection.cursor() as cursor:
-            cursor.execute(_UPSERT[day].format(rows=", ".join([_ROW] * len(some))), values)
+            cursor.execute(_UPSERT[day], [orjson.dumps(told).decode()])
 
 
 # restatements
