@@ -62,7 +62,7 @@ def find_account(channel: str) -> Account | None:
             base_url=row.base_url.rstrip("/"),
             sender_name=row.sender_name,
             keys=dict(keys),  # type: ignore[call-overload]
-            callback_url=f"{ENV.edge_url or f'{ENV.scheme}://{domain}:{ENV.edge_port}'}/hooks/{channel.lower()}",
+            callback_url=f"{ENV.edge_address(ENV.scheme, domain)}/hooks/{channel.lower()}",
         )
     elif row is None and ENV.demo:
         account = stand_in(channel, company.code, company.brand, domain)

@@ -40,6 +40,15 @@ class Env:
     start_id: str
     metrics_dir: str
 
+    def edge_address(self, scheme: str, host: str) -> str:
+        """Where the edge is reached for the company at this host: as configured (`{host}` stands for its domain); else
+        behind a proxy at the pages' own address, and without one at the next port.
+        """
+        domain = host.rsplit(":", 1)[0]
+        if self.edge_url:
+            return self.edge_url.replace("{host}", domain)
+        return f"{scheme}://{host}" if self.trusted_proxies else f"{scheme}://{domain}:{self.edge_port}"
+
 
 def _flag(name: str, default: bool) -> bool:
     value = os.environ.get(name)

@@ -11,11 +11,8 @@ from motcua.config.env import ENV
 
 
 def edge_base(request: HttpRequest) -> str:
-    """Where the browser finds the edge: the configured address, else the same host on the next port."""
-    if ENV.edge_url:
-        return ENV.edge_url
-    host = request.get_host().rsplit(":", 1)[0]
-    return f"{request.scheme}://{host}:{ENV.edge_port}"
+    """Where the browser finds the edge of the company it asked."""
+    return ENV.edge_address(request.scheme or ENV.scheme, request.get_host())
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

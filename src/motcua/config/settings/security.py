@@ -28,8 +28,8 @@ SECURE_SSL_REDIRECT = False  # the proxy's task
 if ENV.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Live streams come from the edge: the same host behind a proxy, the next port without one.
-_edge = [ENV.edge_url] if ENV.edge_url else [f"http://*:{ENV.edge_port}", f"https://*:{ENV.edge_port}"]
+# Live streams come from the edge, wherever each company's is.
+_edge = sorted({ENV.edge_address(scheme, "*") for scheme in ("http", "https")} - {"http://*", "https://*"})
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
