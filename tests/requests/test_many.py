@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from motcua.customers import operations as customer_ops
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Invalid
 from motcua.messaging.models import OutboxMessage
@@ -18,6 +19,7 @@ from motcua.reports.models import Contribution
 from motcua.requests import operations as request_ops
 from motcua.requests import queries
 from motcua.requests.models import Changed, DoneOnce, Entry, Request, RequestData
+from motcua.supply import operations as supply_ops
 from tests.requests.conftest import HOME_ANSWERS
 
 pytestmark = pytest.mark.usefixtures("company")
@@ -157,6 +159,48 @@ class TestTwins:
         assert two[1] == one[1]
         assert len(one[0]["rows"]) == 24
         assert one[0]["messages"]
+
+    def test_take_unit_place_and_province_from_the_account_that_is_named(self, at):
+        """As the single act does: of a contract known, of a code nobody has, with and without a unit told."""
+        seed, long_ago = Actor.system("seed"), datetime.fromisoformat("2018-01-05T02:00:00+00:00")
+        supply_ops.add_stock_meters(serials=["18000000001"], unit_code="PD0100", actor=seed, at=long_ago)
+        place = supply_ops.create_place(
+            text="Số 3 phố Huế",
+            house="3",
+            district="Hai Bà Trưng",
+            province_code="01",
+            actor=seed,
+            at=long_ago,
+        )
+        holder = customer_ops.create_customer(
+            full_name="Nguyễn Thị Hoa", phone="0901234567", actor=seed, at=long_ago
+        )
+        account = supply_ops.connect_supply(
+            request_id=None, customer_id=holder.id, place_id=place.id, unit_code="PD0100", meter_serial="18000000001", first_reading="0",
+            seals=["S-1"], phases=1, quota=1, contract_number="18/1", energised_at=long_ago, actor=seed, at=long_ago, key="begin",
+        ).account_code  # fmt: skip
+        lot = [
+            request_ops.Order(
+                service_code="INFO", answers={"topic": "METER", "question": "Vì sao?", "account_code": code}, channel="WEB",
+                actor=Actor.anonymous("v"), at=at + timedelta(minutes=n), key=f"k:{n}", unit_code=unit,
+            )
+            for n, (code, unit) in enumerate([(account, ""), (account, "PD0400"), ("PD01009999999", ""), (account, "")])
+        ]  # fmt: skip
+
+        def singly() -> None:
+            for o in lot:
+                request_ops.submit(
+                    service_code=o.service_code, answers=o.answers, channel=o.channel, actor=o.actor, at=o.at, key=o.key,
+                    unit_code=o.unit_code,
+                )  # fmt: skip
+
+        one, two = tried(singly), tried(lambda: request_ops.submit_many(lot))
+
+        assert two == one
+        assert [(row["unit_code"], row["province_code"]) for row in one[0]["rows"]] == [
+            ("PD0100", "01"), ("PD0400", "01"), ("PD0000", ""), ("PD0100", "01"),
+        ]  # fmt: skip
+        assert one[0]["parties"] == [(True, False), (True, False), (True, True), (True, False)]
 
     def test_the_same_keys_again_answer_as_the_first_time(self, at):
         lot = [o for o in orders(1, at, "k") if o.service_code == "INFO"]
