@@ -40,7 +40,7 @@ class TestFindProvinces:
 
         monkeypatch.setattr(SequenceMatcher, "real_quick_ratio", lambda self: 1.0)
         monkeypatch.setattr(SequenceMatcher, "quick_ratio", lambda self: 1.0)
-        queries._find_provinces.cache_clear()
+        queries._alike.cache_clear()
 
         assert found == queries.find_provinces(typed, on, limit=100)
 

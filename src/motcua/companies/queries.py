@@ -130,13 +130,17 @@ def find_provinces(text: str, on: date, limit: int = 6) -> list[ProvinceFound]:
 
 
 @lru_cache(maxsize=4096)
+def _alike(national: National, wanted: str) -> tuple[tuple[ProvinceRow, float], ...]:
+    """The provinces of any time whose name is like the text, and how like."""
+    weighed = ((row, _likeness(wanted, row.search_key)) for row in national.provinces)
+    return tuple((row, likeness) for row, likeness in weighed if likeness >= GOOD_LIKENESS)
+
+
 def _find_provinces(national: National, wanted: str, on: date) -> tuple[ProvinceFound, ...]:
-    today = {row.code: row for row in national.provinces if row.is_of(on)}
+    alike = _alike(national, wanted)
+    today = {row.code: row for row in national.provinces if row.is_of(on)} if alike else {}
     found: dict[str, ProvinceFound] = {}
-    for province in national.provinces:
-        likeness = _likeness(wanted, province.search_key)
-        if likeness < GOOD_LIKENESS:
-            continue
+    for province, likeness in alike:
         successor = today.get(province.code if province.valid_to is None else province.merged_into_code)
         server = successor.server(on) if successor else ""
         if successor is None or not server:
