@@ -3,6 +3,7 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
 
@@ -10,3 +11,4 @@ from motcua.config import logging as motcua_logging
 
 motcua_logging.configure()
 application = get_wsgi_application()
+_ = get_resolver().url_patterns  # every page is read now, not while the first visitor waits
