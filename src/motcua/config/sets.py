@@ -49,14 +49,14 @@ def _columns(model: type[Model]) -> Iterable[Field[Any, Any]]:
 
 @lru_cache(maxsize=512)
 def _column(model: type[Model], name: str) -> str:
-    return next(field.column for field in model._meta.concrete_fields if field.attname == name)
+    return str(next(field.column for field in model._meta.concrete_fields if field.attname == name))
 
 
 @lru_cache(maxsize=64)
 def _statement(model: type[Model], unique: tuple[str, ...], update: tuple[str, ...], ignore: bool) -> str:
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    names = ", ".join(quote(field.column) for field in _columns(model))
+    names = ", ".join(quote(_column(model, field.attname)) for field in _columns(model))
     statement = (
         f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608  names are the model's
         f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"

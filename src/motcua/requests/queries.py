@@ -256,7 +256,7 @@ def find_draft_of(request_id: UUID) -> DraftView | None:
 def list_drafts_of(request_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The id of the draft that became each of these requests, where there was one."""
     rows = Draft.objects.filter(request_id__in=list(request_ids)).order_by("id")
-    return dict(rows.values_list("request_id", "id"))
+    return {request_id: id for request_id, id in rows.values_list("request_id", "id") if request_id}
 
 
 def get_code_word_hash(request_id: UUID) -> str:
