@@ -11,4 +11,8 @@ from motcua.config import logging as motcua_logging
 
 motcua_logging.configure()
 application = get_wsgi_application()
-_ = get_resolver().url_patterns  # every page is read now, not while the first visitor waits
+
+from motcua.services import catalogue
+
+# Every page and every service is read now, not while the first visitor waits.
+_ = get_resolver().url_patterns, catalogue.current()

@@ -100,7 +100,12 @@ def _finder(folder: Path) -> Callable[[int], str | None]:
 
 def check_folder(folder: Path, known_effects: Collection[str] | None = None) -> list[DeclarationError]:
     """Everything that is wrong with the declarations of a folder, by file and line."""
-    files = read(folder)
+    return _errors_of(folder, read(folder), known_effects)
+
+
+def _errors_of(
+    folder: Path, files: list[loading.Loaded], known_effects: Collection[str] | None = None
+) -> list[DeclarationError]:
     services = {loaded.service.code for loaded in files if loaded.service}
     for loaded in files:
         checking.check(loaded, known_effects, services)
@@ -126,11 +131,12 @@ def check_all(known_effects: Collection[str] | None = None) -> list[DeclarationE
 
 def load_folder(folder: Path) -> Catalogue:
     """The catalogue of a folder; refuses with DeclarationsWrong when anything in it is wrong."""
-    errors = check_folder(folder)
+    files = read(folder)
+    errors = _errors_of(folder, files)
     if errors:
         raise DeclarationsWrong(errors)
     versions: dict[str, list[Service]] = {}
-    for loaded in read(folder):
+    for loaded in files:
         if loaded.service:
             versions.setdefault(loaded.service.code, []).append(loaded.service)
     return Catalogue(
