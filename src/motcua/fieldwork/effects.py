@@ -341,10 +341,10 @@ def finish_visit(context: EffectContext) -> None:
 @registry.effect("cancel_open_work")
 def cancel_open_work(context: EffectContext) -> None:
     """Work that came to its end: the visit under way is done, one still ahead is called off."""
-    visit = queries.find_open_visit(context.request.id)
-    if visit is None:
+    if not queries.has_open_visit(context.request.id):
         return
-    if visit.started_at is not None:
+    visit = queries.find_open_visit(context.request.id)
+    if visit is not None and visit.started_at is not None:
         _finish_open(context)
     operations.cancel_open_visits(
         request_id=context.request.id, actor=context.actor, at=context.at, key=f"{context.key}:cancel"

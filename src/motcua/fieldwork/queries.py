@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from motcua.companies import queries as company_queries
@@ -250,6 +251,16 @@ def list_visits(request_id: UUID) -> list[VisitView]:
 def find_open_visit(request_id: UUID) -> VisitView | None:
     rows = views(list(Visit.objects.filter(request_id=request_id, status__in=OPEN)))
     return rows[0] if rows else None
+
+
+def has_open_visit(request_id: UUID) -> bool:
+    """Whether anybody is to go there still: asked whenever a request ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM fieldwork_visit WHERE request_id = %s AND status = ANY(%s))",
+            [request_id, OPEN],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def list_open_visits(request_ids: Iterable[UUID]) -> dict[UUID, VisitView]:

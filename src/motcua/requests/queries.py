@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +30,19 @@ class RequestView:
     answers: Mapping[str, Any]
     inputs: Mapping[str, Any]
     representative: Mapping[str, Any]
-    due_lines: Sequence[Line]
-    step_due_lines: Sequence[Line]
+    due_told: Sequence[Mapping[str, Any]]
+    step_due_told: Sequence[Mapping[str, Any]]
     papers_asked: Sequence[str]
+
+    @property
+    def due_lines(self) -> tuple[Line, ...]:
+        """How the promise was worked out, line by line."""
+        return tuple(Line.from_json(line) for line in self.due_told)
+
+    @property
+    def step_due_lines(self) -> tuple[Line, ...]:
+        """How the step's deadline was worked out."""
+        return tuple(Line.from_json(line) for line in self.step_due_told)
 
     @property
     def service(self) -> Service:
@@ -97,11 +108,12 @@ class DraftView:
 
 
 STATE_FIELDS = tuple(field.name for field in fields(RequestState))
+_in_order = attrgetter(*STATE_FIELDS)
 
 
 def state_of(row: Request) -> RequestState:
     """The row as the rules' value."""
-    return RequestState(**{name: getattr(row, name) for name in STATE_FIELDS})
+    return RequestState(*_in_order(row))
 
 
 def view_of(row: Request, data: RequestData | None = None) -> RequestView:
@@ -112,8 +124,8 @@ def view_of(row: Request, data: RequestData | None = None) -> RequestView:
         answers=data.answers,
         inputs=data.inputs,
         representative=data.representative,
-        due_lines=tuple(Line.from_json(line) for line in data.due_lines),
-        step_due_lines=tuple(Line.from_json(line) for line in data.step_due_lines),
+        due_told=tuple(data.due_lines),
+        step_due_told=tuple(data.step_due_lines),
         papers_asked=tuple(data.papers_asked),
     )
 
