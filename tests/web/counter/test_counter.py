@@ -16,6 +16,7 @@ from motcua.requests import queries as request_queries
 from motcua.requests.models import Request
 from motcua.services import catalogue
 from motcua.web import slips
+from tests.kernel.test_id_cards import lines
 from tests.web import people
 
 NEW = "/quay/phieu-moi/NEW-LV-RES/"
@@ -294,7 +295,21 @@ class TestCard:
 
         assert page.context["customer"].full_name == "Nguyễn Thị Hoa"
 
+    def test_the_lines_on_its_back_do_as_well_and_tell_that_the_name_has_no_marks(self, counter):
+        page = counter.post("/quay/", {"q": "\n".join(lines())}, follow=True)
+        shown = page.content.decode()
+        link = re.search(r'href="(/quay/phieu-moi/NEW-LV-RES/[^"]*)"', shown)[1]
+
+        form = counter.get(link.replace("&amp;", "&")).content.decode()
+
+        assert "ghi tên không dấu" in shown
+        assert "Thường trú" not in shown
+        assert 'value="001185012345"' in form
+        assert 'value="Nguyen Thi Hoa"' in form
+
     def test_half_a_card_is_told_so(self, counter):
+        page = counter.post("/quay/", {"q": lines()[0]}, follow=True)
+        assert "quét lại" in page.content.decode()
         page = counter.post("/quay/", {"q": CARD[3:]}, follow=True)
         assert "quét lại" in page.content.decode()
 

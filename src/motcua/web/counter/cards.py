@@ -19,13 +19,14 @@ def keep(request: StaffRequest, card: IdCard, at: datetime) -> str:
     name = new_id(at).hex
     request.session[KEPT] = {
         "name": name, "at": at.isoformat(), "number": card.number, "full_name": card.full_name, "residence": card.residence,
+        "is_unmarked": card.is_unmarked,
     }  # fmt: skip
     return name
 
 
-def find(request: StaffRequest, name: str, at: datetime) -> dict[str, str]:
+def find(request: StaffRequest, name: str, at: datetime) -> dict[str, Any]:
     """The card of this name, while it is fresh; empty otherwise."""
-    kept: dict[str, str] = request.session.get(KEPT, {})
+    kept: dict[str, Any] = request.session.get(KEPT, {})
     is_fresh = bool(kept) and at - datetime.fromisoformat(kept["at"]) <= LIFE
     return kept if is_fresh and kept["name"] == name else {}
 
@@ -35,7 +36,7 @@ def forget(request: StaffRequest) -> None:
     request.session.pop(KEPT, None)
 
 
-def answers(service: Service, card: dict[str, str]) -> dict[str, Any]:
+def answers(service: Service, card: dict[str, Any]) -> dict[str, Any]:
     """What the card answers: whose name, whose number."""
     told = {QuestionType.PERSON_NAME: card.get("full_name"), QuestionType.ID_NUMBER: card.get("number")}
     return {
