@@ -11,7 +11,7 @@ from django.core.cache import cache
 from motcua.companies.models import AuditEntry
 from motcua.companies.roles import Role
 from motcua.config import clock
-from motcua.connectors.identity import ber, oidc, staff
+from motcua.connectors.identity import ber, directories, oidc, staff
 from motcua.connectors.identity.ldap import Directory, DirectoryFailed
 from motcua.connectors.models import StaffIdentity, StaffSignIn
 from motcua.kernel.actors import Actor
@@ -37,7 +37,7 @@ def minh(company):
 def ldap_server(company):
     with staff_ldap.running() as server:
         server.put("minh", "mat-khau-cong-ty")
-        staff.set_directory(
+        directories.set_directory(
             code="AD", kind="LDAP", name="Máy chủ nhân sự", address=server.address, client_id=staff_ldap.SERVICE_DN,
             secret=staff_ldap.SERVICE_PASSWORD, options={"base": staff_ldap.BASE, "disabled": "nsAccountLock"},
             actor=Actor.system("test"), at=clock.now(),
@@ -49,7 +49,7 @@ def ldap_server(company):
 def issuer(company):
     with staff_issuer.running() as server:
         server.people["minh"] = "sub-1"
-        staff.set_directory(
+        directories.set_directory(
             code="sso", kind="OIDC", name="Tài khoản EVN", address=server.issuer, client_id=staff_issuer.CLIENT_ID,
             secret=staff_issuer.CLIENT_SECRET, options={}, actor=Actor.system("test"), at=clock.now(),
         )  # fmt: skip

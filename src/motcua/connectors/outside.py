@@ -43,6 +43,14 @@ def call(
         return httpx.Response(answer.status_code, headers=_plain(answer.headers), content=read)
 
 
+def is_sealed(url: str) -> bool:
+    """Whether what is sent there travels encrypted, or does not leave this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_here = host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
+
+
 def _plain(headers: httpx.Headers) -> dict[str, str]:
     """The headers of an answer that was unpacked already."""
     packing = {"content-encoding", "content-length", "transfer-encoding"}

@@ -147,6 +147,8 @@ def _set_members(crew: Crew, member_ids: Sequence[UUID]) -> None:
     """Members in the order given: it is the order their names stand in wherever they sign."""
     people = Staff.objects.in_bulk(list(member_ids))
     staff = [people[member_id] for member_id in dict.fromkeys(member_ids) if member_id in people]
+    if len(staff) < 2:
+        raise CrewTooSmall(field="members")
     try:
         with transaction.atomic():
             CrewMember.objects.bulk_create([CrewMember(crew=crew, staff=person) for person in staff])

@@ -33,11 +33,11 @@ def run(told: argparse.Namespace) -> int:
 def _set(told: argparse.Namespace, options: dict[str, str], secret: str) -> None:
     from motcua.companies.context import using_company
     from motcua.config import clock
-    from motcua.connectors.identity import staff
+    from motcua.connectors.identity import directories
     from motcua.kernel.actors import Actor
 
     with using_company(told.company.upper()):
-        staff.set_directory(
+        directories.set_directory(
             code=told.code, kind=told.kind.upper(), name=told.name, address=told.address, client_id=told.client, secret=secret,
             options=options, recheck_minutes=told.recheck_minutes, is_active=not told.off, actor=Actor.system("ops"), at=clock.now(),
         )  # fmt: skip

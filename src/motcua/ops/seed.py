@@ -21,7 +21,6 @@ from motcua.fieldwork import operations as fieldwork_ops
 from motcua.kernel.actors import Actor
 from motcua.ops import embedded
 from motcua.ops.sign_ins import DEMO_PASSWORD, SignIn
-from motcua.payments import operations as payment_ops
 from motcua.sandbox import bank as sandbox_bank
 from motcua.supply import operations as supply_ops
 
@@ -113,10 +112,7 @@ def furnish(company: Company, at: datetime, *, meters: int) -> None:
         actor=SEED,
         at=at,
     )
-    payment_ops.add_partner(
-        code=sandbox_bank.PARTNER_CODE, name="Ngân hàng thử", bank=sandbox_bank.BANK,
-        secret=sandbox_bank.demo_secret(company.code), actor=SEED, at=at,
-    )  # fmt: skip
+    sandbox_bank.ensure_partner(at=at)
 
 
 def add_person(person: Person, unit: Unit, at: datetime) -> Staff:

@@ -283,6 +283,14 @@ def find_partner(code: str) -> PartnerView | None:
     return PartnerView(partner.code, partner.name, partner.bank, partner.is_active) if partner else None
 
 
+def list_partners() -> list[PartnerView]:
+    """The banks that may call this company, suspended ones too."""
+    return [
+        PartnerView(partner.code, partner.name, partner.bank, partner.is_active)
+        for partner in Partner.objects.order_by("code")
+    ]
+
+
 def get_partner_secret(code: str) -> str:
     """The secret to check a signature with; never to be shown or logged. Raises Partner.DoesNotExist,
     SealBroken.

@@ -20,6 +20,7 @@ from motcua.kernel import codes, vietqr
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.payments import operations as payment_ops
+from motcua.payments import queries as payment_queries
 from motcua.sandbox import courier, registry
 from motcua.sandbox.models import SandboxBankDelivery, SandboxBankTransfer
 
@@ -75,7 +76,9 @@ class Order:
 
 
 def ensure_partner(*, at: datetime) -> None:
-    """Let the stand-in call the current company; nothing happens when it may already."""
+    """Let the stand-in call the current company; nothing happens when it may already, or has another key by now."""
+    if payment_queries.find_partner(PARTNER_CODE) is not None:
+        return
     payment_ops.add_partner(
         code=PARTNER_CODE,
         name=str(NAME),

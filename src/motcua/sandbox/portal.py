@@ -70,12 +70,13 @@ def agency() -> str:
 def ensure_partner(*, host: str, at: datetime) -> None:
     """Let the stand-in call the current company, and be told at the host it is seen at now."""
     actor, address = Actor.system("sandbox"), f"{ENV.scheme}://{host}/sandbox/portal/callbacks"
-    partners.add_portal(
-        code=PORTAL, name=str(NAME), format=FORMAT, agency=agency(), callback_url=address,
-        secret=demo_secret(context.current_company_code()), actor=actor, at=at,
-    )  # fmt: skip
     known = partners.find_portal(PORTAL)
-    if known is not None and known.callback_url != address:
+    if known is None:
+        partners.add_portal(
+            code=PORTAL, name=str(NAME), format=FORMAT, agency=agency(), callback_url=address,
+            secret=demo_secret(context.current_company_code()), actor=actor, at=at,
+        )  # fmt: skip
+    elif known.callback_url != address:
         partners.change_portal(code=PORTAL, callback_url=address, actor=actor, at=at)
 
 

@@ -26,8 +26,9 @@ from django.db import transaction
 
 from motcua.companies import context
 from motcua.config.env import ENV
-from motcua.connectors.identity import oidc, sign_in
+from motcua.connectors.identity import oidc, providers
 from motcua.kernel import phones
+from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import sha256_hex
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.sandbox.portal_models import SandboxPortalGrant
@@ -81,11 +82,20 @@ def client_secret(company_code: str) -> str:
 
 
 def ensure_provider(*, host: str, at: datetime) -> None:
-    """Let citizens of the current company's pages sign in here."""
-    sign_in.add_provider(
-        code=PROVIDER, name=str(NAME), issuer=issuer(host), client_id=CLIENT_ID, at=at,
-        client_secret=client_secret(context.current_company_code()),
-    )  # fmt: skip
+    """Let citizens of the current company's pages sign in here, at the host it is seen at now; not where it was switched
+    off or given another key.
+    """
+    actor, secret = Actor.system("sandbox"), client_secret(context.current_company_code())
+    known = providers.find_setup(PROVIDER)
+    if known is None:
+        providers.add_provider(
+            code=PROVIDER, name=str(NAME), issuer=issuer(host), client_id=CLIENT_ID, client_secret=secret, actor=actor, at=at
+        )  # fmt: skip
+    elif known.issuer != issuer(host):
+        providers.change_provider(
+            code=PROVIDER, name=known.name, issuer=issuer(host), client_id=known.client_id, scope=known.scope,
+            trusts_phone=known.trusts_phone, client_secret=secret, actor=actor, at=at,
+        )  # fmt: skip
 
 
 def discovery(host: str) -> dict[str, Any]:

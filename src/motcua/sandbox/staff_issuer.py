@@ -67,8 +67,11 @@ class StandIn:
             return {"sub": self.people[str(username)], "preferred_username": username}
         return None
 
+    def knows(self, form: dict[str, str]) -> bool:
+        return (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
+
     def post(self, form: dict[str, str]) -> dict[str, Any] | None:
-        if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+        if not self.knows(form):
             return None
         if form.get("grant_type") == "refresh_token":
             username = self._again.pop(form.get("refresh_token", ""), "")
@@ -110,11 +113,12 @@ def running() -> Iterator[StandIn]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            self._say(stand_in.post({name: values[0] for name, values in parse_qs(body).items()}))
+            form = {name: values[0] for name, values in parse_qs(body).items()}
+            self._say(stand_in.post(form), "invalid_grant" if stand_in.knows(form) else "invalid_client")
 
-        def _say(self, told: dict[str, Any] | None) -> None:
+        def _say(self, told: dict[str, Any] | None, error: str = "not_found") -> None:
             status = 503 if stand_in.is_down else 200 if told is not None else 400
-            body = orjson.dumps(told if told is not None else {"error": "invalid_grant"})
+            body = orjson.dumps(told if told is not None else {"error": error})
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

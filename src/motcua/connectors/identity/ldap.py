@@ -94,8 +94,17 @@ class Directory:
             raise DirectoryFailed(f"bind-{code}")
         return code == SUCCESS
 
-    def find(self, base: str, equals: Iterable[tuple[str, str]], attributes: Iterable[str]) -> list[Person]:
+    def find(
+        self,
+        base: str,
+        equals: Iterable[tuple[str, str]],
+        attributes: Iterable[str],
+        *,
+        must_exist: bool = False,
+    ) -> list[Person]:
         """Entries below the base with all these values (compared as the directory does); two at most.
+
+        A base that is not there holds nobody, unless it `must_exist`.
 
         Values travel as they are, never inside a filter's text: nothing in a name can widen the search.
         """
@@ -112,7 +121,9 @@ class Directory:
             if answer.tag == FOUND:
                 found.append(_person(answer))
         code = _code_of(answer)
-        if code not in {SUCCESS, NO_SUCH_OBJECT, 4}:  # 4: more than the two asked for
+        if code not in {SUCCESS, 4} and (
+            must_exist or code != NO_SUCH_OBJECT
+        ):  # 4: more than the two asked for
             raise DirectoryFailed(f"search-{code}")
         return found
 

@@ -18,7 +18,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from motcua.connectors.identity import oidc
+from motcua.connectors.identity import checking, oidc
 from motcua.connectors.identity.oidc import Client
 from motcua.connectors.models import IdentityProvider, ProvenIdentity, SignInAttempt
 from motcua.customers import operations as customer_ops
@@ -88,35 +88,18 @@ class SignedIn:
     token: str = field(repr=False)
 
 
-def add_provider(
-    *,
-    code: str,
-    name: str,
-    issuer: str,
-    client_id: str,
-    client_secret: str,
-    at: datetime,
-    scope: str = "openid profile phone",
-    trusts_phone: bool = False,
-) -> None:
-    """Let citizens sign in through an issuer; the same code again takes the new values."""
-    IdentityProvider.objects.update_or_create(
-        code=code,
-        defaults={
-            "name": name, "issuer": issuer, "client_id": client_id, "scope": scope, "trusts_phone": trusts_phone,
-            "secret_sealed": seals.seal(client_secret, settings.SECRET_KEY), "is_active": True,
-        },
-        create_defaults={
-            "name": name, "issuer": issuer, "client_id": client_id, "scope": scope, "trusts_phone": trusts_phone,
-            "secret_sealed": seals.seal(client_secret, settings.SECRET_KEY), "created_at": at,
-        },
-    )  # fmt: skip
-
-
 def list_providers() -> list[ProviderView]:
     """Where a citizen may sign in for this company."""
     rows = IdentityProvider.objects.filter(is_active=True).order_by("code")
     return [ProviderView(row.code, row.name) for row in rows]
+
+
+def check_provider(*, code: str) -> None:
+    """Try the provider as it is set up. Raises NotFound and what `checking` refuses; writes nothing."""
+    provider = IdentityProvider.objects.filter(code=code).first()
+    if provider is None:
+        raise NotFound(field="code")
+    checking.check_issuer(_client(provider, ""))
 
 
 def find_proven(session_id: UUID, at: datetime) -> Proven | None:

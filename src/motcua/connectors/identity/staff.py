@@ -8,10 +8,8 @@ decides, and no password of ours opens the account. Whoever is gone there is out
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,8 +19,8 @@ from django.db.models import F, Q
 
 from motcua.companies import operations as company_ops
 from motcua.companies.models import Staff
-from motcua.connectors.identity import oidc
-from motcua.connectors.identity.ldap import Directory, DirectoryFailed, Person
+from motcua.connectors.identity import checking, oidc
+from motcua.connectors.identity.ldap import NO_SUCH_OBJECT, Directory, DirectoryFailed, Person
 from motcua.connectors.identity.oidc import Client
 from motcua.connectors.models import DirectoryKind, StaffDirectory, StaffIdentity, StaffSignIn
 from motcua.kernel.actors import Actor
@@ -61,28 +59,30 @@ class DirectoryView:
     name: str
 
 
-def set_directory(
-    *, code: str, kind: str, name: str, address: str, client_id: str, secret: str, options: Mapping[str, Any], actor: Actor,
-    at: datetime, recheck_minutes: int = 10, is_active: bool = True,
-) -> None:  # fmt: skip
-    """Say where this company keeps its people; the same code again takes the new values. Audited."""
-    values = {
-        "kind": DirectoryKind(kind), "name": name, "address": address, "client_id": client_id, "options": dict(options),
-        "secret_sealed": seals.seal(secret, settings.SECRET_KEY), "recheck_minutes": recheck_minutes, "is_active": is_active,
-    }  # fmt: skip
-    with transaction.atomic():
-        StaffDirectory.objects.update_or_create(
-            code=code, defaults=values, create_defaults={**values, "created_at": at}
-        )
-        company_ops.record_audit(
-            actor=actor, verb="directory.set", subject_type="directory", subject_id=code, at=at
-        )
-
-
 def list_issuers() -> list[DirectoryView]:
     """Where staff go to sign in, besides the form here."""
     rows = StaffDirectory.objects.filter(is_active=True, kind=DirectoryKind.OIDC).order_by("code")
     return [DirectoryView(row.code, row.name) for row in rows]
+
+
+def check_directory(*, code: str, username: str) -> bool:
+    """Try the directory as it is set up: is it there, does it know us. LDAP: whether somebody of that name is found.
+
+    Raises NotFound and what `checking` refuses; writes nothing.
+    """
+    row = StaffDirectory.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(field="code")
+    if row.kind == DirectoryKind.OIDC:
+        checking.check_issuer(_client(row, ""))
+        return True
+    try:
+        with Directory(row.address) as directory:
+            return _look_up(directory, row, username, is_test=True) is not None
+    except DirectoryFailed as failed:
+        if str(failed) == f"search-{NO_SUCH_OBJECT}":
+            raise checking.BaseUnknown(field="base", base=row.options["base"]) from None
+        raise checking.explain(row.address, failed) from None
 
 
 # by name and password, asked of an LDAP directory
@@ -114,14 +114,19 @@ def check_password(*, username: str, password: str, at: datetime) -> Staff | Non
         return None
 
 
-def _look_up(directory: Directory, row: StaffDirectory, username: str) -> Person | None:
-    """The one entry with this name, found as the service we are there. Raises DirectoryFailed."""
+def _look_up(
+    directory: Directory, row: StaffDirectory, username: str, *, is_test: bool = False
+) -> Person | None:
+    """The one entry with this name, found as the service we are there; in a test the base must be there too.
+
+    Raises DirectoryFailed.
+    """
     if not directory.bind(row.client_id, seals.unseal(row.secret_sealed, settings.SECRET_KEY)):
         raise DirectoryFailed("service-password")
     options = row.options
     name = options.get("username", "uid")
     wanted = {name, options.get("subject", "entryUUID"), options.get("disabled", "")} - {""}
-    found = directory.find(options["base"], [(name, username)], sorted(wanted))
+    found = directory.find(options["base"], [(name, username)], sorted(wanted), must_exist=is_test)
     return found[0] if len(found) == 1 else None
 
 

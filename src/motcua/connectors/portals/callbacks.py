@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import structlog
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from motcua.companies import operations as company_ops
 from motcua.config import jobs
@@ -227,10 +227,23 @@ def retry_dead(*, callback_id: UUID, actor: Actor, at: datetime) -> None:
     jobs.wake(JOB)
 
 
-def list_dead(limit: int = 100) -> list[PortalCallback]:
-    """What portals could not be told, newest first: for a person to look at."""
+def list_dead(limit: int = 100, *, portal: str = "") -> list[PortalCallback]:
+    """What portals (or this one) could not be told, newest first: for a person to look at."""
     rows = PortalCallback.objects.filter(state=CallbackState.DEAD).order_by("-created_at", "-id")
-    return list(rows[:limit])
+    return list((rows.filter(portal_id=portal) if portal else rows)[:limit])
+
+
+def list_last(portal: str, limit: int = 20) -> list[PortalCallback]:
+    """What a portal was last told, or is to be, newest first."""
+    return list(PortalCallback.objects.filter(portal_id=portal).order_by("-id")[:limit])
+
+
+def count_untold() -> dict[str, tuple[int, int]]:
+    """How many callbacks wait and how many were given up, by portal; those all told are left out."""
+    rows = PortalCallback.objects.exclude(state=CallbackState.DELIVERED).values("portal_id")
+    is_dead = Q(state=CallbackState.DEAD)
+    counted = rows.annotate(dead=Count("id", filter=is_dead), waiting=Count("id", filter=~is_dead))
+    return {row["portal_id"]: (row["waiting"], row["dead"]) for row in counted}
 
 
 def list_callbacks(request_id: UUID) -> list[PortalCallback]:

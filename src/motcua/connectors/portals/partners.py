@@ -15,8 +15,10 @@ from motcua.connectors.models import Portal
 from motcua.connectors.portals import formats
 from motcua.connectors.portals.formats import Format
 from motcua.kernel.actors import Actor
+from motcua.kernel.local_time import local_date
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.payments import seals
+from motcua.services import catalogue
 
 
 class PortalExists(Refused):
@@ -27,6 +29,11 @@ class PortalExists(Refused):
 class FormatUnknown(Refused):
     code = "FORMAT_UNKNOWN"
     message = gettext_noop("Không có mẫu hồ sơ %(format)s.")
+
+
+class ServiceUnknown(Refused):
+    code = "PROCEDURE_SERVICE_UNKNOWN"
+    message = gettext_noop("Không có dịch vụ %(service)s.")
 
 
 @dataclass(frozen=True)
@@ -89,9 +96,13 @@ def add_portal(
     at: datetime,
     procedures: Mapping[str, str] | None = None,
 ) -> None:
-    """Let a portal call this company. The same again changes nothing. Raises FormatUnknown, PortalExists."""
+    """Let a portal call this company. The same again changes nothing.
+
+    Raises FormatUnknown, ServiceUnknown, PortalExists.
+    """
     if format not in formats.list_formats():
         raise FormatUnknown(field="format", format=format)
+    _check_procedures(procedures or {}, at)
     row, is_new = Portal.objects.get_or_create(
         code=code,
         defaults={
@@ -116,25 +127,42 @@ def change_portal(
     is_active: bool | None = None,
     callback_url: str | None = None,
     secret: str | None = None,
+    procedures: Mapping[str, str] | None = None,
 ) -> None:
-    """Suspend a portal or let it in again; another address for callbacks; another secret, which ends the old one.
+    """Suspend a portal or let it in again; another address for callbacks; another secret, which ends the old one; other
+    procedures.
 
-    Raises NotFound.
+    Raises NotFound, ServiceUnknown.
     """
     row = Portal.objects.select_for_update().filter(code=code).first()
     if row is None:
         raise NotFound(field="code")
+    told = {"is_active": is_active, "callback_url": callback_url, "procedures": procedures}
+    changed = sorted(
+        name for name, value in told.items() if value is not None and value != getattr(row, name)
+    )
     if is_active is not None:
         row.is_active = is_active
     if callback_url is not None:
         row.callback_url = callback_url
+    if procedures is not None:
+        _check_procedures(procedures, at)
+        row.procedures = dict(procedures)
     if secret is not None:
-        row.secret_sealed = seals.seal(secret, settings.SECRET_KEY)
+        row.secret_sealed, changed = seals.seal(secret, settings.SECRET_KEY), [*changed, "secret"]
     row.save()
-    _audit("portal.changed", code, actor, at)
+    _audit("portal.changed", code, actor, at, {"changed": changed})
 
 
-def _audit(verb: str, code: str, actor: Actor, at: datetime) -> None:
+def _check_procedures(procedures: Mapping[str, str], at: datetime) -> None:
+    for service in procedures.values():
+        if catalogue.find(service, local_date(at)) is None:
+            raise ServiceUnknown(field="procedures", service=service)
+
+
+def _audit(
+    verb: str, code: str, actor: Actor, at: datetime, facts: Mapping[str, object] | None = None
+) -> None:
     company_ops.record_audit(
-        actor=actor, verb=verb, subject_type="portal", subject_id=code, at=at, facts={"portal": code}
-    )
+        actor=actor, verb=verb, subject_type="portal", subject_id=code, at=at, facts={"portal": code, **(facts or {})}
+    )  # fmt: skip
