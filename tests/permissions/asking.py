@@ -66,6 +66,7 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "phone": "",
         "email": "",
     }
+    door = {"name": "Mới", "client_id": "motcua", "secret": "x" * 20, "recheck_minutes": "10"}
     return {
         "desk:act": lambda: {"text": "xin chào"},
         "desk:advance": lambda: {"needs_survey": "false", "cost_vnd": "0"},
@@ -94,6 +95,20 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "staff:areas": lambda: {"province": "01", "district": "Xa Lắm", "valid_from": "01/12/2026"},
         "staff:area-end": lambda: {"valid_to": "01/12/2026"},
         "staff:days": lambda: {"date": "02/12/2026", "is_working": "0", "name": "Nghỉ bão"},
+        "staff:portal-add": lambda: {
+            "code": "DVC-MOI", "name": "Mới", "format": "PROVINCIAL", "agency": "H99", "callback_url": "", "procedures": ""
+        },
+        "staff:portal": lambda: {"callback_url": "https://moi.example.vn/", "procedures": ""},
+        "staff:portal-act": lambda: {"viec": "tat"},
+        "staff:provider-add": lambda: {"code": "MOI", **door, "issuer": "https://moi.example.vn", "scope": "openid"},
+        "staff:provider": lambda: {**door, "issuer": "https://moi.example.vn", "scope": "openid"},
+        "staff:provider-act": lambda: {"viec": "tat"},
+        "staff:directory-add": lambda: {"code": "moi", **door, "address": "https://moi.example.vn"},
+        "staff:directory": lambda: {**door, "address": "https://moi.example.vn"},
+        "staff:directory-act": lambda: {"viec": "tat"},
+        "staff:bank-add": lambda: {"code": "NHMOI", "name": "Mới", "bank": "NHMOI"},
+        "staff:bank-act": lambda: {"viec": "tat"},
+        "staff:crew": lambda: {"members": [str(id) for id in things["crew_ids"]]},
         "staff:event-act": lambda: {"viec": "bo"},
         "board:targets": lambda: {
             "figure": "ON_TIME", "unit_code": "", "company_code": "", "starts": "01/01/2026", "last": "31/12/2026",

@@ -19,6 +19,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.context import using_company
 from motcua.companies.models import Staff, UnitArea
 from motcua.companies.roles import Role
+from motcua.connectors.identity import directories, providers
 from motcua.connectors.portals import intake, partners
 from motcua.customers import operations as customer_ops
 from motcua.documents import operations as document_ops
@@ -332,6 +333,11 @@ def _portal(actors: Mapping[str, Actor]) -> dict[str, Any]:
             seq=99, name="test", status=2, next_at=NOW, created_at=NOW,
         )  # fmt: skip
     PortalCallback.objects.filter(id=callback.id).update(state="DEAD")
+    door = {"name": "Cổng", "client_id": "motcua", "actor": SEED, "at": NOW}
+    providers.add_provider(code="DVCQG", issuer="https://cong.example.vn", client_secret=OTHER_SECRET, **door)
+    directories.set_directory(
+        code="sso", kind="OIDC", address="https://sso.example.vn", secret=OTHER_SECRET, options={}, **door
+    )
     return {"callback_id": callback.id}
 
 
@@ -351,6 +357,11 @@ def _special(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str
         "counter:receipt": of_receipt, "counter:receipt-pdf": of_receipt, "counter:receipt-void": of_receipt,
         "counter:new": service, "desk:call-form": service, "customer:service": service, "customer:picture": service,
         "customer:bpmn": service, "customer:start": service, "customer:owed-charge": {"code": things["payment_code"]},
+        **dict.fromkeys(("staff:portal", "staff:portal-act"), {"code": PORTAL}),
+        **dict.fromkeys(("staff:provider", "staff:provider-act"), {"code": "DVCQG"}),
+        **dict.fromkeys(("staff:directory", "staff:directory-act"), {"code": "sso"}),
+        **dict.fromkeys(("staff:bank", "staff:bank-act"), {"code": PARTNER}),
+        "staff:crew": {"code": "T1"}, "staff:directory-add": {"kind": "oidc"},
         "staff:unit": unit, "staff:areas": unit, "staff_directory_begin": {"code": "nowhere"},
         "customer:crew-photo": {"staff_id": actors["CREW"].id}, "field:act": {"action": "correct_name"},
         "sandbox:portal-dossier": {"number": DOSSIER},

@@ -40,11 +40,12 @@ YEARS = range(2015, 2061)
 def home(request: StaffRequest) -> HttpResponse:
     """What can be administered, and what needs a look now."""
     health = messaging_queries.measure_health(clock.now())
-    return render(
-        request,
-        "staff/admin.html",
-        {"parked": health.inbox_parked, "dead": health.outbox_dead + health.outbox_held},
-    )
+    context = {
+        "parked": health.inbox_parked,
+        "dead": health.outbox_dead + health.outbox_held,
+        "is_whole": company_queries.get_centre().code in request.actor.unit_codes,
+    }
+    return render(request, "staff/admin.html", context)
 
 
 def refuse_form(form: forms.Form, refusal: Refused) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from motcua.companies import queries as company_queries
 from motcua.config import clock
-from motcua.connectors.portals import callbacks
+from motcua.connectors.portals import callbacks, partners
 from motcua.kernel import codes
 from motcua.kernel.local_time import instant
 from motcua.kernel.results import Refused
@@ -138,11 +138,12 @@ def outbox_act(request: StaffRequest, outbox_id: UUID) -> HttpResponse:
 @require_POST
 @company_admin_page
 def portal_retry(request: StaffRequest, callback_id: UUID) -> HttpResponse:
-    """Try once more to tell a portal what it could not be told."""
+    """Try once more to tell a portal what it could not be told; back to its page or to all that went wrong."""
     try:
         callbacks.retry_dead(callback_id=callback_id, actor=request.actor, at=clock.now())
     except Refused as refusal:
         messages.error(request, refused_text(refusal))
     else:
         messages.success(request, gettext("Cổng sẽ được báo lại."))
-    return redirect("staff:events")
+    portal = partners.find_portal(request.POST.get("cong", ""))
+    return redirect("staff:portal", code=portal.code) if portal else redirect("staff:events")

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from motcua.web.staff import administration, home, people, records
+from motcua.web.staff import (
+    administration,
+    banks,
+    crews,
+    directory_setup,
+    home,
+    people,
+    portals,
+    providers,
+    records,
+)
 
 app_name = "staff"
 
@@ -17,6 +27,23 @@ urlpatterns = [
     path("quan-tri/khu-vuc/<int:area_id>/ket-thuc/", administration.area_end, name="area-end"),
     path("quan-tri/ngay/", administration.days, name="days"),
     path("quan-tri/ngay/<str:day>/bo/", administration.day_forget, name="day-forget"),
+    path("quan-tri/cong/", portals.portals, name="portals"),
+    path("quan-tri/cong/them/", portals.add, name="portal-add"),
+    path("quan-tri/cong/<str:code>/", portals.portal, name="portal"),
+    path("quan-tri/cong/<str:code>/viec/", portals.act, name="portal-act"),
+    path("quan-tri/noi-xac-thuc/them/", providers.add, name="provider-add"),
+    path("quan-tri/noi-xac-thuc/<str:code>/", providers.provider, name="provider"),
+    path("quan-tri/noi-xac-thuc/<str:code>/viec/", providers.act, name="provider-act"),
+    path("quan-tri/noi-dang-nhap/", directory_setup.listed, name="directories"),
+    path("quan-tri/them-noi-dang-nhap/<slug:kind>/", directory_setup.add, name="directory-add"),
+    path("quan-tri/noi-dang-nhap/<str:code>/", directory_setup.directory, name="directory"),
+    path("quan-tri/noi-dang-nhap/<str:code>/viec/", directory_setup.act, name="directory-act"),
+    path("quan-tri/ngan-hang/", banks.banks, name="banks"),
+    path("quan-tri/ngan-hang/them/", banks.add, name="bank-add"),
+    path("quan-tri/ngan-hang/<str:code>/", banks.bank, name="bank"),
+    path("quan-tri/ngan-hang/<str:code>/viec/", banks.act, name="bank-act"),
+    path("quan-tri/to-cong-tac/", crews.crews, name="crews"),
+    path("quan-tri/to-cong-tac/<str:code>/", crews.crew, name="crew"),
     path("quan-tri/nhat-ky/", records.audit, name="audit"),
     path("quan-tri/su-kien/", records.events, name="events"),
     path("quan-tri/su-kien/<int:event_id>/", records.event_act, name="event-act"),

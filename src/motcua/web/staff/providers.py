@@ -1,0 +1,149 @@
+"""Where citizens may sign in for this company: OpenID Connect issuers of portals."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from motcua.companies import queries as company_queries
+from motcua.config import clock
+from motcua.connectors import outside
+from motcua.connectors.identity import providers, sign_in
+from motcua.connectors.identity.providers import SCOPE, ProviderSetup
+from motcua.kernel.results import Refused
+from motcua.web.errors import refused_text
+from motcua.web.staff.administration import refuse_form
+from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+
+
+class ProviderForm(forms.Form):
+    name = forms.CharField(
+        label=_("Tên nơi xác thực"),
+        max_length=120,
+        help_text=_("Khách hàng thấy tên này trên nút đăng nhập."),
+    )
+    issuer = forms.URLField(label=_("Địa chỉ (issuer)"), max_length=300, assume_scheme="https")
+    client_id = forms.CharField(label=_("Tên ứng dụng của ta (client_id)"), max_length=120)
+    secret = forms.CharField(
+        label=_("Khóa bí mật"), required=False, max_length=400, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Không bao giờ hiện lại. Để trống thì giữ khóa đang dùng."),
+    )  # fmt: skip
+    scope = forms.CharField(label=_("Thông tin xin được biết (scope)"), max_length=120, initial=SCOPE)
+    trusts_phone = forms.BooleanField(
+        label=_("Mọi số điện thoại nơi này cho biết đều đã được xác minh"), required=False
+    )
+
+    def clean_issuer(self) -> str:
+        given = str(self.cleaned_data["issuer"])
+        if not outside.is_sealed(given):
+            raise forms.ValidationError(gettext("Địa chỉ phải bắt đầu bằng https://."))
+        return given
+
+
+class NewProviderForm(ProviderForm):
+    code = forms.RegexField(
+        r"^[A-Z0-9-]{2,20}$", label=_("Mã"), help_text=_("Chữ in hoa, số, gạch ngang; ví dụ DVCQG. Không đổi được về sau."),
+        error_messages={"invalid": _("Mã gồm 2 đến 20 chữ in hoa, số hoặc gạch ngang.")},
+    )  # fmt: skip
+    secret = forms.CharField(
+        label=_("Khóa bí mật"), max_length=400, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Nơi xác thực cấp cùng tên ứng dụng. Không bao giờ hiện lại."),
+    )  # fmt: skip
+    field_order = ["code"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@company_admin_page
+def add(request: StaffRequest) -> HttpResponse:
+    """One more place where citizens may sign in."""
+    form = NewProviderForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            providers.add_provider(
+                client_secret=given.pop("secret"), **given, actor=request.actor, at=clock.now()
+            )
+        except Refused as refusal:
+            refuse_form(form, refusal)
+        else:
+            messages.success(request, gettext("Đã lưu. Hãy thử kết nối."))
+            return redirect("staff:provider", code=given["code"])
+    return _page(request, None, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@company_admin_page
+def provider(request: StaffRequest, code: str) -> HttpResponse:
+    """What is set up of one, never its secret."""
+    here = _provider(code)
+    if request.method != "POST":
+        return _page(request, here, _form_of(here))
+    form = ProviderForm(request.POST)
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            providers.change_provider(
+                code=here.code,
+                client_secret=given.pop("secret"),
+                **given,
+                actor=request.actor,
+                at=clock.now(),
+            )
+        except Refused as refusal:
+            refuse_form(form, refusal)
+        else:
+            messages.success(request, gettext("Đã lưu."))
+            return redirect("staff:provider", code=here.code)
+    return _page(request, here, form)
+
+
+@require_POST
+@company_admin_page
+def act(request: StaffRequest, code: str) -> HttpResponse:
+    """Try it; switch it off or on."""
+    here, wanted = _provider(code), request.POST.get("viec", "")
+    if wanted == "thu":
+        try:
+            sign_in.check_provider(code=here.code)
+        except Refused as refusal:
+            return _page(request, here, _form_of(here), error=refused_text(refusal))
+        messages.success(
+            request, gettext("Kết nối được: nơi này trả lời, có khóa ký và nhận tên ứng dụng của ta.")
+        )
+    elif wanted in {"tat", "bat"}:
+        providers.switch_provider(
+            code=here.code, is_active=wanted == "bat", actor=request.actor, at=clock.now()
+        )
+        messages.success(request, gettext("Đã lưu."))
+    else:
+        raise Http404
+    return redirect("staff:provider", code=here.code)
+
+
+def _provider(code: str) -> ProviderSetup:
+    """Raises Http404."""
+    found = providers.find_setup(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _form_of(here: ProviderSetup) -> ProviderForm:
+    names = ("name", "issuer", "client_id", "scope", "trusts_phone")
+    return ProviderForm(initial={name: getattr(here, name) for name in names})
+
+
+def _page(
+    request: StaffRequest, here: ProviderSetup | None, form: forms.Form, error: str = ""
+) -> HttpResponse:
+    context = {
+        "provider": here, "form": form, "error": error, "has_errors": bool(form.errors or error),
+        "return_address": company_queries.public_address(reverse("customer:portal-return")),
+    }  # fmt: skip
+    return render(request, "staff/provider.html", context, status=422 if form.errors or error else 200)
