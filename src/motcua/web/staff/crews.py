@@ -26,7 +26,7 @@ from motcua.web.staff.signed_in import StaffRequest, staff_page
 
 class MembersForm(forms.Form):
     members = forms.MultipleChoiceField(
-        label=_("Người trong tổ"), widget=forms.CheckboxSelectMultiple, help_text=_("Ít nhất hai người."),
+        label=_("Người trong tổ"), widget=forms.CheckboxSelectMultiple, help_text=_("Ít nhất hai người. Ai có chức danh Tổ công tác thì có tên ở đây."),
         error_messages={"required": _("Tổ công tác phải có ít nhất hai người.")},
     )  # fmt: skip
 

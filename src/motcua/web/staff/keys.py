@@ -16,6 +16,8 @@ def new_key() -> str:
 def age(since: datetime, at: datetime) -> str:
     """How long ago, in the largest unit that says it."""
     minutes = max(int((at - since).total_seconds()) // 60, 0)
+    if minutes < 1:
+        return gettext("vừa xong")
     if minutes < 60:
         return gettext("%(n)s phút trước") % {"n": minutes}
     if minutes < 48 * 60:
