@@ -20,7 +20,7 @@ from motcua.requests.models import Changed, Entry, Note, Request, RequestData
 from motcua.requests.operations import telling
 from motcua.requests.operations.refusals import AlreadyClosed, RequestUnknown
 from motcua.requests.states import State
-from motcua.services import flow
+from motcua.services import catalogue, flow
 from motcua.services.declaration import SYSTEM, Action, Service, Step
 
 ROLLUP_JOB = "rollups"
@@ -56,7 +56,7 @@ class Work:
 
     @property
     def service(self) -> Service:
-        return self.view().service
+        return catalogue.get(self.state.service_code, self.state.service_version)
 
     @property
     def step(self) -> Step:
