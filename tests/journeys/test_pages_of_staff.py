@@ -31,7 +31,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "quantri": (
         "/quan-tri/", "/quan-tri/nhan-vien/", "/quan-tri/nhan-vien/them/", "/quan-tri/nhan-vien/{person}/", "/quan-tri/don-vi/",
         "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
-        "/quan-tri/nhat-ky/", "/quan-tri/su-kien/",
+        "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
+        "/quan-tri/noi-xac-thuc/them/", "/quan-tri/noi-dang-nhap/", "/quan-tri/them-noi-dang-nhap/oidc/",
+        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/ngan-hang/", "/quan-tri/ngan-hang/them/", "/quan-tri/ngan-hang/NHTHU/",
+        "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
     ),
     "motcuahcc": (
         "/quay/", "/quay/?q={account}", "/quay/da-nop/", "/quay/phieu-moi/INFO/", "/quay/ho-so/{dossier}/",

@@ -265,6 +265,23 @@ class TestDirectories:
         assert staff_ldap.SERVICE_PASSWORD not in text_of(page.get(here))
         assert "Máy chủ nhân sự" in text_of(page.get(DIRECTORIES))
 
+    def test_nobody_switches_off_their_own_way_in(self, page, admin, ldap_server):
+        here = page.post("/quan-tri/them-noi-dang-nhap/ldap/", ldap_form(ldap_server)).headers["Location"]
+        page.post(f"{here}viec/", {"viec": "bat"})
+        ldap_server.put("anh", "mat-khau")
+        own = people.browser()
+        own.post("/nhan-vien/dang-nhap/", {"login": "anh", "password": "mat-khau"})
+        another = people.browser(people.add_staff("khac", Role.ADMIN))
+
+        refused = own.post(f"{here}viec/", {"viec": "tat"})
+        shown = text_of(another.get(here))
+        another.post(f"{here}viec/", {"viec": "tat"})
+
+        assert refused.status_code == 422
+        assert "đăng nhập qua chính nơi này" in text_of(refused)
+        assert "1 nhân viên đăng nhập qua đây" in shown
+        assert not StaffDirectory.objects.get().is_active
+
     @pytest.mark.parametrize(
         ("changes", "words"),
         [

@@ -28,6 +28,13 @@ class SecretWanted(Refused):
     message = gettext_noop("Địa chỉ đã đổi: hãy nhập lại khóa bí mật, để khóa cũ không bị gửi đến nơi khác.")
 
 
+class OwnWayIn(Refused):
+    code = "OWN_WAY_IN"
+    message = gettext_noop(
+        "Anh/chị đăng nhập qua chính nơi này. Hãy nhờ một quản trị viên đăng nhập bằng mật khẩu tắt nó."
+    )
+
+
 @dataclass(frozen=True)
 class DirectorySetup:
     """A directory as whoever sets it up may see it: all but the secret. `people`: how many staff are linked to it."""
@@ -123,8 +130,13 @@ def change_directory(
 
 @transaction.atomic
 def switch_directory(*, code: str, is_active: bool, actor: Actor, at: datetime) -> None:
-    """Let staff sign in there, or no more: who came from there is out at the next check. Raises NotFound."""
+    """Let staff sign in there, or no more: who came from there is out at the next check.
+
+    Raises NotFound, and OwnWayIn when the actor would be locked out.
+    """
     row = _hold(code)
+    if not is_active and actor.is_staff() and row.identities.filter(staff_id=actor.id).exists():
+        raise OwnWayIn()
     if row.is_active != is_active:
         row.is_active = is_active
         row.save(update_fields=["is_active"])

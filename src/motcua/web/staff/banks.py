@@ -17,7 +17,7 @@ from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.queries import PartnerView
 from motcua.web.staff.administration import refuse_form
-from motcua.web.staff.keys import new_key
+from motcua.web.staff.keys import as_code, new_key
 from motcua.web.staff.signed_in import StaffRequest, company_admin_page
 
 
@@ -98,7 +98,7 @@ def _page(request: StaffRequest, here: PartnerView, *, key: str = "", error: str
         "facts": [
             {"key": gettext("Mã đối tác"), "value": here.code},
             {"key": gettext("Mã ngân hàng"), "value": here.bank},
-            {"key": gettext("Ngân hàng gọi đến"), "value": company_queries.public_address(f"/api/banks/{here.bank}/")},
+            {"key": gettext("Ngân hàng gọi đến"), "value": as_code(company_queries.public_address(f"/api/banks/{here.bank}/"))},
         ],
     }  # fmt: skip
     return render(request, "staff/bank.html", context, status=422 if error else 200)

@@ -190,19 +190,18 @@ def directory(request: StaffRequest, code: str) -> HttpResponse:
 def act(request: StaffRequest, code: str) -> HttpResponse:
     """Try it; switch it off or on."""
     here, wanted = _directory(code), request.POST.get("viec", "")
-    if wanted == "thu":
-        try:
-            found = staff.check_directory(code=here.code, username=request.user.get_username())
-        except Refused as refusal:
-            return _page(request, here, _form_of(here), error=refused_text(refusal))
-        _tell(request, here, found)
-    elif wanted in {"tat", "bat"}:
-        directories.switch_directory(
-            code=here.code, is_active=wanted == "bat", actor=request.actor, at=clock.now()
-        )
-        messages.success(request, gettext("Đã lưu."))
-    else:
-        raise Http404
+    try:
+        if wanted == "thu":
+            _tell(request, here, staff.check_directory(code=here.code, username=request.user.get_username()))
+        elif wanted in {"tat", "bat"}:
+            directories.switch_directory(
+                code=here.code, is_active=wanted == "bat", actor=request.actor, at=clock.now()
+            )
+            messages.success(request, gettext("Đã lưu."))
+        else:
+            raise Http404
+    except Refused as refusal:
+        return _page(request, here, _form_of(here), error=refused_text(refusal))
     return redirect("staff:directory", code=here.code)
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 
 def new_key() -> str:
     """A key no one can guess: 43 letters, 256 bits."""
     return secrets.token_urlsafe(32)
+
+
+def as_code(text: str) -> SafeString:
+    """An address or a number in a list of facts: in letters of a machine, and broken anywhere on a narrow screen."""
+    return format_html("<code>{}</code>", text)
 
 
 def age(since: datetime, at: datetime) -> str:

@@ -24,7 +24,7 @@ from motcua.connectors.portals.statuses import NAMES
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.web.staff.administration import refuse_form
-from motcua.web.staff.keys import age, new_key
+from motcua.web.staff.keys import age, as_code, new_key
 from motcua.web.staff.signed_in import StaffRequest, company_admin_page
 
 STATES = {
@@ -194,8 +194,8 @@ def _page(
         "facts": [
             {"key": gettext("Mẫu hồ sơ"), "value": format_name(here.format)},
             {"key": gettext("Mã cơ quan"), "value": here.agency},
-            {"key": gettext("Mã hồ sơ hôm nay"), "value": period.example_of(here.agency) if period else ""},
-            {"key": gettext("Cổng gọi đến"), "value": company_queries.public_address(f"/api/portals/{here.code}/")},
+            {"key": gettext("Mã hồ sơ hôm nay"), "value": as_code(period.example_of(here.agency)) if period else ""},
+            {"key": gettext("Cổng gọi đến"), "value": as_code(company_queries.public_address(f"/api/portals/{here.code}/"))},
         ],
         "dead": _lines(callbacks.list_dead(50, portal=here.code), at),
         "last": _lines(callbacks.list_last(here.code), at),
