@@ -112,3 +112,21 @@ def test_another_connections_commit_is_seen(committed_company: Any) -> None:
 
     assert A_DAY in queries.get_calendar().days
     assert A_DAY not in old.days
+
+
+def test_rows_that_change_while_they_are_read_are_read_again(
+    company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_calendar, seen = remembered._calendar, []
+
+    def while_somebody_writes(shared: Any) -> Any:
+        if not seen:
+            seen.append(True)
+            Unit.objects.filter(kind="CENTRE").update(name="Trung tâm mới")
+        return read_calendar(shared)
+
+    CompanyDay.objects.create(date=A_DAY, is_working=False, name="Bão")
+    monkeypatch.setattr(remembered, "_calendar", while_somebody_writes)
+
+    assert queries.get_centre().name == "Trung tâm mới"
+    assert remembered.own().mark == remembered._marks()[1]

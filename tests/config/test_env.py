@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from motcua.config.env import ENV
+from motcua.config.env import ENV, read
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,15 @@ def test_each_company_has_its_edge(edge_url: str, proxies: int, host: str, addre
     env = replace(ENV, edge_url=edge_url, trusted_proxies=proxies, edge_port=8001)
 
     assert env.edge_address("https", host) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["https://edge.{host}", "https://{host}", "{host}:8443", "https://{host}:8443/edge"]
+)
+def test_an_address_the_browser_would_refuse_is_refused_at_the_start(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTCUA_EDGE_URL", address)
+
+    with pytest.raises(ValueError, match="MOTCUA_EDGE_URL"):
+        read()

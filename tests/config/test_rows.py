@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from motcua.config import rows
 from motcua.kernel.ids import new_id
@@ -53,6 +53,26 @@ class TestInsert:
         assert not OutboxMessage.objects.filter(key="new").exists()
         rows.insert(message("after"))
         assert kept("after")["texts"] == {"vi": "Đã nhận “%s” {x}"}
+
+    def test_a_refusal_leaves_nothing_behind_that_later_acts_would_miss(self, company: Any) -> None:
+        """What the server never prepared, because a statement before it was refused, is prepared when it comes again."""
+        rows.insert(message("known"))
+        for number in range(4):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                rows.insert(message("known"), DoneOnce(key="k", act="a", content="c", at=AT))
+            with transaction.atomic():
+                rows.insert(DoneOnce(key=f"k{number}", act="a", content="c", at=AT))
+
+        assert DoneOnce.objects.filter(act="a").count() == 4
+
+    def test_other_statements_are_not_kept(self, company: Any) -> None:
+        rows.insert(message("a"))
+        kept = connection.connection._prepared
+
+        DoneOnce.objects.filter(key="a word of somebody's own").first()
+
+        assert not any(b"a word of" in key[0] for key in [*kept._counts, *kept._names])
+        assert connection.connection.prepare_threshold is None
 
     def test_follows_the_company_that_is_chosen(self, company: Any) -> None:
         """What the server keeps prepared belongs to words, not to a company's table."""

@@ -236,6 +236,20 @@ class TestNotices:
         assert [(m.kind, m.text) for m in queries.list_messages(opened.id)] == [("EVENT", "Hẹn 14/12")]
         assert [d.text for d in sms.calls] == ["Hen 14/12"]
 
+    def test_goes_to_the_newest_open_conversation_of_the_request(self, sms, at):
+        opened = []
+        for number, minutes in enumerate((0, 5, 9)):
+            one = operations.open_conversation(
+                channel="WEBCHAT", address=f"v{number}", at=at + timedelta(minutes=minutes)
+            )
+            operations.link(conversation_id=one.id, request_id=UUID(int=5))
+            opened.append(one.id)
+        operations.close(conversation_id=opened[2], actor=Actor.system("t"), at=at + timedelta(minutes=10))
+
+        told = operations.notify(key="n", at=at, request_id=UUID(int=5), texts={"vi": "x"})
+
+        assert told.conversation_id == opened[1]
+
     def test_plain_notice_costs_no_sms(self, sms, at):
         told = operations.notify(key="n", at=at, phone=PHONE, texts={"vi": "x"})
 

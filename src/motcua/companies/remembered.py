@@ -132,13 +132,26 @@ def _present() -> tuple[National, Own | None]:
     return _read()
 
 
+class _Turned(Exception):
+    """The edition changed while its rows were being read."""
+
+
 def _read() -> tuple[National, Own | None]:
+    while True:
+        national_mark, own_mark = _marks()
+        try:
+            shared = _national(national_mark)
+            return shared, None if own_mark is None else _own(_wrapper.schema_name, shared, own_mark)
+        except _Turned:
+            continue
+
+
+def _marks() -> tuple[UUID, UUID | None]:
     in_public = _wrapper.schema_name == get_public_schema_name()
     with connection.cursor() as cursor:
         cursor.execute(NATIONAL_MARK if in_public else BOTH_MARKS)
-        national_mark, own_mark = cursor.fetchone()
-    shared = _national(national_mark)
-    return shared, None if in_public else _own(_wrapper.schema_name, shared, own_mark)
+        row: tuple[UUID, UUID | None] = cursor.fetchone()
+    return row
 
 
 @lru_cache(maxsize=4)
@@ -155,6 +168,8 @@ def _national(mark: UUID) -> National:
     )  # fmt: skip
     days = {row.date: Day(row.is_working, row.name) for row in NationalDay.objects.order_by("date")}
     domains = dict(Domain.objects.filter(is_primary=True).values_list("tenant_id", "domain"))
+    if _marks()[0] != mark:
+        raise _Turned
     return National(mark, provinces, days, domains)
 
 
@@ -162,9 +177,12 @@ def _national(mark: UUID) -> National:
 def _own(schema_name: str, shared: National, mark: UUID) -> Own:
     units = {unit.code: unit for unit in Unit.objects.order_by("code")}
     areas = list(UnitArea.objects.order_by("province_code", "id"))
+    calendar = _calendar(shared)
+    if _marks() != (shared.mark, mark):
+        raise _Turned
     for area in areas:
         area.unit = units[area.unit_id]
-    return Own(mark, units, _grouped(areas, lambda area: area.province_code), _calendar(shared))
+    return Own(mark, units, _grouped(areas, lambda area: area.province_code), calendar)
 
 
 def _calendar(shared: National) -> Calendar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,11 @@ def read() -> Env:
     production = _flag("MOTCUA_PRODUCTION", False)
     port = int(os.environ.get("MOTCUA_PORT") or 8000)
     edge_port = int(os.environ.get("MOTCUA_EDGE_PORT") or port + 1)
+    edge_url = os.environ.get("MOTCUA_EDGE_URL") or ""
+    if "{host}" in edge_url and not re.fullmatch(r"https?://\{host\}:\d+", edge_url):
+        raise ValueError(
+            "MOTCUA_EDGE_URL: {host} stands directly behind // and before a port, as in https://{host}:8443"
+        )
     database_url = os.environ.get("DATABASE_URL") or ""
     return Env(
         home=home,
@@ -95,7 +101,7 @@ def read() -> Env:
         edge_port=edge_port,
         host=os.environ.get("MOTCUA_HOST") or "localhost",
         scheme=os.environ.get("MOTCUA_SCHEME") or ("https" if production else "http"),
-        edge_url=os.environ.get("MOTCUA_EDGE_URL") or "",
+        edge_url=edge_url,
         secret_key=_secret("MOTCUA_SECRET_KEY", home, "secret_key"),
         documents_key=_secret("MOTCUA_DOCUMENTS_KEY", home, "documents_key"),
         push_key=_secret("MOTCUA_PUSH_KEY", home, "push_key"),

@@ -42,8 +42,7 @@ class Tenant:
 def conninfo() -> str:
     """Where Django's default database is, for connections of our own."""
     database = settings.DATABASES["default"]
-    ours = {"pool", "prepare_threshold"}  # of the connection's object, not of its address
-    options = {name: value for name, value in database["OPTIONS"].items() if name not in ours}
+    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
     fields: dict[str, Any] = {
         "dbname": database["NAME"],
         "user": database["USER"],

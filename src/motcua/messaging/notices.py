@@ -151,6 +151,7 @@ def _conversation_for(
             row.request_id == request_id and request_id is not None,
             row.status == ConversationStatus.OPEN,
             row.opened_at,
+            row.id,
         ),
         default=None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -47,15 +49,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if cursor is None:
                 own.close()
 
-    def prepared_cursor(self) -> Any:
+    @contextmanager
+    def prepared_cursor(self) -> Iterator[Any]:
         """A cursor whose statements the server keeps prepared, for what is said again and again in the same words.
 
-        Not for questions: a plan made for all values may be a bad one for this value.
+        Not for questions: a plan made for all values may be a bad one for this value. Statements are prepared at first
+        sight: counting them first would have the library keep the text of every other statement too, and forget to
+        take back the name of one that a refusal before it kept from the server.
         """
         self.ensure_connection()
-        cursor = self._prepare_cursor(ServerBindingCursor(self.connection))  # type: ignore[call-arg]
-        self._handle_search_path(cursor)
-        return cursor
+        connection = self.connection
+        with self._prepare_cursor(ServerBindingCursor(connection)) as cursor:  # type: ignore[call-arg]
+            self._handle_search_path(cursor)
+            connection.prepare_threshold = 0
+            try:
+                yield cursor
+            finally:
+                connection.prepare_threshold = None
 
     def _transaction_failed(self) -> bool:
         status = self.connection.info.transaction_status

@@ -1,10 +1,11 @@
 """Marks of what is read once and remembered: a change of such a row sets a new one in the same transaction.
 
-The functions are SECURITY DEFINER with the path they were made under, so that whoever may change the rows need not be
-allowed to change the mark.
+The functions are SECURITY DEFINER, so that whoever may change the rows need not be allowed to change the mark.
 """
 
 from django.db import migrations, models
+
+from motcua.companies.definers import shut_path
 
 NATIONAL = ("companies_province", "companies_provinceservice", "companies_nationalday", "companies_domain")
 OWN = ("companies_unit", "companies_unitarea", "companies_workspan", "companies_companyday")
@@ -20,11 +21,12 @@ CREATE TRIGGER {table}_edition AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {
     )
     return f"""
 INSERT INTO {edition} (id, mark) VALUES (1, gen_random_uuid());
-CREATE FUNCTION {edition}_turn() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION {edition}_turn() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     UPDATE {edition} SET mark = gen_random_uuid();
     RETURN NULL;
 END $$;
+{shut_path(f"{edition}_turn")}
 {triggers}
 """
 

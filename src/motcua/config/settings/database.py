@@ -22,7 +22,6 @@ def _parse(url: str) -> dict[str, object]:
 
 _database = _parse(ENV.database_owner_url if ENV.as_owner else ENV.database_url)
 _options = dict(_database["OPTIONS"])  # type: ignore[call-overload]
-_options["prepare_threshold"] = 2  # of cursors that bind at the server: `config.rows` alone uses them
 
 if not ENV.as_owner:
     _options["pool"] = {

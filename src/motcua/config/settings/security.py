@@ -28,8 +28,9 @@ SECURE_SSL_REDIRECT = False  # the proxy's task
 if ENV.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Live streams come from the edge, wherever each company's is.
-_edge = sorted({ENV.edge_address(scheme, "*") for scheme in ("http", "https")} - {"http://*", "https://*"})
+# Live streams come from the edge, wherever each company's is; behind a proxy that is the page's own address.
+_schemes = () if ENV.trusted_proxies and not ENV.edge_url else ("http", "https")
+_edge = sorted({ENV.edge_address(scheme, "*") for scheme in _schemes})
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
