@@ -17,8 +17,9 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
-from motcua.companies import context  # noqa: E402
+from motcua.companies import access, context  # noqa: E402
 from motcua.companies.models import Staff  # noqa: E402
+from motcua.connectors.identity import directories, providers  # noqa: E402
 from motcua.connectors.portals import partners  # noqa: E402
 from motcua.customers import operations as customer_ops  # noqa: E402
 from motcua.fieldwork import queries as fieldwork_queries  # noqa: E402
@@ -26,6 +27,7 @@ from motcua.kernel.actors import Actor  # noqa: E402
 from motcua.kernel.ids import new_id  # noqa: E402
 from motcua.ledger import queries as ledger_queries  # noqa: E402
 from motcua.messaging import operations as messaging_ops  # noqa: E402
+from motcua.payments import cash  # noqa: E402
 from motcua.payments import operations as payment_ops  # noqa: E402
 from motcua.payments.models import SuspenseCase  # noqa: E402
 from motcua.requests import operations as request_ops  # noqa: E402
@@ -38,6 +40,7 @@ UNIT = "PD0100"
 PLACE = "Số 12 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"
 OLD_PLACE = "Số 5 phố Chùa Bộc, phường Trung Liệt, quận Đống Đa, Hà Nội"
 MONTHS = (date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1))
+MARKED = "NGUYỄN THỊ ỂNH ẪM ĐỖ QUỐC NGHIỆP"
 LOOKS = ("phone", "desktop", "keyboard", "plain")
 
 
@@ -145,6 +148,21 @@ def pages(at: datetime) -> dict[str, str]:
         actor=Actor.staff(clerk.id, clerk.name, ["DESK_CLERK"], [clerk.unit_id]), at=at, key="ready:dossier",
         portal="DVC-HN", external_number="H26.17.15-261118-0001",
     )  # fmt: skip
+    paid = ask(at, "Mạc Thị Nộp")
+    accept(paid, at, 98_000)
+    taker, owed = Staff.objects.get(username="tiepnhan"), ledger_queries.list_charges(paid.request_id)[0]
+    receipt = cash.take(
+        charge_id=owed.id, amount_vnd=owed.total_vnd, payer_name="Mạc Thị Nộp", unit_code=taker.unit.code,
+        actor=access.actor_of(taker), at=at, key="ready:cash",
+    )  # fmt: skip
+    door = {"name": "Cổng thử", "client_id": "motcua", "actor": READY, "at": at}
+    providers.add_provider(code="CONG-THU", issuer="https://cong.example.vn", client_secret="q" * 40, **door)
+    directories.set_directory(
+        code="sso-thu", kind="OIDC", address="https://sso.example.vn", secret="q" * 40, options={}, **door
+    )
+    # as they are before they are opened to anybody: no other journey meets them
+    providers.switch_provider(code="CONG-THU", is_active=False, actor=READY, at=at)
+    directories.switch_directory(code="sso-thu", is_active=False, actor=READY, at=at)
     talk = messaging_ops.open_conversation(channel="WEBCHAT", address="look", at=at, unit_code="PD0000")
     return {
         "late": late.number,
@@ -155,10 +173,39 @@ def pages(at: datetime) -> dict[str, str]:
         "dossier": dossier.number,
         "talk": str(talk.id),
         "person": str(clerk.id),
+        "receipt": receipt.number,
     }
 
 
-MAKERS: dict[str, Callable[[datetime], Any]] = {"customers": customers, "staff": staff, "pages": pages}
+def browser(at: datetime) -> dict[str, Any]:
+    """What only a browser can do with: two requests to share a photo to, one turned down, one to pay, one to be visited;
+    people whose names are all marks, one of them with a telephone that can be asked for.
+    """
+    answers = {
+        "has_meter": "false", "place": {"text": PLACE}, "right_to_place": "OWN", "full_name": MARKED, "phases": "ONE",
+        "id_number": "001185066554", "phone": "0906 554 433", "visit_time": "ANY",
+    }  # fmt: skip
+    shared, beside, refused = (ask(at, MARKED) for _each in range(3))
+    to_pay, to_visit, own = ask(at, MARKED), ask(at, MARKED), ask(at, MARKED, answers=answers)
+    accept(to_pay, at, 450_000)
+    accept(to_visit, at, 0)
+    view = request_queries.get_request(refused.request_id)
+    request_ops.reject(
+        request_id=view.id, reason="Chỗ ở ngoài vùng", actor=Actor.staff("ready", "Minh", ["BUSINESS"], [view.unit_code]),
+        at=at, key=f"reject:{view.number}",
+    )  # fmt: skip
+    return {
+        "shared": told(shared), "beside": told(beside), "refused": told(refused), "pay": told(to_pay),
+        "visit": told(to_visit), "own": told(own), "phone": answers["phone"],
+    }  # fmt: skip
+
+
+MAKERS: dict[str, Callable[[datetime], Any]] = {
+    "customers": customers,
+    "staff": staff,
+    "pages": pages,
+    "browser": browser,
+}
 
 
 def main(wanted: str, at: datetime) -> None:

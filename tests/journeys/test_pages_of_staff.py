@@ -20,10 +20,16 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/",
         "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
         "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
-        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/so-quy/", "/quay/da-nop/",
+        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/da-nop/",
     ),
-    "kinhdoanh": ("/ban-viec/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/", "/ban-viec/tien-treo/{case}/"),
-    "thicong": ("/hien-truong/", "/hien-truong/ngay-mai/", "/hien-truong/cho-gui/", "/hien-truong/{visit}/", "/ban-viec/"),
+    "kinhdoanh": (
+        "/ban-viec/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/yeu-cau/{late}/buoc/accept/", "/ban-viec/tien-treo/",
+        "/ban-viec/tien-treo/{case}/",
+    ),
+    "thicong": (
+        "/hien-truong/", "/hien-truong/ngay-mai/", "/hien-truong/cho-gui/", "/hien-truong/{visit}/", "/hien-truong/{visit}/giay-to/",
+        "/hien-truong/{visit}/viec/correct_name/", "/ban-viec/",
+    ),
     "giamsat": (
         "/ban-viec/giam-sat/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/{case}/", "/bang/", "/bang/?theo=unit_code",
         "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
@@ -34,7 +40,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
         "/quan-tri/noi-xac-thuc/them/", "/quan-tri/noi-dang-nhap/", "/quan-tri/them-noi-dang-nhap/oidc/",
         "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/ngan-hang/", "/quan-tri/ngan-hang/them/", "/quan-tri/ngan-hang/NHTHU/",
-        "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
+        "/quan-tri/noi-xac-thuc/CONG-THU/", "/quan-tri/noi-dang-nhap/sso-thu/", "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
     ),
     "motcuahcc": (
         "/quay/", "/quay/?q={account}", "/quay/da-nop/", "/quay/phieu-moi/INFO/", "/quay/ho-so/{dossier}/",
