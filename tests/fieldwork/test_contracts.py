@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Unit
+from motcua.customers.models import Ground
 from motcua.documents import packs
 from motcua.fieldwork import contracts
 from motcua.kernel.actors import Actor
@@ -72,3 +73,7 @@ class TestSigning:
         assert data["seller"]["bank_name"] in text
         for line in ("Lê Thị Ký", "Giám đốc", "Trần Văn Đại", "giấy ủy quyền"):
             assert line in text
+
+
+def test_every_ground_of_authority_has_its_words_on_the_contract():
+    assert set(contracts._GROUNDS) == set(Ground.values)

@@ -61,6 +61,7 @@ _GROUNDS = {
     "HOUSEHOLD_MEMBER": "ủy quyền của người cùng hộ",
     "LANDLORD": "ủy quyền của chủ nhà",
     "GUARDIAN": "quyền giám hộ",
+    "VILLAGE_HEAD": "ủy quyền cho trưởng thôn, tổ trưởng dân phố",
 }
 _BRING: dict[str, tuple[str, ...]] = {
     VisitKind.SURVEY: ("Thước dây, đồng hồ đo", "Máy ảnh hoặc điện thoại", "Hợp đồng in sẵn 02 bản"),
