@@ -115,10 +115,17 @@ function changed() {
 
 for (const cleared of document.querySelectorAll("[data-keep-clear]"))
   for (const key of cleared.dataset.keepClear.split(" ")) store.drop(key);
-// sent, and the answer is a page without that form and no error: it arrived
+// sent, and the answer is a page without that form and no error: it arrived; a page that asks who they are took nothing
+const asking = document.querySelector("[data-asks-who]");
 if (!document.querySelector("body.error-page, [data-kept-requests]"))
-  for (const key of store.keys())
-    if (store.get(key)?.sent && !document.querySelector(`form[data-keep="${CSS.escape(key)}"]`)) store.drop(key);
+  for (const key of store.keys()) {
+    const kept = store.get(key);
+    if (!kept?.sent || document.querySelector(`form[data-keep="${CSS.escape(key)}"]`)) continue;
+    if (!asking) { store.drop(key); continue; }
+    store.set(key, { ...kept, sent: false });
+    asking.hidden = false;
+    asking.textContent = say("Chưa gửi được vì phiên đã hết. Những gì anh/chị viết vẫn được giữ trên máy này.", "Not sent: the session has ended. What you wrote is kept on this device.");
+  }
 for (const key of store.keys()) if (Date.now() - (store.get(key)?.at ?? 0) > WEEK) store.drop(key);
 for (const form of document.querySelectorAll("form[data-keep]")) keep(form);
 addEventListener("kept-changed", changed);

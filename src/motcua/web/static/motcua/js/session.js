@@ -10,12 +10,16 @@ function look() {
   if (dialog.open && (left <= 0 || left > WARN)) dialog.close(); // over, or made longer in another tab
 }
 
-dialog.querySelector("[data-session-stay]").addEventListener("click", async () => {
+async function stay() {
   try {
     await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
     dialog.close();
   } catch { /* no network: the dialog stays, so that it can be pressed again */ }
-});
+}
+
+dialog.querySelector("[data-session-stay]").addEventListener("click", stay);
+// Escape puts the warning away and takes nothing from whoever is there to press it
+dialog.addEventListener("cancel", (event) => { event.preventDefault(); stay(); });
 dialog.querySelector("[data-session-leave]").addEventListener("click", () => { refused = until(); dialog.close(); });
 setInterval(look, 5000);
 look();
