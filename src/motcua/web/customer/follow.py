@@ -35,6 +35,7 @@ from motcua.services import flow, forms
 from motcua.services import picture as pictures
 from motcua.services.declaration import CUSTOMER, Give
 from motcua.web import slips, visitors
+from motcua.web.customer import sharing
 from motcua.web.customer.forms import CODE_WORD_TAG, fresh_key
 from motcua.web.customer.guard import Followed, ProofNeeded, followed, followed_or_404
 from motcua.web.deadlines import line_words
@@ -114,6 +115,7 @@ def page_of(request: HttpRequest, here: Followed) -> dict[str, Any]:
         "may_cancel": here.may_act and not view.is_closed and view.current_step.allows_cancel,
         "may_object": here.may_act and view.is_closed and state.state == State.REJECTED,
         "may_act": here.may_act,
+        "holds_photos": sharing.COOKIE in request.COOKIES and here.may_act and not view.is_closed,
         "key": fresh_key("follow"),
     }
 
