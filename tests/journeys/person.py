@@ -30,12 +30,14 @@ FOCUSED = """() => { const e = document.activeElement; const l = e.getAttribute(
 PICTURES = os.environ.get("MOTCUA_SCREENSHOTS", "")
 BUILD = "[...document.querySelectorAll('*')].map(e => e.tagName + '.' + e.getAttribute('class') + '#' + (e.type || '')).join()"
 SEEN_BY_AXE: set[tuple[str, str]] = set()
-# A form with mistakes answers 422, a page of somebody else's 403 or 404: the browser notes it, nothing is wrong.
-EXPECTED = re.compile(r"status of (403|404|409|422|429)\b")
+# A form with mistakes answers 422, a page of somebody else's 403 or 404; without a network nothing comes: the browser
+# notes it, nothing is wrong.
+EXPECTED = re.compile(r"status of (403|404|409|422|429)\b|ERR_INTERNET_DISCONNECTED")
 
 
 class Person:
-    """A browser of one's own: cookies, size, colours; `scripts=False` is a browser without JavaScript."""
+    """A browser of one's own: cookies, size, colours; `scripts=False` is a browser without JavaScript,
+    `installs=True` one that lets the site be an app (its service worker)."""
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class Person:
         desktop: bool = False,
         dark: bool = False,
         scripts: bool = True,
+        installs: bool = False,
     ) -> None:
         self.site, self.host, self.name, self.scripts = site, host, name, scripts
         self.look_of = f"{'desktop' if desktop else 'phone'}-{'dark' if dark else 'light'}"
@@ -60,7 +63,7 @@ class Person:
             timezone_id="Asia/Ho_Chi_Minh",
             java_script_enabled=scripts,
             reduced_motion="reduce",
-            service_workers="block",
+            service_workers="allow" if installs else "block",
         )
         self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()
@@ -251,13 +254,18 @@ class Person:
     def sideways(self) -> list[str]:
         """What sticks out at the narrowest width."""
         self.page.set_viewport_size({"width": NARROWEST, "height": self.height})
-        sticking_out: list[str] = self.page.evaluate(
+        sticking_out = self.sticking_out()
+        self.page.set_viewport_size({"width": self.width, "height": self.height})
+        return sticking_out
+
+    def sticking_out(self) -> list[str]:
+        """What sticks out of the page as it stands."""
+        found: list[str] = self.page.evaluate(
             """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.body.querySelectorAll('*')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 120)).slice(0, 6)
             .concat([`${document.documentElement.scrollWidth}`])"""
         )
-        self.page.set_viewport_size({"width": self.width, "height": self.height})
-        return sticking_out
+        return found
 
     def weigh(self, path: str) -> int:
         """The bytes that a first visit to the page brings over the wire: the page, styles, scripts, pictures."""
