@@ -300,7 +300,7 @@ class TestNotices:
         answer = hoa.post("/cua-toi/bao-tin/", {"PAYMENT": ["SMS"]}, follow=True)
 
         assert "Hãy giữ ít nhất một cách" in answer.content.decode()
-        assert customer_queries.find_channels(request.customer_id, "REQUEST") is None
+        assert customer_queries.find_reach(request.customer_id, "REQUEST").channels is None
 
     def test_choices_and_browsers_go_with_the_customer(self, signed_in: SignedIn, send: Send) -> None:
         request = send()
@@ -312,5 +312,5 @@ class TestNotices:
             customer_id=request.customer_id, reason="theo yêu cầu", actor=Actor.system("test"), at=NOON
         )
 
-        assert customer_queries.find_channels(request.customer_id, "REQUEST") is None
+        assert customer_queries.find_reach(request.customer_id, "REQUEST").channels is None
         assert not PushSubscription.objects.exists()
