@@ -331,6 +331,23 @@ class TestDoubles:
         assert 'value="0901234567"' in warned.content.decode() or "0901 234 567" in warned.content.decode()
         assert second.number != first.number
 
+    def test_what_another_asks_for_at_the_same_place_is_warned_of(self, counter):
+        first = sent(counter.post(NEW, home()))
+        neighbour = {
+            "full_name": "Lê Văn Nam",
+            "phone": "0912345678",
+            "id_number": "001079004321",
+            "key": "counter:2",
+        }
+        elsewhere = {**neighbour, "place_text": "Số 14 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"}
+        said_otherwise = {**neighbour, "place_text": "12 ngõ 34 Tây Sơn, phường Đống Đa, thành phố Hà Nội"}
+
+        warned = counter.post(NEW, home(**said_otherwise))
+
+        assert warned.status_code == 409
+        assert f"Người khác đang xin cấp điện tại nơi này: yêu cầu {first.number}." in warned.content.decode()
+        assert sent(counter.post(NEW, home(**elsewhere))).number != first.number
+
     def test_a_clerk_of_another_authority_is_told_nothing(self, counter, clerk):
         sent(counter.post(NEW, home()))
         assert sent(clerk.post(NEW, home(key="counter:2", external_number="H26-1")))

@@ -105,3 +105,21 @@ def test_few_queries_whatever_is_found(counter, supplied, django_assert_max_num_
         page = counter.get("/quay/", {"q": OLD})
 
     assert len(page.context["around"].supplied) == 15
+
+
+def test_electricity_is_not_asked_for_twice_at_a_place_without_a_warning(counter, supplied):
+    contract = supplied()
+    form = {
+        **people.form_of(people.HOME_ANSWERS),
+        "key": "counter:1",
+        "place_text": "5 Chùa Bộc, phường Kim Liên, Hà Nội",
+    }
+
+    warned = counter.post("/quay/phieu-moi/NEW-LV-RES/", form)
+    other = counter.post(
+        "/quay/phieu-moi/NEW-LV-RES/", {**form, "place_text": "7 Chùa Bộc, phường Kim Liên, Hà Nội"}
+    )
+
+    assert warned.status_code == 409
+    assert f"Đã có hợp đồng {contract.account_code} tại {OLD}." in warned.content.decode()
+    assert other.status_code == 302

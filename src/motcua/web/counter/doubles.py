@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,12 @@ from motcua.customers import queries as customer_queries
 from motcua.kernel import hashing, phones
 from motcua.kernel.actors import Actor
 from motcua.kernel.money import format_vnd
-from motcua.kernel.vietnamese import fold
 from motcua.ledger import queries as ledger_queries
 from motcua.requests import queries as request_queries
+from motcua.services import catalogue
 from motcua.services.declaration import Category, QuestionType, Service
-from motcua.supply import queries as supply_queries
+from motcua.supply import finding
+from motcua.supply.models import ContractStatus
 
 MOST = 5
 
@@ -34,7 +36,9 @@ class Double:
     href: str = ""
 
 
-def find(service: Service, given: Mapping[str, Any], customer_id: UUID | None, actor: Actor) -> list[Double]:
+def find(
+    service: Service, given: Mapping[str, Any], customer_id: UUID | None, actor: Actor, on: date
+) -> list[Double]:
     """The warnings for these answers, the gravest first. Whoever only asks or complains is not warned of anything."""
     if service.category is Category.HELP:
         return []
@@ -42,11 +46,9 @@ def find(service: Service, given: Mapping[str, Any], customer_id: UUID | None, a
         question.type: given.get(question.name) for question in service.questions if given.get(question.name)
     }
     ids = _people(told, customer_id)
-    if not ids:
-        return []
-    found = [*_open_requests(service, ids, actor), *_debts(ids)]
+    found = [*_open_requests(service, ids, actor), *_debts(ids)] if ids else []
     if service.category is Category.SUPPLY:
-        found += _contracts(ids, told.get(QuestionType.PLACE))
+        found += _at_the_place(told.get(QuestionType.PLACE), ids, actor, on)
     return found[:MOST]
 
 
@@ -76,7 +78,7 @@ def _open_requests(service: Service, ids: list[UUID], actor: Actor) -> list[Doub
         Double(
             gettext("Đang có yêu cầu %(number)s cùng loại “%(name)s”, chưa xong.")
             % {"number": row.number, "name": name},
-            reverse("desk:request", args=(row.number,)) if row.unit_code in actor.unit_codes else "",
+            _link(row.number, row.unit_code, actor),
         )
         for row in rows
     ]
@@ -91,14 +93,35 @@ def _debts(ids: list[UUID]) -> list[Double]:
     return [Double(gettext("Khách còn nợ %(total)s (%(codes)s).") % {"total": total, "codes": codes})]
 
 
-def _contracts(ids: list[UUID], place: Any) -> list[Double]:
-    """Contracts of theirs where electricity is asked for anew."""
-    here = fold(str(place.get("text", ""))) if isinstance(place, Mapping) else ""
-    return [
-        Double(
-            gettext("Đã có hợp đồng %(code)s tại %(place)s.")
-            % {"code": contract.account_code, "place": contract.place_text}
-        )
-        for contract in supply_queries.list_contracts(ids)
-        if here and fold(contract.place_text) == here
+def _at_the_place(place: Any, ids: list[UUID], actor: Actor, on: date) -> list[Double]:
+    """Contracts that run where electricity is asked for anew, and what others ask for there, by old names or new."""
+    text = str(place.get("text", "")) if isinstance(place, Mapping) else ""
+    places = finding.find_places(text, on) if text else []
+    contracts = [row for row in finding.list_contracts_at(places) if row.status == ContractStatus.ACTIVE]
+    asked = [
+        row
+        for row in request_queries.list_open_at(places)
+        if row.customer_id not in ids
+        and catalogue.get(row.service_code, row.service_version).category is Category.SUPPLY
     ]
+    return [
+        *(
+            Double(
+                gettext("Đã có hợp đồng %(code)s tại %(place)s.")
+                % {"code": contract.account_code, "place": contract.place_text}
+            )
+            for contract in contracts
+        ),
+        *(
+            Double(
+                gettext("Người khác đang xin cấp điện tại nơi này: yêu cầu %(number)s.")
+                % {"number": row.number},
+                _link(row.number, row.unit_code, actor),
+            )
+            for row in asked
+        ),
+    ]
+
+
+def _link(number: str, unit_code: str, actor: Actor) -> str:
+    return reverse("desk:request", args=(number,)) if unit_code in actor.unit_codes else ""

@@ -141,7 +141,7 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
     if door is not DESK and not request_queries.was_sent_with(
         typed.key
     ):  # a clerk of another authority is not told what others have here
-        found = doubles.find(service, given, customer.id if customer else None, request.actor)
+        found = doubles.find(service, given, customer.id if customer else None, request.actor, local_date(at))
         if doubles.fingerprint(found) != request.POST.get("da_xem", ""):
             typed.doubles = tuple(found)
     number = typed.extra["external_number"] = _dossier_number(typed.extra["external_number"])
