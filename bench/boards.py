@@ -45,8 +45,9 @@ CROSS JOIN LATERAL (SELECT CASE WHEN n %% 50 <> 0 THEN at + (n %% 4000) * interv
 KEY = "unit_code, province_code, service_code, channel, reception"
 ROLL_UPS = """
 INSERT INTO public.{table} (company_code, {day}, {key}, received, settled, rejected, cancelled, fully_online, on_time, trips,
-    energised, energise_minutes, rated, rating_sum)
-SELECT '{company}', {cut}, {key}, sum(received), sum(settled), 0, 0, sum(online), sum(timely), sum(came), 0, 0, sum(rated), sum(score)
+    energised, energise_minutes, rated, rating_sum, late, late_company, late_customer, late_third_party, late_unexplained)
+SELECT '{company}', {cut}, {key}, sum(received), sum(settled), 0, 0, sum(online), sum(timely), sum(came), 0, 0, sum(rated), sum(score),
+       sum(settled - timely), 0, 0, 0, sum(settled - timely)
 FROM (
     SELECT (submitted_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day, {key}, 1 AS received, 0 AS settled, 0 AS online, 0 AS timely,
            0 AS came, 0 AS rated, 0 AS score FROM {schema}.requests_request
