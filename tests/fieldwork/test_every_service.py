@@ -35,7 +35,10 @@ from tests.services import scenarios
 
 SERVICES = catalogue.current().list_all()
 TODAY = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
-DAYS = [datetime(2018, 6, 5, 2, 0, tzinfo=UTC), datetime(2021, 6, 1, 2, 0, tzinfo=UTC), TODAY]
+# Days on which each version was, is or will be in force.
+DAYS = [
+    datetime(2018, 6, 5, 2, 0, tzinfo=UTC), datetime(2021, 6, 1, 2, 0, tzinfo=UTC), TODAY, datetime(2026, 12, 8, 2, 0, tzinfo=UTC),
+]  # fmt: skip
 HUNG, SPARE, THREE = "26000100001", "26000100002", "26000300001"
 ACCOUNT = scenarios.ACCOUNT
 CHOSEN: dict[str, dict[str, Any]] = {
@@ -45,7 +48,7 @@ CHOSEN: dict[str, dict[str, Any]] = {
 
 
 def day_of(service: Service) -> datetime:
-    return next(at for at in reversed(DAYS) if service.is_valid_on(at.date()))
+    return next(at for at in (TODAY, *DAYS) if service.is_valid_on(at.date()))
 
 
 class _Undo(Exception):

@@ -158,3 +158,11 @@ def left_running(home: Home) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def name_of(process: psutil.Process) -> str:
+    """What the process is called; empty for one that went meanwhile."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.ops.conftest import stop_database
-from tests.ops.processes import Up, free_port, left_running, motcua, until
+from tests.ops.processes import Up, free_port, left_running, motcua, name_of, until
 
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit
@@ -254,7 +254,7 @@ class TestKilled:
         up.process.wait()
 
         def others() -> list[psutil.Process]:
-            return [p for p in left_running(up.home) if not p.name().startswith("postgres")]
+            return [p for p in left_running(up.home) if not name_of(p).startswith("postgres")]
 
         until(lambda: others() == [], 10)
 

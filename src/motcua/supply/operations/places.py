@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from motcua.companies import queries as company_queries
 from motcua.config import rows
 from motcua.kernel import codes, ids, local_time, vietnamese
@@ -80,7 +82,8 @@ def create_place(
         created_at=at,
         created_by=actor.ref,
     )
-    rows.insert(place)
+    with transaction.atomic():
+        rows.insert(place)
     return queries.view_place(place)
 
 

@@ -34,7 +34,7 @@ from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.models import DraftStatus
 from motcua.requests.states import Channel
-from motcua.services import catalogue, flow
+from motcua.services import catalogue, flow, forms
 from motcua.services.declaration import Give, QuestionType, Service
 from motcua.web import question_fields
 from motcua.web.counter import cards, doubles, known
@@ -138,9 +138,9 @@ def _send(request: StaffRequest, door: Door, service: Service, customer: Custome
         draft=request.POST.get("draft", ""),
     )
     given = {name: value for name, value in typed.answers.items() if value is not None}
-    if door is not DESK and not request_queries.was_sent_with(
-        typed.key
-    ):  # a clerk of another authority is not told what others have here
+    # A clerk of another authority is not told what others have here; and what is wrong is put right before.
+    may_be_told = door is not DESK and not request_queries.was_sent_with(typed.key)
+    if may_be_told and not forms.validate(service, given).problems:
         found = doubles.find(service, given, customer.id if customer else None, request.actor, local_date(at))
         if doubles.fingerprint(found) != request.POST.get("da_xem", ""):
             typed.doubles = tuple(found)
