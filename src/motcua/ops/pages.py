@@ -59,11 +59,27 @@ CUSTOMER_PAGES = {
     "accessibility": "/tro-nang/",
     "offline": "/offline",
 }
+# {number}: the request that the customer of the pictures has sent.
 STAFF_PAGES = {
-    "tiepnhan": {"worklist": "/ban-viec/", "counter": "/quay/", "conversations": "/ban-viec/hoi-thoai/"},
-    "giamsat": {"board": "/bang/"},
-    "thicong": {"crew": "/hien-truong/"},
-}
+    "tiepnhan": {
+        "worklist": "/ban-viec/", "desk-request": "/ban-viec/yeu-cau/{number}/", "desk-search": "/ban-viec/tim/?q=hoa+tay+son",
+        "desk-call": "/ban-viec/cuoc-goi/INFO/", "desk-visits": "/ban-viec/lich-hen/", "desk-keys": "/ban-viec/phim-tat/",
+        "conversations": "/ban-viec/hoi-thoai/", "counter": "/quay/", "counter-form": "/quay/phieu-moi/NEW-LV-RES/",
+        "counter-cash": "/quay/thu-tien/", "counter-drawer": "/quay/so-quy/",
+    },
+    "kinhdoanh": {"suspense": "/ban-viec/tien-treo/"},
+    "giamsat": {
+        "supervisor": "/ban-viec/giam-sat/", "board": "/bang/", "board-channels": "/bang/?theo=channel&ky=nam",
+        "board-cases": "/bang/ho-so/", "board-definitions": "/bang/cach-tinh/", "board-wall": "/bang/man-hinh-lon/",
+        "board-targets": "/bang/muc-tieu/", "board-close": "/bang/chot/",
+    },
+    "quantri": {
+        "admin": "/quan-tri/", "admin-staff": "/quan-tri/nhan-vien/", "admin-units": "/quan-tri/don-vi/",
+        "admin-days": "/quan-tri/ngay/", "admin-audit": "/quan-tri/nhat-ky/", "admin-portals": "/quan-tri/cong/",
+        "admin-sign-in": "/quan-tri/noi-dang-nhap/", "admin-banks": "/quan-tri/ngan-hang/", "admin-crews": "/quan-tri/to-cong-tac/",
+    },
+    "thicong": {"crew": "/hien-truong/", "crew-tomorrow": "/hien-truong/ngay-mai/", "crew-unsent": "/hien-truong/cho-gui/"},
+}  # fmt: skip
 ANSWERS = {
     "has_meter": "false", "place_text": "Số 12 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội", "right_to_place": "OWN",
     "full_name": "Nguyễn Thị Hoa", "phases": "ONE",
@@ -214,7 +230,9 @@ def _pictures(base: str, folder: Path) -> int:
             context = _context(browser, width)
             _staff(context, base, username)
             for name, path in pages.items():
-                taken.append(_take(context, base + path, folder / f"{name}-{size}.webp"))
+                taken.append(
+                    _take(context, base + path.format(number=number), folder / f"{name}-{size}.webp")
+                )
     weight = sum(path.stat().st_size for path in taken)
     print(f"{len(taken)} pictures, {weight / 1000:.0f} kB, in {folder}")
     return Exit.OK if weight <= MOST_BYTES else Exit.FAILED
