@@ -42,6 +42,11 @@ CROSS JOIN LATERAL (SELECT (ARRAY['WEB', 'ZALO', 'CALL', 'MESSENGER', 'PORTAL', 
     timestamptz '2018-01-01 00:00+07' + (n * 104729 %% 525600) * interval '1 minute' AS at) AS one
 CROSS JOIN LATERAL (SELECT CASE WHEN n %% 50 <> 0 THEN at + (n %% 4000) * interval '1 minute' END AS closed) AS two
 """
+INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes i
+ WHERE schemaname = %s AND tablename = 'requests_request'
+   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)
+"""
 KEY = "unit_code, province_code, service_code, channel, reception"
 ROLL_UPS = """
 INSERT INTO public.{table} (company_code, {day}, {key}, received, settled, rejected, cancelled, fully_online, on_time, trips,
@@ -80,11 +85,18 @@ def fill(owner: Any, company: str, first: int, last: int) -> None:
         ).fetchall()
     ]
     named = ", ".join(f"'{code}'" for code in units)
+    # Millions of rows go in before their indexes are made; those that hold a constraint stay.
+    indexes = owner.execute(INDEXES, [schema]).fetchall()
+    for name, _ in indexes:
+        owner.execute(f'DROP INDEX {schema}."{name}"')
     owner.execute(
         REQUESTS.replace("%%", "%").format(
             schema=schema, units=named, unit_count=len(units), first=first, last=last
         )
     )
+    owner.execute("SET maintenance_work_mem = '1GB'")
+    for _, definition in indexes:
+        owner.execute(definition)
     for table, day, cut in (
         ("reports_dayrollup", "day", "day"),
         ("reports_rollup", "month", "date_trunc('month', day)::date"),
