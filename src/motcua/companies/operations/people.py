@@ -124,9 +124,7 @@ def staff_deactivate(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None
 def staff_end_sessions(*, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     """Every open session ends with its next page, and there is no password of ours: the person signs in elsewhere."""
     with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
-        if staff is None:
-            raise StaffUnknown()
+        staff = _lock(staff_id)
         staff.set_unusable_password()
         staff.must_change_password = False
         staff.save(update_fields=["password", "must_change_password"])
@@ -157,9 +155,7 @@ def staff_change(
 ) -> None:
     """Correct what is on record about a member of staff. Raises StaffUnknown, UnitUnknown."""
     with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
-        if staff is None:
-            raise StaffUnknown()
+        staff = _lock(staff_id)
         if not Unit.objects.filter(code=unit_code).exists():
             raise UnitUnknown(field="unit", unit=unit_code)
         wanted = {
@@ -190,9 +186,7 @@ def staff_set_password(*, staff_id: uuid.UUID, password: str, actor: Actor, at: 
     Raises StaffUnknown.
     """
     with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
-        if staff is None:
-            raise StaffUnknown()
+        staff = _lock(staff_id)
         staff.set_password(password)
         staff.must_change_password = True
         staff.save(update_fields=["password", "must_change_password"])
@@ -207,9 +201,7 @@ def staff_choose_password(*, staff_id: uuid.UUID, password: str, at: datetime) -
     Raises StaffUnknown.
     """
     with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(id=staff_id).first()
-        if staff is None:
-            raise StaffUnknown()
+        staff = _lock(staff_id)
         staff.set_password(password)
         staff.must_change_password = False
         staff.save(update_fields=["password", "must_change_password"])
@@ -218,3 +210,11 @@ def staff_choose_password(*, staff_id: uuid.UUID, password: str, at: datetime) -
             at=at,
         )  # fmt: skip
     return staff.password
+
+
+def _lock(staff_id: uuid.UUID) -> Staff:
+    """Raises StaffUnknown."""
+    staff = Staff.objects.select_for_update().filter(id=staff_id).first()
+    if staff is None:
+        raise StaffUnknown()
+    return staff
