@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from motcua.assistant import texts, wording
+from motcua.assistant.answering import Answering
 from motcua.assistant.state import (
     Outcome,
     Reply,
@@ -20,7 +21,6 @@ from motcua.assistant.state import (
     State,
     World,
 )
-from motcua.assistant.understanding import Understanding
 from motcua.kernel.results import Problem
 from motcua.messaging.rules import Button, render
 from motcua.services.declaration import (
@@ -30,7 +30,7 @@ from motcua.services.declaration import (
 
 def respond(state: State, world: World, said: Said) -> Outcome:
     """Answer one message."""
-    turn = Understanding(state, world, said)
+    turn = Answering(state, world, said)
     turn.notice_form_closed_elsewhere()
     turn.understand()
     return turn.outcome()
@@ -38,7 +38,7 @@ def respond(state: State, world: World, said: Said) -> Outcome:
 
 def after_submit(state: State, world: World, sent: Sent) -> Outcome:
     """The open form became a request: say so, and go on with what waited below it."""
-    turn = Understanding(state, world, Said())
+    turn = Answering(state, world, Said())
     service = turn.open_service
     name = service.name if service else Text("", "")
     if sent.was_sent_before:
@@ -62,7 +62,7 @@ def after_submit(state: State, world: World, sent: Sent) -> Outcome:
 
 def after_refusal(state: State, world: World, problems: Mapping[str, Sequence[Problem]]) -> Outcome:
     """The form could not be sent: say why, and ask the first thing that is wrong again."""
-    turn = Understanding(state, world, Said())
+    turn = Answering(state, world, Said())
     turn.say(texts.NOT_SENT)
     for found in problems.values():
         for problem in found[:1]:
@@ -77,7 +77,7 @@ def after_refusal(state: State, world: World, problems: Mapping[str, Sequence[Pr
 
 def after_release(state: State, world: World) -> Outcome:
     """The conversation is the assistant's again: take up the form, or offer the menu."""
-    turn = Understanding(state, world, Said())
+    turn = Answering(state, world, Said())
     turn.state.misses = 0
     turn.notice_form_closed_elsewhere()
     turn.go_on() if turn.open_service else turn.menu()

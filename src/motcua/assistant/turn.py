@@ -42,7 +42,7 @@ _SENSITIVE = frozenset({QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE})
 
 
 class Turn:
-    """One turn. Later files add what can be done (`acting`) and what is understood (`understanding`)."""
+    """One turn. Later files add what can be done (`acting`) and what follows from what is understood (`answering`)."""
 
     def __init__(self, state: State, world: World, said: Said) -> None:
         self.state = replace(

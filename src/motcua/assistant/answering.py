@@ -18,8 +18,8 @@ from motcua.services.declaration import (
 )
 
 
-class Understanding(Acting):
-    """A turn that understands."""
+class Answering(Acting):
+    """A turn that understands and answers."""
 
     def understand(self) -> None:
         said = self.said
