@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from motcua.web import field_views
 
@@ -268,6 +269,7 @@ def _sample() -> dict[str, Any]:
     }
 
 
+@require_safe
 def page(request: HttpRequest, face: str = "customer") -> HttpResponse:
     """All components in the frame of one face."""
     if face not in {"customer", "staff", "crew", "front"}:
@@ -275,6 +277,7 @@ def page(request: HttpRequest, face: str = "customer") -> HttpResponse:
     return render(request, f"components/test_page/{face}.html", _sample())
 
 
+@require_safe
 def error_page(request: HttpRequest, status: int) -> HttpResponse:
     """An error page as people see it."""
     if status not in ERRORS:

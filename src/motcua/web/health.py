@@ -16,7 +16,7 @@ from datetime import datetime
 
 import structlog
 from django.db import connection
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -140,13 +140,13 @@ class HealthMiddleware:
         self._measured: tuple[float, Health] | None = None
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        path = request.path_info
-        if path == "/healthz":
-            return self._healthz(request)
-        if path == "/metrics":
-            return self._metrics(request)
-        if path == CERTIFICATE_PATH:
-            return _certificate()
+        own: dict[str, GetResponse] = {
+            "/healthz": self._healthz,
+            "/metrics": self._metrics,
+            CERTIFICATE_PATH: _certificate,
+        }
+        if request.path_info in own:
+            return _only_read(request) or own[request.path_info](request)
         begun = time.perf_counter()
         response = self.get_response(request)
         match = getattr(request, "resolver_match", None)
@@ -246,7 +246,12 @@ def _asked_from_inside(request: HttpRequest) -> bool:
         return False
 
 
-def _certificate() -> HttpResponseBase:
+def _only_read(request: HttpRequest) -> HttpResponse | None:
+    """The answer to whoever wants anything else than to read."""
+    return None if request.method in {"GET", "HEAD"} else HttpResponseNotAllowed(["GET", "HEAD"])
+
+
+def _certificate(_request: HttpRequest) -> HttpResponseBase:
     """The local authority's certificate, for a phone to install (`make run HOST=…`)."""
     path = ENV.home / "certificates" / "ca.crt"
     if not path.exists():

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from motcua.companies import access
 from motcua.config.env import ENV
@@ -306,6 +306,7 @@ def company_stylesheet(colour: str) -> str:
     )
 
 
+@require_safe
 def company_css(request: HttpRequest) -> HttpResponse:
     """`/company.css`: the same design in each company's own colour."""
     colour = _text_of(company_of(request), "colour", DEFAULT_COLOUR)

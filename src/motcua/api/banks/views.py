@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -32,6 +33,7 @@ api = NinjaAPI(
     ),
     urls_namespace="api-banks",
     docs_url=None,
+    docs_decorator=require_safe,
     auth=signed.partner_of,
 )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Path
 from ninja.errors import HttpError, ValidationError
 
@@ -36,6 +37,7 @@ api = NinjaAPI(
     ),
     urls_namespace="api-portals",
     docs_url=None,
+    docs_decorator=require_safe,
     auth=signed.portal_of,
 )
 

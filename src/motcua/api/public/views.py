@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 from ninja import HeaderEx, NinjaAPI, P
 from ninja.errors import HttpError, ValidationError
 
@@ -31,6 +32,7 @@ api = NinjaAPI(
     description="The catalogue of electricity services of one company, the JSON Schema of each, and sending a request.",
     urls_namespace="api-public",
     docs_url=None,
+    docs_decorator=require_safe,
 )
 
 _WRONG: dict[int, Any] = {404: Problem, 409: Problem, 422: Problem, 429: Problem}

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.config import clock
 from motcua.documents import operations as document_ops
@@ -52,6 +52,7 @@ def _back(here: Followed) -> HttpResponse:
     return redirect("customer:request", number=here.view.number)
 
 
+@require_safe
 @of_request
 def pay(request: HttpRequest, here: Followed) -> HttpResponse:
     """What is owed, as a QR and as words for a transfer; paid charges with when."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.config import clock
 from motcua.connectors.identity import sign_in
@@ -93,6 +93,7 @@ def _proven(service: Service, visitor: visitors.Visitor) -> dict[str, Any]:
 
 
 @never_cache
+@require_safe
 def go_on(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """To the first page where something is missing, else to the review."""
     _visitor, draft = _draft(request, draft_id)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.channels import webpush
 from motcua.companies import queries as company_queries
@@ -94,6 +94,7 @@ def _own(visitor: Visitor) -> UUID:
     return visitor.session.customer_id
 
 
+@require_safe
 @of_person
 def mine(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Everything that is mine, or of the one I act for."""
