@@ -1,40 +1,30 @@
-"""One answer at a time: from what a person typed or tapped to the value that is stored, and back to words.
-
-Stored values are plain JSON: text, number, true or false, a list of options, a mapping for a place.
-"""
+"""From what a person typed or tapped to the value that is stored, or to what is wrong with it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
-from motcua.kernel import codes, local_time, money, phones, vietnamese
+from motcua.kernel import codes, money, phones, vietnamese
 from motcua.kernel.results import Problem, gettext_noop
-from motcua.services.declaration import PLACE_PARTS, Option, Question, QuestionType, Text
-
-YES = Text("Có", "Yes")
-NO = Text("Không", "No")
-
-# Used when a declaration sets no limit of its own.
-USUAL_LENGTHS = {QuestionType.TEXT: 200, QuestionType.LONG_TEXT: 4000, QuestionType.PERSON_NAME: 80}
-PLACE_TEXT_LENGTH = 300
-PLACE_PART_LENGTH = 120
-EMAIL_LENGTH = 254
-
-ID_NUMBER = r"^(0[0-9]{2}[0-3][0-9]{8}|[0-9]{9})$"
-ACCOUNT_CODE = r"^P[A-Z][0-9A-Z]{4}[0-9]{7}$"
-EMAIL = r"^[A-Za-z0-9_.+%-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
-MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}\+07:00$"
-# Mainland, islands and sea of Vietnam, generously.
-LATITUDES = (6.0, 24.0)
-LONGITUDES = (102.0, 118.0)
+from motcua.services.declaration import PLACE_PARTS, Question, QuestionType, Text
+from motcua.services.values.dates import as_day, as_moment
+from motcua.services.values.limits import (
+    EMAIL,
+    EMAIL_LENGTH,
+    ID_NUMBER,
+    LATITUDES,
+    LONGITUDES,
+    PLACE_PART_LENGTH,
+    PLACE_TEXT_LENGTH,
+    limit_of,
+)
+from motcua.services.values.showing import place_text, show_number
 
 _GROUPED = re.compile(r"^-?\d{1,3}([.,\s]\d{3})+$")
 _PLAIN = re.compile(r"^-?\d+$")
-_DAY_FIRST = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
 _YES_WORDS = frozenset({"true", "yes", "y", "1", "on", "co", "dung", "phai"})
 _NO_WORDS = frozenset({"false", "no", "n", "0", "off", "khong", "sai"})
 
@@ -68,10 +58,6 @@ def is_empty(raw: object) -> bool:
     if isinstance(raw, list | tuple):
         return all(is_empty(item) for item in raw)
     return False
-
-
-def limit_of(question: Question) -> int:
-    return question.max_length or USUAL_LENGTHS.get(question.type, PLACE_TEXT_LENGTH)
 
 
 def _words(raw: object) -> str | None:
@@ -260,54 +246,19 @@ def _read_yes_no(question: Question, raw: object) -> Read:
 
 
 def _read_date(question: Question, raw: object) -> Read:
-    day = _as_day(raw)
+    day = as_day(raw)
     if day is None or not 1900 <= day.year <= 2200:
         return _problem("DATE", gettext_noop("Ngày chưa đúng. Viết ngày, tháng, năm, ví dụ: 24/11/2026"))
     return Read(day.isoformat())
 
 
-def _as_day(raw: object) -> date | None:
-    if isinstance(raw, datetime):
-        return local_time.to_local(raw).date() if raw.tzinfo else raw.date()
-    if isinstance(raw, date):
-        return raw
-    words = _words(raw) or ""
-    found = _DAY_FIRST.match(words)
-    try:
-        if found:
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        return date.fromisoformat(words) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", words, re.ASCII) else None
-    except ValueError:
-        return None
-
-
 def _read_moment(question: Question, raw: object) -> Read:
-    moment = _as_moment(raw)
+    moment = as_moment(raw)
     if moment is None or not 1900 <= moment.year <= 2200:
         return _problem(
             "MOMENT", gettext_noop("Thời điểm chưa đúng. Viết ngày và giờ, ví dụ: 24/11/2026 10:30")
         )
     return Read(moment.replace(second=0, microsecond=0).isoformat(timespec="minutes"))
-
-
-def _as_moment(raw: object) -> datetime | None:
-    if isinstance(raw, datetime):
-        return local_time.to_local(raw) if raw.tzinfo else raw.replace(tzinfo=local_time.ZONE)
-    words = _words(raw) or ""
-    found = re.fullmatch(r"(\S+) (\d{1,2})[:hg](\d{2})", words, re.ASCII)
-    try:
-        if found:
-            day = _as_day(found[1])
-            hour, minute = int(found[2]), int(found[3])
-            return (
-                datetime(day.year, day.month, day.day, hour, minute, tzinfo=local_time.ZONE) if day else None
-            )
-        moment = datetime.fromisoformat(words) if "T" in words else None
-        if moment is None:
-            return None
-        return local_time.to_local(moment) if moment.tzinfo else moment.replace(tzinfo=local_time.ZONE)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _read_account_code(question: Question, raw: object) -> Read:
@@ -389,24 +340,6 @@ def _can_be_found(place: Mapping[str, object]) -> bool:
     return len(words) >= 3 or (len(words) >= 2 and any(letter.isdigit() for letter in text))
 
 
-def place_text(place: Mapping[str, object], lang: str = "vi") -> str:
-    """A place in one line: as it was typed, or put together from its parts."""
-    if place.get("text"):
-        return str(place["text"])
-    pole, pin, near = (
-        ("cột", "vị trí", "gần nhà có mã") if not lang.startswith("en") else ("pole", "pin", "near account")
-    )
-    pieces = [str(place[name]) for name in ("detail", "hamlet") if place.get(name)]
-    if place.get("pole_number"):
-        pieces.append(f"{pole} {place['pole_number']}")
-    if place.get("neighbour_account_code"):
-        pieces.append(f"{near} {place['neighbour_account_code']}")
-    pieces += [str(place[name]) for name in ("commune", "district") if place.get(name)]
-    if not pieces and "lat" in place:
-        pieces.append(f"{pin} {place['lat']}, {place['lon']}")
-    return ", ".join(pieces)
-
-
 _READERS: Mapping[QuestionType, Callable[[Question, object], Read]] = {
     QuestionType.TEXT: _read_text,
     QuestionType.LONG_TEXT: _read_long_text,
@@ -425,84 +358,3 @@ _READERS: Mapping[QuestionType, Callable[[Question, object], Read]] = {
     QuestionType.ACCOUNT_CODE: _read_account_code,
 }
 _NO_QUESTION = Question("neighbour_account_code", QuestionType.ACCOUNT_CODE, Text("", ""))
-
-
-# back to words
-
-
-def show(question: Question, value: object, lang: str = "vi", *, masked: bool = False) -> str:
-    """A stored value in words. `masked` hides most of a number that identifies a person."""
-    if value is None:
-        return ""
-    shown = _SHOWERS.get(question.type, _show_plain)(question, value, lang)
-    if not masked:
-        return shown
-    if question.type is QuestionType.PHONE:
-        return phones.mask(str(value))
-    if question.type in (QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE):
-        return "•" * max(len(str(value)) - 3, 0) + str(value)[-3:]
-    return shown
-
-
-def show_number(number: Decimal | int | float) -> str:
-    """1234.5 gives "1.234,5"."""
-    plain = format(Decimal(str(number)).normalize(), "f")
-    whole, _, fraction = plain.lstrip("-").partition(".")
-    return (
-        ("-" if plain.startswith("-") else "")
-        + money.format_number(int(whole))
-        + ("," + fraction if fraction else "")
-    )
-
-
-def option_label(option: Option | None, value: object, lang: str) -> str:
-    return option.label.get(lang) if option else str(value)
-
-
-def _show_plain(question: Question, value: object, lang: str) -> str:
-    return str(value)
-
-
-def _show_number(question: Question, value: object, lang: str) -> str:
-    number = show_number(value) if isinstance(value, int | float | Decimal) else str(value)
-    return f"{number} {question.unit}".strip()
-
-
-def _show_choice(question: Question, value: object, lang: str) -> str:
-    return option_label(question.option(value), value, lang)
-
-
-def _show_multi(question: Question, value: object, lang: str) -> str:
-    chosen = value if isinstance(value, list | tuple) else [value]
-    return ", ".join(option_label(question.option(one), one, lang) for one in chosen)
-
-
-def _show_day(question: Question, value: object, lang: str) -> str:
-    day = _as_day(value)
-    return f"{day:%d/%m/%Y}" if day else str(value)
-
-
-def _show_moment(question: Question, value: object, lang: str) -> str:
-    moment = _as_moment(value)
-    return f"{moment:%H:%M %d/%m/%Y}" if moment else str(value)
-
-
-def _show_id_number(question: Question, value: object, lang: str) -> str:
-    digits = str(value)
-    return " ".join(digits[i : i + 3] for i in range(0, len(digits), 3))
-
-
-_SHOWERS: Mapping[QuestionType, Callable[[Question, object, str], str]] = {
-    QuestionType.PHONE: lambda question, value, lang: phones.display(str(value)),
-    QuestionType.ID_NUMBER: _show_id_number,
-    QuestionType.INTEGER: _show_number,
-    QuestionType.DECIMAL: _show_number,
-    QuestionType.CHOICE: _show_choice,
-    QuestionType.MULTI: _show_multi,
-    QuestionType.YES_NO: lambda question, value, lang: (YES if value else NO).get(lang),
-    QuestionType.DATE: _show_day,
-    QuestionType.MOMENT: _show_moment,
-    QuestionType.PLACE: lambda question, value, lang: (
-        place_text(value, lang) if isinstance(value, Mapping) else str(value)
-    ),
-}
