@@ -1,35 +1,23 @@
-"""VietQR: the text inside the QR codes of NAPAS 247 transfers, and of printed electricity bills.
-
-A code is a row of objects: two digits of name, two of length, the value; some values are rows of objects
-again. The last object is a CRC. Lengths count characters by the specification and bytes in some generators:
-we write ASCII, where both agree, and read both. Writing refuses what does not fit, and never cuts: a
-shortened payment code is a payment that nobody can match.
-"""
+"""Reading a code: strictly, or leniently with what is odd about it told as warnings."""
 
 from __future__ import annotations
 
-import binascii
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from motcua.kernel import vietnamese
-
-NAPAS_AID = "A000000727"
-TO_ACCOUNT = "QRIBFTTA"
-TO_CARD = "QRIBFTTC"
-MERCHANT_PUSH = "QRPUSH"
-CASH = "QRCASH"
-UTILITIES = "4900"
-# The scheme carries transfers below this; a larger sum needs another way to pay.
-TRANSFER_LIMIT_VND = 500_000_000
-
-Objects = tuple[tuple[str, str], ...]
+from motcua.kernel.vietqr.objects import (
+    TO_ACCOUNT,
+    TO_CARD,
+    Objects,
+    Oddity,
+    QrError,
+    Reason,
+    crc,
+    with_crc,
+)
 
 _AMOUNT = re.compile(r"^\d+(?:\.\d*)?\Z")
 _CRC = re.compile(r"^[0-9A-Fa-f]{4}\Z")
-_ASCII = re.compile(r"^[ -~]*\Z")
-_CODE = re.compile(r"^[0-9A-Za-z]+\Z")
 _ADDITIONAL = {
     "01": "bill_number",
     "02": "mobile",
@@ -41,49 +29,6 @@ _ADDITIONAL = {
     "08": "purpose",
     "09": "data_request",
 }
-
-
-class Reason(StrEnum):
-    """Why a code is refused, or what is odd about it."""
-
-    NOT_TEXT = "NOT_TEXT"
-    TRUNCATED = "TRUNCATED"
-    BAD_LENGTH = "BAD_LENGTH"
-    BAD_NAME = "BAD_NAME"
-    REPEATED = "REPEATED"
-    NOT_FIRST = "NOT_FIRST"
-    CRC_MISSING = "CRC_MISSING"
-    CRC_NOT_LAST = "CRC_NOT_LAST"
-    CRC_WRONG = "CRC_WRONG"
-    TEMPLATE_BROKEN = "TEMPLATE_BROKEN"
-    AMOUNT = "AMOUNT"
-    CURRENCY = "CURRENCY"
-    COUNTRY = "COUNTRY"
-    INITIATION = "INITIATION"
-    SERVICE_MISSING = "SERVICE_MISSING"
-    BENEFICIARY = "BENEFICIARY"
-    TOO_LONG = "TOO_LONG"
-    NOT_ASCII = "NOT_ASCII"
-    EMPTY = "EMPTY"
-
-
-class QrError(ValueError):
-    """A code that cannot be read or written. `where` names the object: "38.01"."""
-
-    def __init__(self, reason: Reason, where: str = "", detail: str = "") -> None:
-        super().__init__(": ".join(part for part in (reason.value, where, detail) if part))
-        self.reason = reason
-        self.where = where
-        self.detail = detail
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Something odd in a code that could be read all the same."""
-
-    reason: Reason
-    where: str
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,103 +67,7 @@ class Decoded:
 
     def encode(self) -> str:
         """The same code again, with its objects in their order and a CRC in capitals."""
-        return _with_crc(self.objects, counts_bytes=self.counts_bytes)
-
-
-def encode(
-    *,
-    bin: str,
-    account: str,
-    amount_vnd: int | None = None,
-    purpose: str = "",
-    bill_number: str = "",
-    customer_label: str = "",
-    reference: str = "",
-    store: str = "",
-    terminal: str = "",
-    mobile: str = "",
-    service: str = TO_ACCOUNT,
-    category: str = "",
-    merchant_name: str = "",
-    city: str = "",
-    postal_code: str = "",
-    below_vnd: int = TRANSFER_LIMIT_VND,
-) -> str:
-    """A NAPAS 247 code. With an amount it is for one payment, without one for many.
-
-    Vietnamese marks in words are taken off; codes must be letters and digits already. Refuses what is too
-    long.
-    """
-    if not re.fullmatch(r"\d{6}", bin):
-        raise QrError(Reason.BENEFICIARY, "38.01.00", "a bank has six digits")
-    beneficiary = _write((("00", bin), ("01", _code(account, "38.01.01", 19))))
-    napas = [("00", NAPAS_AID), ("01", beneficiary)]
-    if service:
-        if service not in (TO_ACCOUNT, TO_CARD, MERCHANT_PUSH, CASH):
-            raise QrError(Reason.SERVICE_MISSING, "38.02", f"not a service: {service!r}")
-        napas.append(("02", service))
-    amount = "" if amount_vnd is None else _amount(amount_vnd, below_vnd)
-    additional = (
-        ("01", _code(bill_number, "62.01", 25)),
-        ("02", _code(mobile, "62.02", 25)),
-        ("03", _words(store, "62.03", 25)),
-        ("05", _code(reference, "62.05", 25)),
-        ("06", _code(customer_label, "62.06", 25)),
-        ("07", _words(terminal, "62.07", 25)),
-        ("08", _words(purpose, "62.08", 25)),
-    )
-    return _assemble(
-        account=("38", _write(tuple(napas))),
-        amount=amount,
-        additional=additional,
-        category=category,
-        merchant_name=merchant_name,
-        city=city,
-        postal_code=postal_code,
-    )
-
-
-def encode_bill(
-    *,
-    merchant_code: str,
-    customer_label: str,
-    merchant_name: str,
-    city: str,
-    purpose: str = "TT tien dien",
-    aid: str = "00",
-    store: str = "00",
-    terminal: str = "00",
-    bill_number: str = "",
-    category: str = UTILITIES,
-) -> str:
-    """The code on a printed electricity bill: wallets look the bill up by the customer's account code.
-
-    It names the power company by its tax code and is no bank transfer.
-    """
-    additional = (
-        ("01", _code(bill_number, "62.01", 25)),
-        ("03", _words(store, "62.03", 25)),
-        ("06", _code(customer_label, "62.06", 25, needed=True)),
-        ("07", _words(terminal, "62.07", 25)),
-        ("08", _words(purpose, "62.08", 25)),
-    )
-    merchant = (("00", _words(aid, "26.00", 32)), ("01", _words(merchant_code, "26.01", 32)))
-    if not merchant_code:
-        raise QrError(Reason.EMPTY, "26.01")
-    return _assemble(
-        account=("26", _write(merchant)),
-        amount="",
-        additional=additional,
-        category=category,
-        merchant_name=merchant_name,
-        city=city,
-        postal_code="",
-    )
-
-
-def crc(text: str) -> str:
-    """CRC-16/CCITT-FALSE of the text as UTF-8, in four hexadecimal capitals."""
-    return f"{binascii.crc_hqx(text.encode(), 0xFFFF):04X}"
+        return with_crc(self.objects, counts_bytes=self.counts_bytes)
 
 
 def decode(text: str, *, strict: bool = True) -> Decoded:
@@ -237,90 +86,6 @@ def decode(text: str, *, strict: bool = True) -> Decoded:
     objects, counts_bytes = _read_root(text)
     reader = _Reader(objects, counts_bytes, strict, found)
     return reader.decoded()
-
-
-# writing
-
-
-def _assemble(
-    *,
-    account: tuple[str, str],
-    amount: str,
-    additional: Objects,
-    category: str,
-    merchant_name: str,
-    city: str,
-    postal_code: str,
-) -> str:
-    if category and not re.fullmatch(r"\d{4}", category):
-        raise QrError(Reason.BAD_LENGTH, "52", "a category has four digits")
-    more = _write(tuple((name, value) for name, value in additional if value))
-    if len(more) > 99:
-        raise QrError(Reason.TOO_LONG, "62", f"{len(more)} of 99")
-    objects = (
-        ("00", "01"),
-        ("01", "12" if amount else "11"),
-        account,
-        ("52", category),
-        ("53", "704"),
-        ("54", amount),
-        ("58", "VN"),
-        ("59", _words(merchant_name, "59", 25)),
-        ("60", _words(city, "60", 15)),
-        ("61", _words(postal_code, "61", 10)),
-        ("62", more),
-    )
-    return _with_crc(tuple((name, value) for name, value in objects if value))
-
-
-def _with_crc(objects: Objects, *, counts_bytes: bool = False) -> str:
-    body = _write(objects, counts_bytes=counts_bytes) + "6304"
-    return body + crc(body)
-
-
-def _write(objects: Objects, *, counts_bytes: bool = False) -> str:
-    parts = []
-    for name, value in objects:
-        length = len(value.encode()) if counts_bytes else len(value)
-        if not 1 <= length <= 99:
-            raise QrError(Reason.TOO_LONG if length else Reason.EMPTY, name, f"{length} of 99")
-        parts.append(f"{name}{length:02d}{value}")
-    return "".join(parts)
-
-
-def _amount(amount_vnd: int, below_vnd: int) -> str:
-    if not isinstance(amount_vnd, int) or isinstance(amount_vnd, bool) or amount_vnd <= 0:
-        raise QrError(Reason.AMOUNT, "54", "whole dong, more than none")
-    if amount_vnd >= below_vnd or len(str(amount_vnd)) > 13:
-        raise QrError(Reason.AMOUNT, "54", f"a transfer carries less than {below_vnd}")
-    return str(amount_vnd)
-
-
-def _code(value: str, where: str, limit: int, *, needed: bool = False) -> str:
-    needed = needed or where.startswith("38")
-    if not value:
-        if needed:
-            raise QrError(Reason.EMPTY, where)
-        return ""
-    if not _CODE.match(value):
-        raise QrError(Reason.NOT_ASCII, where, "letters A to Z and digits only")
-    return _fitting(value, where, limit)
-
-
-def _words(value: str, where: str, limit: int) -> str:
-    bare = value if _ASCII.match(value) else vietnamese.ascii_text(value)
-    if value.strip() and len(bare) != len(vietnamese.clean(value)) and not _ASCII.match(value):
-        raise QrError(Reason.NOT_ASCII, where, "letters that ASCII has no likeness of")
-    return _fitting(bare, where, limit)
-
-
-def _fitting(value: str, where: str, limit: int) -> str:
-    if len(value) > limit:
-        raise QrError(Reason.TOO_LONG, where, f"{len(value)} of {limit}")
-    return value
-
-
-# reading
 
 
 def _check_crc(text: str, strict: bool, found: list[Oddity]) -> None:
