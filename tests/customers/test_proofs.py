@@ -229,6 +229,17 @@ class TestSession:
         named = customer_ops.link_session(session_id=opened.id, proof_id=proof.id, customer_id=two.id, at=at)
         assert customer_ops.resume_session(token=named.token, at=at).customer_id == two.id != one.id
 
+    def test_says_who_it_is_only_where_the_number_was_proven(self, make_customer, prove, at):
+        one, two = make_customer(), make_customer(full_name="Minh")
+        own, other = customer_ops.open_session(at=at), customer_ops.open_session(at=at)
+        proof = prove("0901234567")
+        customer_ops.link_session(session_id=own.id, proof_id=proof.id, at=at)
+
+        with pytest.raises(customer_ops.ProofMissing):
+            customer_ops.choose_customer(session_id=other.id, proof_id=proof.id, customer_id=one.id, at=at)
+        chosen = customer_ops.choose_customer(session_id=own.id, proof_id=proof.id, customer_id=two.id, at=at)
+        assert customer_ops.resume_session(token=chosen.token, at=at).customer_id == two.id
+
     def test_ends_after_thirty_idle_days_or_at_sign_out(self, company, at):
         idle, closed = customer_ops.open_session(at=at), customer_ops.open_session(at=at)
 

@@ -55,6 +55,7 @@ from motcua.customers.operations.proofs import (
 from motcua.customers.operations.sessions import (
     SessionOpened,
     act_for,
+    choose_customer,
     close_session,
     link_session,
     open_session,
@@ -91,6 +92,7 @@ __all__ = [
     "check_code_word",
     "check_staged",
     "choose_channels",
+    "choose_customer",
     "close_session",
     "correct_details",
     "correct_name",

@@ -95,6 +95,20 @@ def link_session(
     return SessionOpened(session.id, token)
 
 
+def choose_customer(
+    *, session_id: UUID, proof_id: UUID, customer_id: UUID | None, at: datetime
+) -> SessionOpened:
+    """Which of those with the number this very session has proven the visitor is. Knowing a proof's id is no proof.
+
+    Raises ProofMissing. Locks the session.
+    """
+    proven = VisitorSession.objects.filter(id=session_id, closed_at__isnull=True).exclude(proven_phone="")
+    phone = proven.values_list("proven_phone", flat=True).first()
+    if not phone or not ProofCode.objects.filter(id=proof_id, address=phone).exists():
+        raise ProofMissing(field="customer_id")
+    return link_session(session_id=session_id, proof_id=proof_id, at=at, customer_id=customer_id)
+
+
 def prove_session(
     *, session_id: UUID, phone: str, customer_id: UUID | None, actor: Actor, at: datetime
 ) -> SessionOpened:

@@ -116,8 +116,8 @@ def say_who(request: HttpRequest) -> HttpResponse:
     visitor = visitors.get_visitor(request, at)
     proof_id, chosen = parse_id(request.POST.get("proof", "")), parse_id(request.POST.get("who", ""))
     try:
-        linked = customer_ops.link_session(
-            session_id=visitor.id, proof_id=proof_id or UUID(int=0), at=at, customer_id=chosen
+        linked = customer_ops.choose_customer(
+            session_id=visitor.id, proof_id=proof_id or UUID(int=0), customer_id=chosen, at=at
         )
     except Refused as refusal:
         return enter(request, error_phone=refused_text(refusal))
