@@ -25,7 +25,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "motcua.web.middleware.LogContextMiddleware",
     "motcua.web.middleware.RefusedMiddleware",
-    "motcua.web.staff.signed_in.SecondFactorMiddleware",
+    "motcua.web.staff_pages.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]

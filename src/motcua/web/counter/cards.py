@@ -8,7 +8,7 @@ from typing import Any
 from motcua.kernel.id_cards import IdCard
 from motcua.kernel.ids import new_id
 from motcua.services.declaration import KnownAs, QuestionType, Service
-from motcua.web.staff.signed_in import StaffRequest
+from motcua.web.staff_pages import StaffRequest
 
 KEPT = "counter_card"
 LIFE = timedelta(minutes=15)

@@ -35,7 +35,7 @@ from motcua.web.desk import words
 from motcua.web.desk.papers import inline
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 100
 

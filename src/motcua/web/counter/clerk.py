@@ -32,7 +32,7 @@ from motcua.web.desk import request_page, uploads, worklist
 from motcua.web.desk.act_form import key_of, new_key
 from motcua.web.desk.words import actor_names, state_words
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 from motcua.web.timeline import Moment, timeline
 
 HANDS = "result.handed"

@@ -43,7 +43,7 @@ from motcua.web.desk import inputs
 from motcua.web.desk.search import find_contract
 from motcua.web.desk.words import GROUNDS
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest
+from motcua.web.staff_pages import StaffRequest
 
 CODE_WORDS = "counter_code_words"
 CODE_WORD_LIFE = timedelta(minutes=30)

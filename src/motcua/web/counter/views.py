@@ -30,7 +30,7 @@ from motcua.web.counter import cards, intake, places
 from motcua.web.deadlines import line_words
 from motcua.web.desk.papers import inline
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 AT_COUNTER = (*intake.COUNTER.roles, Role.DESK_CLERK)
 

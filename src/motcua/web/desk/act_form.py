@@ -16,7 +16,7 @@ from motcua.kernel.results import Problem, Refused
 from motcua.requests import access as request_access
 from motcua.web import question_fields
 from motcua.web.desk import inputs
-from motcua.web.staff.signed_in import StaffRequest
+from motcua.web.staff_pages import StaffRequest
 
 ACTORS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
 Problems = Mapping[str, list[Problem]]

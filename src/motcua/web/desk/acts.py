@@ -34,7 +34,7 @@ from motcua.web.desk.act_form import ACTORS, Failed, Form, again, boxes, key_of,
 from motcua.web.desk.step_acts import may_do
 from motcua.web.desk.uploads import add_uploads, upload_fields
 from motcua.web.desk.words import PARTIES
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 
 class PapersMissing(Refused):

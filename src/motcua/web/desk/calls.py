@@ -10,7 +10,7 @@ from motcua.config import clock
 from motcua.kernel.local_time import local_date
 from motcua.services import catalogue
 from motcua.web.counter import intake
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 
 @require_safe

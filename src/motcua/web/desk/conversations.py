@@ -42,7 +42,7 @@ from motcua.web.context import edge_base
 from motcua.web.counter import known
 from motcua.web.desk import request_page, words
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 
 class FilesNotHere(Refused):

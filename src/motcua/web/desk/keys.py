@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from motcua.kernel.results import gettext_noop as _
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 # Groups of keys: what to press (parts by space: one after the other), what it does.
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (

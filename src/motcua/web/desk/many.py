@@ -36,7 +36,7 @@ from motcua.web.desk.act_form import ACTORS
 from motcua.web.desk.filters import Filters
 from motcua.web.desk.papers import inline
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 LIST = "/ban-viec/"
 MOST = 60

@@ -12,7 +12,7 @@ from motcua.requests import overseeing
 from motcua.web.desk import words
 from motcua.web.desk.filters import SEES_LISTS
 from motcua.web.desk.worklist import tabs
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 
 @require_safe

@@ -29,7 +29,7 @@ from motcua.requests.overseeing import Held
 from motcua.web.desk import many
 from motcua.web.desk.lines import SOON, lines_of
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 WINDOW = timedelta(days=30)
 UNEXPLAINED_SHOWN = 10

@@ -14,7 +14,7 @@ from motcua.documents import operations as document_ops
 from motcua.documents.queries import DocumentView
 from motcua.requests import access as request_access
 from motcua.web import slips
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 READERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR, Role.DESK_CLERK)
 SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}

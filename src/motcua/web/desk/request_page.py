@@ -45,7 +45,7 @@ from motcua.web.deadlines import line_words
 from motcua.web.desk import acts, step_acts, words
 from motcua.web.desk.act_form import ACTORS, Failed
 from motcua.web.desk.worklist import TONES, lines_of
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 from motcua.web.timeline import Moment, timeline
 
 READERS = (*ACTORS, Role.ADMIN, Role.DIRECTOR)

@@ -21,7 +21,7 @@ from motcua.services.declaration import Action
 from motcua.web import question_fields
 from motcua.web.desk import inputs
 from motcua.web.desk.act_form import ACTORS, Failed, Form, again, box, key_of, new_key
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 
 def may_do(actor: Actor, view: RequestView, role: str) -> bool:

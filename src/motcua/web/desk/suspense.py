@@ -31,7 +31,7 @@ from motcua.payments.queries import CaseView
 from motcua.requests import queries as request_queries
 from motcua.web.desk import words
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 50
 WORKERS = (Role.BUSINESS, Role.SUPERVISOR)

@@ -31,7 +31,7 @@ from motcua.requests import queries as request_queries
 from motcua.web.desk.act_form import key_of, new_key
 from motcua.web.desk.papers import inline
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 PLANNERS = (Role.BUSINESS, Role.SUPERVISOR, Role.INTAKE)
 MOST_PRINTED = 120

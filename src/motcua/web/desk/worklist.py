@@ -44,7 +44,7 @@ from motcua.web.desk.filters import (
 )
 from motcua.web.desk.lines import HEAVY, TONES, lines_of
 from motcua.web.desk.words import state_words
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 __all__ = ["PAGE", "SEES_LISTS", "TONES", "lines_of", "newest_link", "newest_page", "recent", "worklist"]
 

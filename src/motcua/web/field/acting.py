@@ -24,7 +24,7 @@ from motcua.web import question_fields
 from motcua.web.desk import inputs
 from motcua.web.errors import refused_text
 from motcua.web.field.here import CREW, Here, needs_signatures, stand_at
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 METERS_OFFERED = 40
 

@@ -25,7 +25,7 @@ from motcua.web import slips
 from motcua.web.desk.papers import inline
 from motcua.web.field.here import CREW, Here, stand_at
 from motcua.web.field.visits import visits_of
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST_PRINTED = 60
 PURPOSE = "field"

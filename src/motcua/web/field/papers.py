@@ -22,7 +22,7 @@ from motcua.services.declaration import Paper
 from motcua.web import slips
 from motcua.web.errors import refused_text
 from motcua.web.field.here import CREW, Here, stand_at
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST_FILES = 6
 

@@ -23,7 +23,7 @@ from motcua.kernel.results import Refused
 from motcua.web.errors import refused_text
 from motcua.web.field import acting
 from motcua.web.field.here import CREW, Here, needs_signatures, stand_at
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 STAFF_SIGNERS = 2
 MAX_PNG = 400_000

@@ -28,7 +28,7 @@ from motcua.services import forms
 from motcua.services.declaration import Action, Style
 from motcua.web import slips
 from motcua.web.field.here import CREW, Here, needs_signatures, stand_at
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 STATUS_WORDS = {
     "PLANNED": _("Chưa có tổ"),

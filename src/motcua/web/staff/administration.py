@@ -24,7 +24,7 @@ from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.messaging import queries as messaging_queries
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, company_admin_page, staff_page
+from motcua.web.staff_pages import StaffRequest, company_admin_page, staff_page
 
 UNIT_KINDS = {
     UnitKind.CENTRE: _("Trung tâm chăm sóc khách hàng"),

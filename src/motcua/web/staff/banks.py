@@ -18,7 +18,7 @@ from motcua.payments import queries as payment_queries
 from motcua.payments.queries import PartnerView
 from motcua.web.staff.administration import refuse_form
 from motcua.web.staff.keys import as_code, new_key
-from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 
 class BankForm(forms.Form):

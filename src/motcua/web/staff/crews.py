@@ -21,7 +21,7 @@ from motcua.fieldwork import queries as fieldwork_queries
 from motcua.fieldwork.queries import CrewView
 from motcua.kernel.results import Refused
 from motcua.web.staff.administration import refuse_form
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 
 class MembersForm(forms.Form):

@@ -23,7 +23,7 @@ from motcua.connectors.models import DirectoryKind
 from motcua.kernel.results import Refused
 from motcua.web.errors import refused_text
 from motcua.web.staff.administration import refuse_form
-from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 KINDS = {DirectoryKind.OIDC: _("OpenID Connect"), DirectoryKind.LDAP: _("LDAP, Active Directory")}
 # What each kind may be told besides, by the name it is kept under.

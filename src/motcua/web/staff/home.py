@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from motcua.companies.roles import Role
 from motcua.web.shell import first_url
-from motcua.web.staff.signed_in import StaffRequest, staff_page
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 # The first role somebody has decides; the names are tried in order.
 WORK_OF: tuple[tuple[Role, tuple[str, ...]], ...] = (

@@ -23,8 +23,8 @@ from motcua.kernel.results import Refused
 from motcua.web import sign_in
 from motcua.web.errors import refused_text
 from motcua.web.staff.administration import refuse_form, unit_choices
-from motcua.web.staff.signed_in import StaffRequest, staff_page
 from motcua.web.staff.verbs import VERBS
+from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST = 200
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -25,7 +25,7 @@ from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.web.staff.administration import refuse_form
 from motcua.web.staff.keys import age, as_code, new_key
-from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 STATES = {
     CallbackState.PENDING: (_("đang chờ"), "wait"),

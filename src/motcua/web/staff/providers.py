@@ -19,7 +19,7 @@ from motcua.connectors.identity.providers import SCOPE, ProviderSetup
 from motcua.kernel.results import Refused
 from motcua.web.errors import refused_text
 from motcua.web.staff.administration import refuse_form
-from motcua.web.staff.signed_in import StaffRequest, company_admin_page
+from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 
 class ProviderForm(forms.Form):

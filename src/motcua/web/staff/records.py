@@ -23,8 +23,8 @@ from motcua.messaging import queries as messaging_queries
 from motcua.requests import queries as request_queries
 from motcua.web.desk.words import actor_names
 from motcua.web.errors import refused_text
-from motcua.web.staff.signed_in import StaffRequest, company_admin_page
 from motcua.web.staff.verbs import SUBJECTS, VERBS
+from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 PAGE = 100
 
