@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from motcua.companies.context import using_company
+from motcua.customers.models import Customer
 from motcua.documents import packs
 from motcua.documents.models import Signature
 from motcua.kernel.local_time import local_date
-from motcua.ops.year import acts, plan, play, tally
+from motcua.ledger.models import Charge
+from motcua.ops.year import acts, mix, plan, play, said, tally
 from motcua.reports import operations as report_ops
 from motcua.reports.models import RollUp
 from motcua.requests.models import DoneOnce, Request
 from motcua.requests.operations import many
-from motcua.supply.models import ContractChange
+from motcua.services import catalogue
+from motcua.supply.models import Contract, ContractChange, Installation, SupplyStop
 
 ONE_UNIT = [(0, 1.0)]
 
@@ -49,12 +53,21 @@ class TestPlan:
         assert plan.planned("NPC", 77, ONE_UNIT) == plan.planned("NPC", 77, ONE_UNIT)
 
     def test_spreads_over_the_year_and_the_services(self):
-        items = [plan.planned("SPC", number, ONE_UNIT) for number in range(3000)]
+        items = [plan.planned("SPC", number, ONE_UNIT) for number in range(30_000)]
+        played = Counter(item.service for item in items)
 
         assert {local_date(item.sent_at).year for item in items} == {2018}
         assert len({local_date(item.sent_at).month for item in items}) == 12
-        assert {item.service for item in items} == set(plan.SERVICES)
+        assert played.keys() == mix.SERVICES.keys()
+        assert played["FAULT"] / len(items) == pytest.approx(0.26, abs=0.01)
         assert {item.end for item in items} == set(plan.ENDS)
+
+    def test_the_mix_has_every_service_of_the_catalogue_and_adds_up(self):
+        for day in (date(2018, 1, 1), date(2018, 12, 31)):
+            assert {service.code for service in catalogue.list_services(day)} == mix.SERVICES.keys()
+        assert sum(weight for _, weight in mix.ALL) == pytest.approx(100)
+        assert acts.ROUTES.keys() == mix.SERVICES.keys()
+        assert {service for service, _ in mix.SIMPLE} == {"INFO", "FAULT", "COMPLAINT"}
 
 
 @pytest.fixture
@@ -71,21 +84,23 @@ class TestEveryWay:
     """Each service, with each end, way to pay and party a lateness is charged to: what is planned is what the boards say."""
 
     def chosen(self, company, units) -> list[plan.Planned]:
-        """The first request of each kind."""
-        found: dict[tuple, plan.Planned] = {}
-        for number in range(60_000):
-            item = plan.planned(company, number, units)
-            acts_done = len(acts.acts_of(item, "")) if item.end == "OPEN" else 0
-            kind = (
-                item.service,
-                item.end,
-                item.paid,
-                item.charged_to,
-                item.is_surveyed and item.shape == plan.LIGHT,
-                acts_done,
-            )
-            found.setdefault(kind, item)
-        return sorted(found.values(), key=lambda item: item.number)
+        """Of each service a few hundred; those that bring something that the ones before did not."""
+        found: set[tuple] = set()
+        kept: list[plan.Planned] = []
+        for place, service in enumerate(mix.SERVICES):
+            for number in range(place, place + 1200 * len(mix.SERVICES), len(mix.SERVICES)):
+                item = plan.planned(company, number, units, ((service, 1.0),))
+                acts_done = len(acts.acts_of(item, "")) if item.end == "OPEN" else 0
+                brings = {
+                    (service, item.end, acts_done),
+                    (service, item.paid),
+                    (item.end, item.charged_to),
+                    (item.kind.ends, item.end, item.paid, item.is_surveyed),
+                }
+                if not brings <= found:
+                    kept.append(item)
+                    found |= brings
+        return kept
 
     @pytest.mark.parametrize("code", ["HANOI", "NPC"])
     def test_goes_as_planned(self, company, tmp_path, printed_once, code):
@@ -99,8 +114,10 @@ class TestEveryWay:
                 while report_ops.roll_up(at=lot[0].sent_at):
                     pass
 
-        assert {item.service for item in lot} == set(plan.SERVICES)
-        assert {item.paid for item in lot} == set(plan.WITH_COST)
+        for service in mix.SERVICES:
+            assert {item.end for item in lot if item.service == service} == set(plan.ENDS)
+        for service in (kind for kind in mix.SERVICES.values() if kind.pays):
+            assert {item.paid for item in lot if item.service == service.code} == {"", plan.BANK, plan.CASH}
         assert {item.charged_to for item in lot if item.end == "LATE"} == set(plan.CHARGED)
         for window in (tally.YEAR, tally.AFTER):
             went_in, told = tally.put_in(lot, where, window), tally.on_boards(code, window)
@@ -110,12 +127,56 @@ class TestEveryWay:
             assert Request.objects.count() == len(lot)
             lit = [item for item in lot if item.energised_at]
             assert Request.objects.exclude(energised_at=None).count() == len(lit) > 5
-            assert ContractChange.objects.filter(kind="HOLDER").count() == sum(
-                item.service == "CHG-HOLDER" and item.is_settled for item in lot
-            )
+            self.contracts_say(lot, where)
             assert Signature.objects.count() == 3 * sum(
                 any(act.is_signed for act in acts.acts_of(item, "")) for item in lot
             )
+
+    def contracts_say(self, lot, where):
+        """What was asked for is so, on the contracts, at the meters and in the books."""
+        done = {
+            service: [item for item in lot if item.service == service and item.is_settled]
+            for service in mix.SERVICES
+        }
+
+        def contract_of(item):
+            return Contract.objects.get(account_code=play.account_code(where[item.unit], item))
+
+        def made_by(item):
+            account_code = Request.objects.get(number=numbers[item.number]).account_code
+            return Contract.objects.select_related("service_point").get(account_code=account_code)
+
+        numbers = {
+            int(key.split(":")[2]): number
+            for key, number in DoneOnce.objects.filter(act="submit").values_list("key", "answer__number")
+        }
+        assert ContractChange.objects.filter(kind="HOLDER").count() == len(done["CHG-HOLDER"]) > 0
+        assert all(contract_of(item).purpose == "BUSINESS" for item in done["CHG-PURPOSE"])
+        assert all(contract_of(item).expires_on > said.ends_on(item) for item in done["EXTEND"])
+        assert all(contract_of(item).quota == play.HOMES_THAT_SHARE - 1 for item in done["NEW-LV-SPLIT"])
+        assert SupplyStop.objects.filter(restored_at=None).count() == sum(
+            item.service == "RECONNECT" and not item.is_settled for item in lot
+        )
+        assert SupplyStop.objects.exclude(restored_at=None).count() == len(done["RECONNECT"]) > 0
+        for item in done["NEW-LV-SPLIT"]:
+            assert made_by(item).service_point.place_id == contract_of(item).service_point.place_id
+        assert {made_by(item).quota for item in done["NEW-LV-SHARED"]} == {3}
+        assert {made_by(item).expires_on > local_date(item.ended_at) for item in done["NEW-LV-SHORT"]} == {
+            True
+        }
+        assert {made_by(item).expires_on for item in done["NEW-LV-RES"]} == {None}
+        for item in [*done["NEW-LV-NRES40"], *done["NEW-MV"]]:
+            made = made_by(item)
+            hanging = Installation.objects.select_related("meter").get(service_point=made.service_point)
+            assert (made.purpose, made.service_point.phases, hanging.meter.kind) == (
+                "PRODUCTION",
+                3,
+                "TIME_OF_USE",
+            )
+            assert Customer.objects.get(id=made.customer_id).kind == "ORGANISATION"
+        paid = Counter(Charge.objects.filter(status="PAID").values_list("kind", flat=True))
+        assert paid == Counter("NG" if item.service == "RECONNECT" else "CM" for item in lot if item.paid)
+        assert not Charge.objects.filter(status="OPEN").exists()
 
 
 class TestPlay:

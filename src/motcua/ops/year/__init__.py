@@ -61,11 +61,17 @@ def _prepare(home: Home, found: Any) -> None:
 def _notes(found: Any, codes: list[str], scale: float, simple: bool) -> dict[str, dict[str, Any]]:
     """How far each company is. Raises Trouble when this home holds a year at another scale."""
     from motcua.ops import database
+    from motcua.ops.year import mix
 
     notes: dict[str, dict[str, Any]] = {}
     for code in codes:
         kept = database.read_note(found, f"{NOTE}:{code}")
-        note = dict(kept) if isinstance(kept, dict) else {"scale": scale, "simple": simple, "done": 0}
+        note = dict(kept) if isinstance(kept, dict) else {**_sort_of_year(scale, simple), "done": 0}
+        if note.get("mix") != mix.EDITION:
+            raise Trouble(
+                f"This home holds a year of {code} with other shares of the services; use another MOTCUA_HOME.",
+                Exit.USAGE,
+            )
         if (note["scale"], note.get("simple", True)) != (scale, simple):
             with_simple = " with --simple" if note.get("simple", True) else ""
             raise Trouble(
@@ -76,10 +82,19 @@ def _notes(found: Any, codes: list[str], scale: float, simple: bool) -> dict[str
     return notes
 
 
+def _sort_of_year(scale: float, simple: bool) -> dict[str, Any]:
+    """What must be the same for one year from its first request to its last."""
+    from motcua.ops.year import mix
+
+    return {"scale": scale, "simple": simple, "mix": mix.EDITION}
+
+
 def _play(found: Any, home: Home, codes: list[str], told: argparse.Namespace, notes: dict[str, Any]) -> int:
     from motcua.kernel import clock as kernel_clock
     from motcua.ops import clock, database
-    from motcua.ops.year import play, tally
+    from motcua.ops.year import mix, play, tally
+
+    services = mix.SIMPLE if told.simple else mix.ALL
 
     def progress(line: str) -> None:
         print(line, flush=True)
@@ -88,18 +103,18 @@ def _play(found: Any, home: Home, codes: list[str], told: argparse.Namespace, no
 
         def note(done: int, code: str = code) -> None:
             database.write_note(
-                found, f"{NOTE}:{code}", {"scale": told.scale, "simple": told.simple, "done": done}
+                found, f"{NOTE}:{code}", {**_sort_of_year(told.scale, told.simple), "done": done}
             )
 
         play.play_company(
-            code, scale=told.scale, done=notes[code]["done"], batch=told.batch, folder=Path(home.path), note=note, progress=progress, simple=told.simple,
+            code, scale=told.scale, done=notes[code]["done"], batch=told.batch, folder=Path(home.path), note=note, progress=progress, services=services,
         )  # fmt: skip
     if not told.keep_clock:
         kernel_clock.set_file(clock.clock_file(home), at=clock.instant(END_OF_YEAR))
         progress(
             "The clock of this home stands at the evening of 31 December 2018 (`motcua clock real` sets it right)."
         )
-    lines, differing = tally.compare(codes, scale=told.scale, simple=told.simple)
+    lines, differing = tally.compare(codes, scale=told.scale, services=services)
     for line in lines:
         progress(line)
     if differing:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from motcua.ops.year import plan
+from motcua.ops.year.mix import THREE_PRICES
 from motcua.ops.year.plan import Planned
 
 PAY = "paid"  # the customer's own act: money, not a button
@@ -61,6 +62,7 @@ ANSWERS = {
 
 def _new_supply(item: Planned, serial: str) -> list[Act]:
     """Checked (and surveyed), paid where it costs anything, signed the next day, lit the day after."""
+    hung = item.sent_at + LIGHT_AFTER - timedelta(minutes=30)
     cost: dict[str, Any] = (
         {"cost_vnd": plan.COST_VND, "cost_note": "15 m cáp"} if item.paid else {"cost_vnd": 0}
     )
@@ -73,13 +75,32 @@ def _new_supply(item: Planned, serial: str) -> list[Act]:
         acts.append(Act("surveyed", item.sent_at + SURVEY_AFTER, found))
     if item.paid:
         acts.append(Act(PAY, item.sent_at + PAY_AFTER))
-    hung = item.sent_at + LIGHT_AFTER - timedelta(minutes=30)
+    return [*acts, Act("signed", _visited(item), is_signed=True), *_lit(item, serial, hung)]
+
+
+def _lit(item: Planned, serial: str, hung: datetime) -> list[Act]:
+    """The meter hangs, with a reading for each of its prices, and the light is on."""
+    shown = ("first_reading", "first_reading_cd", "first_reading_td")
+    readings = dict.fromkeys(shown if item.kind.meter == THREE_PRICES else shown[:1], "0")
     return [
-        *acts,
-        Act("signed", _visited(item), is_signed=True),
-        Act("installed", hung, {"meter_serial": serial, "first_reading": "0", "seals": f"C{item.number}"}),
+        Act("installed", hung, {"meter_serial": serial, **readings, "seals": f"C{item.number}"}),
         Act("energised", item.ended_at or hung + timedelta(hours=1)),
     ]
+
+
+def _medium_voltage(item: Planned, serial: str) -> list[Act]:
+    """Surveyed and agreed within two days; then the customer builds; tested, signed and lit in the two days after that."""
+    built = item.sent_at + timedelta(days=plan.DAYS_OF_WORKS)
+    found = {"connection_point": f"Cột {item.number % 400} lộ 371", "can_serve": True}
+    return [
+        Act("accept", _accepted(item)),
+        Act("surveyed", item.sent_at + SURVEY_AFTER, found),
+        Act("agreed", item.sent_at + LIGHT_AFTER, {"answer": "Đấu nối tại điểm đã khảo sát, khách hàng tự đầu tư trạm."}),
+        Act("works_done", built),
+        Act("passed", built + timedelta(hours=20)),
+        Act("signed", built + timedelta(days=1), is_signed=True),
+        *_lit(item, serial, built + timedelta(days=1, hours=21)),
+    ]  # fmt: skip
 
 
 def _change_holder(item: Planned, serial: str) -> list[Act]:
@@ -122,6 +143,18 @@ def _terminate(item: Planned, serial: str) -> list[Act]:
     ]
 
 
+def _reconnect(item: Planned, serial: str) -> list[Act]:
+    """Free where the stop was the company's own affair; else the fee is paid before the crew comes."""
+    fee = {"fee_due": True, "voltage": "LE_038KV", "is_home": True} if item.paid else {"fee_due": False}
+    paid = [Act(PAY, item.sent_at + PAY_AFTER)] if item.paid else []
+    return [Act("accept", _accepted(item), fee), *paid, _last("reconnected", item)]
+
+
+def _change_purpose(item: Planned, serial: str) -> list[Act]:
+    signed = _last("signed", item, purpose_seen=True, purpose_reading="1250")
+    return [Act("accept", _accepted(item)), Act(signed.action, signed.at, signed.inputs, is_signed=True)]
+
+
 ROUTES: Mapping[str, Callable[[Planned, str], list[Act]]] = {
     "INFO": _answered("answer"),
     "FAULT": _answered("known"),
@@ -135,4 +168,12 @@ ROUTES: Mapping[str, Callable[[Planned, str], list[Act]]] = {
     "MOVE-METER": _move_meter,
     "CHG-CAPACITY": _change_capacity,
     "TERMINATE": _terminate,
+    "RECONNECT": _reconnect,
+    "CHG-PURPOSE": _change_purpose,
+    "EXTEND": lambda item, serial: [_last("accept", item)],
+    "NEW-LV-NRES40": _new_supply,
+    "NEW-LV-SHARED": _new_supply,
+    "NEW-LV-SPLIT": _new_supply,
+    "NEW-LV-SHORT": _new_supply,
+    "NEW-MV": _medium_voltage,
 }

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from motcua.kernel.local_time import instant
+from motcua.ops.year import mix
+from motcua.ops.year.mix import AT_ONCE, BUILT, DESK, LIGHT, SERVICES, SOON, VISIT
 
 T = TypeVar("T")
 TOTAL = 9_600_000
@@ -41,23 +43,9 @@ CHANNELS = {
     DIRECT: {"COUNTER": 88, "DESK": 12},
     UNKNOWN: {"API": 1},
 }
-# When a service ends: answered at once, done at a desk the same day, by one visit the next day, by a meter the day after.
-AT_ONCE, DESK, VISIT, LIGHT = "AT_ONCE", "DESK", "VISIT", "LIGHT"
-# Faults and complaints roughly as a month of the call centres (31.7 % and 6.7 % of what was asked there), services roughly as
-# the forms that came electronically; the rest are questions.
-SERVICES = {
-    "INFO": 54.0, "FAULT": 26.0, "COMPLAINT": 6.0, "NEW-LV-RES": 5.0, "CHG-HOLDER": 2.2, "METER-CHECK": 1.6, "CHG-INFO": 1.4,
-    "NEW-LV-NRES": 1.0, "MOVE-METER": 0.8, "CHG-QUOTA": 0.8, "CHG-CAPACITY": 0.6, "TERMINATE": 0.6,
-}  # fmt: skip
-SHAPES = {
-    "INFO": AT_ONCE, "FAULT": AT_ONCE, "COMPLAINT": AT_ONCE, "NEW-LV-RES": LIGHT, "CHG-HOLDER": VISIT, "METER-CHECK": VISIT,
-    "CHG-INFO": DESK, "NEW-LV-NRES": LIGHT, "MOVE-METER": VISIT, "CHG-QUOTA": DESK, "CHG-CAPACITY": VISIT, "TERMINATE": VISIT,
-}  # fmt: skip
-# What changes a contract or a meter needs an account of its own.
-ON_OWN_ACCOUNT = frozenset(SERVICES) - {"INFO", "FAULT", "COMPLAINT", "NEW-LV-RES", "NEW-LV-NRES"}
 BANK, CASH = "BANK", "CASH"
-WITH_COST = {"": 84, BANK: 14, CASH: 2}  # of new supplies: nothing to pay, paid online, paid at a counter
 COST_VND = 450_000
+DAYS_OF_WORKS = 21  # what the customer's own builders take, which counts for nobody's promise
 CHARGED = {"COMPANY": 50, "CUSTOMER": 15, "THIRD_PARTY": 15, "": 20}
 TOPICS = ("PRICE_BILL", "INTERRUPTION", "PROCEDURE", "METER", "SAFETY_SAVING", "OTHER")
 MONTHS = (7.4, 6.2, 7.9, 8.0, 8.8, 9.3, 9.2, 9.0, 8.5, 8.5, 8.4, 8.8)
@@ -105,6 +93,11 @@ _SALTS = {
     )
 }
 _BITS = 0xFFFFFFFFFFFFFFFF
+# From the sending to the end: at least, and up to how many more.
+MINUTES = {
+    AT_ONCE: (5, 170), DESK: (130, 170), SOON: (14 * 60, 4 * 60), VISIT: (22 * 60, 6 * 60), LIGHT: (46 * 60, 6 * 60),
+    BUILT: ((DAYS_OF_WORKS + 1) * 24 * 60 + 22 * 60, 6 * 60),
+}  # fmt: skip
 DAY_START, DAY_MINUTES = 6 * 60, 15 * 60  # between six in the morning and nine at night
 
 
@@ -143,12 +136,17 @@ class Planned:
         return self.is_settled and self.reception == INDIRECT and self.end != "TRIP" and self.paid != CASH
 
     @property
-    def shape(self) -> str:
-        return SHAPES[self.service]
+    def kind(self) -> mix.Service:
+        return SERVICES[self.service]
+
+    @property
+    def is_new_supply(self) -> bool:
+        """Whether it ends with the lamp lit."""
+        return self.kind.ends in {LIGHT, BUILT}
 
     @property
     def energised_at(self) -> datetime | None:
-        return self.ended_at if self.is_settled and self.shape == LIGHT else None
+        return self.ended_at if self.is_settled and self.is_new_supply else None
 
     @property
     def trips(self) -> int:
@@ -195,17 +193,17 @@ def _receptions(company: str) -> tuple[tuple[str, float], ...]:
 
 
 _CHANNELS = {kind: tuple(weights.items()) for kind, weights in CHANNELS.items()}
-_SERVICES, _ENDS, _SCORES = tuple(SERVICES.items()), tuple(ENDS.items()), tuple(SCORES.items())
-_SIMPLE = tuple(pair for pair in _SERVICES if SHAPES[pair[0]] == AT_ONCE)
-_WITH_COST, _CHARGED = tuple(WITH_COST.items()), tuple(CHARGED.items())
+_ENDS, _SCORES, _CHARGED = tuple(ENDS.items()), tuple(SCORES.items()), tuple(CHARGED.items())
 _MONTHS = tuple(enumerate(MONTHS, start=1))
 
 
-def planned(company: str, number: int, units: Sequence[tuple[int, float]], simple: bool = False) -> Planned:
-    """The request of this number; `units`: places and weights of the company's units; `simple`: what is answered at once alone."""
+def planned(
+    company: str, number: int, units: Sequence[tuple[int, float]], services: mix.Weights = mix.ALL
+) -> Planned:
+    """The request of this number; `units`: places and weights of the company's units; `services`: those of the mix to play."""
     reception = _choose(_at("reception", number), _receptions(company))
     channel = _choose(_at("channel", number), _CHANNELS[reception])
-    service = _choose(_at("service", number), _SIMPLE if simple else _SERVICES)
+    service = _choose(_at("service", number), services)
     end = _choose(_at("end", number), _ENDS)
     if end == "TRIP" and reception != INDIRECT:
         end = "ANSWERED"
@@ -213,13 +211,13 @@ def planned(company: str, number: int, units: Sequence[tuple[int, float]], simpl
     ended_at = _ended_at(sent_at, end, service, number)
     settled = end in {"ANSWERED", "TRIP", "LATE"}
     rated = settled and _at("rated", number) < RATED
-    pays = SHAPES[service] == LIGHT and end in {"ANSWERED", "TRIP"}
+    pays = SERVICES[service].pays if end in {"ANSWERED", "TRIP"} else ""
     charged_to = _choose(_at("charged", number), _CHARGED) if end == "LATE" else ""
     return Planned(
         number, company, reception, channel, service, _choose(_at("unit", number), units), _at("account", number),
         TOPICS[int(_at("topic", number) * len(TOPICS))], sent_at, end, ended_at,
         ended_at + timedelta(hours=9) if rated and ended_at else None, _choose(_at("score", number), _SCORES) if rated else None,
-        _at("pace", number), _at("name", number), _choose(_at("cost", number), _WITH_COST) if pays else "",
+        _at("pace", number), _at("name", number), _choose(_at("cost", number), mix.WAYS_TO_PAY[pays]) if pays else "",
         _at("survey", number) < SURVEYED, _at("rural", number) < RURAL, charged_to,
         ended_at + timedelta(hours=20) if charged_to and ended_at else None,
     )  # fmt: skip
@@ -233,16 +231,14 @@ def _sent_at(number: int) -> datetime:
 
 
 def _ended_at(sent_at: datetime, end: str, service: str, number: int) -> datetime | None:
-    """Within every promise (two hours for a fault, three working days for a service), or far beyond the longest (15 days)."""
+    """Within every promise (two hours for a fault, the next working day for a purpose, three for most), or far beyond it."""
     pace = _at("pace", number)
+    shape = SERVICES[service].ends
     if end == "OPEN":
         return None
     if end == "LATE":
-        return sent_at + timedelta(days=30 + int(pace * 10))
-    shape = AT_ONCE if end == "CANCELLED" else SHAPES[service]
-    if shape == VISIT:
-        return sent_at + timedelta(hours=22, minutes=int(pace * 360))
-    if shape == LIGHT:
-        return sent_at + timedelta(hours=46, minutes=int(pace * 360))
-    least, spread = (130, 170) if shape == DESK else (5, 100 if service == "FAULT" else 170)
+        return sent_at + timedelta(days=(30 if shape != BUILT else 60 + DAYS_OF_WORKS) + int(pace * 10))
+    if end == "CANCELLED":
+        shape = AT_ONCE
+    least, spread = (5, 100) if service == "FAULT" else MINUTES[shape]
     return sent_at + timedelta(minutes=least + int(pace * spread))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from motcua.companies import queries as company_queries
@@ -21,22 +22,25 @@ from motcua.kernel.actors import Actor
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
-from motcua.ops.year import acts, plan, said
+from motcua.ops.year import acts, mix, plan, said
 from motcua.ops.year.acts import Act
 from motcua.ops.year.plan import Planned
 from motcua.reports import operations as report_ops
 from motcua.requests import operations as request_ops
 from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
+from motcua.supply.models import MeterKind
 
 IN_2018 = date(2018, 6, 1)
 BEFORE = datetime(2018, 1, 1, 1, tzinfo=UTC)
 ACCOUNTS_A_UNIT = 8
+HOMES_THAT_SHARE = 3  # the meter from which one of them splits off
+STOPPED_BEFORE, AGREED_BEFORE = timedelta(days=3), timedelta(days=60)
 OWN_ACCOUNTS = 1_000_000  # from here on, one for each request that changes something
 ACCOUNTS_AT_ONCE = 10_000
 ACCOUNT_COLUMNS = (
     "account_code", "full_name", "phone", "id_number", "address", "district", "province", "unit_code", "signed_date", "meter_serial",
-    "reading", "reading_date", "phases", "capacity_kw",
+    "reading", "reading_date", "phases", "capacity_kw", "quota",
 )  # fmt: skip
 DISTRICT = "Trung tâm"  # a place with a district is meant in the provinces of before July 2025
 HUNG, NEW = "17", "18"  # what a meter's serial begins with: the year it was made
@@ -49,6 +53,10 @@ WHY_LATE = {
     "CUSTOMER": "Khách hàng xin lùi lịch nhiều lần.",
     "THIRD_PARTY": "Chờ địa phương cho phép đào đường.",
     "": "",
+}
+METERS: Mapping[str, Mapping[str, Any]] = {
+    mix.ONE_PHASE: {"kind": MeterKind.ACTIVE, "phases": 1},
+    mix.THREE_PRICES: {"kind": MeterKind.TIME_OF_USE, "phases": 3},
 }
 SAYS_EVERY_SECONDS = 5.0
 
@@ -91,8 +99,9 @@ def _people(name: str) -> int:
 
 def account_code(place: Place, item: Planned) -> str:
     """One of the unit's few accounts that are only asked about, or the request's own, when it changes something there."""
-    own = item.service in plan.ON_OWN_ACCOUNT
-    serial = OWN_ACCOUNTS + item.number if own else int(item.account * ACCOUNTS_A_UNIT) + 1
+    serial = (
+        OWN_ACCOUNTS + item.number if item.kind.is_on_own_account else int(item.account * ACCOUNTS_A_UNIT) + 1
+    )
     return codes.make_account_code(place.unit_code, serial)
 
 
@@ -105,7 +114,7 @@ def play_company(
     folder: Path,
     note: Callable[[int], None],
     progress: Callable[[str], None],
-    simple: bool = False,
+    services: mix.Weights = mix.ALL,
 ) -> None:
     """Play the company's requests from `done` on; `note` keeps how many are played."""
     total = plan.size(code, scale)
@@ -113,12 +122,12 @@ def play_company(
         where = places()
     weights = [(number, place.weight) for number, place in enumerate(where)]
     if done == 0:
-        _bring_accounts(code, where, (plan.planned(code, n, weights, simple) for n in range(total)), folder)
+        _bring_accounts(code, where, (plan.planned(code, n, weights, services) for n in range(total)), folder)
     begun, told, first, worked = time.monotonic(), 0.0, done, time.process_time()
     while done < total:
         until = min(done + batch, total)
         with using_company(code):
-            _play([plan.planned(code, number, weights, simple) for number in range(done, until)], where)
+            _play([plan.planned(code, number, weights, services) for number in range(done, until)], where)
             while report_ops.roll_up(at=clock.now()):
                 pass
         done = until
@@ -168,18 +177,19 @@ def _shared_accounts(where: Sequence[Place]) -> Iterator[tuple[str, ...]]:
             address = f"Số {number}, {place.province_name}"
             yield (
                 account, said.name_of(number / 10), "", "", address, DISTRICT, place.province_name, place.unit_code, "01/01/2017",
-                *[""] * 5,
+                *[""] * 6,
             )  # fmt: skip
 
 
 def _own_accounts(where: Sequence[Place], items: Iterable[Planned], company: int) -> Iterator[tuple[str, ...]]:  # fmt: skip
     for item in items:
-        if item.service in plan.ON_OWN_ACCOUNT:
+        if item.kind.is_on_own_account:
             place = where[item.unit]
             yield (
                 account_code(place, item), said.name_of(item.name), said.phone_of(item), said.identity_of(item.number, company),
                 f"Số {item.number % 900 + 1}, {place.province_name}", DISTRICT, place.province_name, place.unit_code, "01/01/2017",
                 serial_of(item, HUNG), "1000", "01/12/2017", "1", "5",
+                str(HOMES_THAT_SHARE) if item.service == "NEW-LV-SPLIT" else "",
             )  # fmt: skip
 
 
@@ -191,6 +201,7 @@ def serial_of(item: Planned, year: str) -> str:
 def _play(lot: Sequence[Planned], where: Sequence[Place]) -> None:
     """One batch: all are sent; some must come to an office, some call it off; staff act, round by round; customers rate."""
     _stock_meters(lot, where)
+    _make_ready(lot, where)
     receipts = request_ops.submit_many([_order(item, where[item.unit]) for item in lot])
     ids = {item.number: receipt.request_id for item, receipt in zip(lot, receipts, strict=True)}
     for item in lot:
@@ -222,12 +233,30 @@ def _play(lot: Sequence[Planned], where: Sequence[Place]) -> None:
 
 def _stock_meters(lot: Sequence[Planned], where: Sequence[Place]) -> None:
     """The meters that this batch hangs come into the stores of their units."""
-    wanted: dict[str, list[str]] = {}
+    wanted: dict[tuple[str, str], list[str]] = {}
     for item in lot:
-        if item.shape == plan.LIGHT:
-            wanted.setdefault(where[item.unit].unit_code, []).append(serial_of(item, NEW))
-    for unit_code, serials in sorted(wanted.items()):
-        supply_ops.add_stock_meters(serials=serials, unit_code=unit_code, actor=STAFF, at=BEFORE)
+        if item.is_new_supply:
+            wanted.setdefault((where[item.unit].unit_code, item.kind.meter), []).append(serial_of(item, NEW))
+    for (unit_code, meter), serials in sorted(wanted.items()):
+        supply_ops.add_stock_meters(
+            serials=serials, unit_code=unit_code, actor=STAFF, at=BEFORE, **METERS[meter]
+        )
+
+
+def _make_ready(lot: Sequence[Planned], where: Sequence[Place]) -> None:
+    """What must be so before it is asked for: electricity that was stopped, a contract with a last day."""
+    for item in lot:
+        told: dict[str, Any] = {"account_code": account_code(where[item.unit], item), "actor": STAFF}
+        if item.service == "RECONNECT":
+            at = item.sent_at - STOPPED_BEFORE
+            supply_ops.stop_supply(
+                **told, reason=said.why_stopped(item), stopped_at=at, at=at, key=_key(item, "stop")
+            )
+        elif item.service == "EXTEND":
+            at = item.sent_at - AGREED_BEFORE
+            supply_ops.change_terms(
+                **told, expires_on=said.ends_on(item), effective_at=at, at=at, key=_key(item, "term")
+            )
 
 
 def _order(item: Planned, place: Place) -> request_ops.Order:

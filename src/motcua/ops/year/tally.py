@@ -9,7 +9,7 @@ from typing import Any
 
 from motcua.companies.context import using_company
 from motcua.kernel.local_time import local_date
-from motcua.ops.year import plan, play
+from motcua.ops.year import mix, plan, play
 from motcua.ops.year.plan import Planned
 from motcua.reports import queries as report_queries
 from motcua.reports.definitions import FIGURES, MEASURES, value_of
@@ -83,7 +83,7 @@ def on_boards(code: str, window: Window) -> Sums:
     return sums
 
 
-def compare(codes: Iterable[str], *, scale: float, simple: bool = False) -> tuple[list[str], int]:
+def compare(codes: Iterable[str], *, scale: float, services: mix.Weights = mix.ALL) -> tuple[list[str], int]:
     """Lines to print, and how many sums differ."""
     lines, differing = [], 0
     country: Counter[str] = Counter()
@@ -93,7 +93,7 @@ def compare(codes: Iterable[str], *, scale: float, simple: bool = False) -> tupl
             weights = [(number, place.weight) for number, place in enumerate(where)]
             for window in (YEAR, AFTER):
                 items = (
-                    plan.planned(code, number, weights, simple) for number in range(plan.size(code, scale))
+                    plan.planned(code, number, weights, services) for number in range(plan.size(code, scale))
                 )
                 went_in, told = put_in(items, where, window), on_boards(code, window)
                 wrong = [key for key in sorted(went_in.keys() | told.keys()) if went_in[key] != told[key]]
