@@ -7,6 +7,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
 
 from motcua.requests.states import Channel, Reception, State
 
@@ -136,9 +137,10 @@ class Request(models.Model):
                 name="request_taken_back",
             ),
             models.Index(
-                fields=["unit_code", "due_at", "id"],
+                fields=["unit_code", "due_at"],
+                include=["assignee"],
                 condition=IS_OPEN & Q(paused_at__isnull=True),
-                name="request_breaking",
+                name="request_promises",
             ),
             models.Index(
                 fields=["unit_code", "closed_at"],
@@ -347,6 +349,12 @@ class Finding(models.Model):
                 OpClass("phone_backwards", name="text_pattern_ops"),
                 condition=~Q(phone_backwards=""),
                 name="finding_phone_tail",
+            ),
+            models.Index(
+                Left("phone_backwards", 4),
+                F("submitted_at").desc(),
+                condition=~Q(phone_backwards=""),
+                name="finding_phone_end",
             ),
         ]
 

@@ -53,9 +53,9 @@ def who_holds(*, unit_codes: Collection[str], at: datetime, soon: timedelta) -> 
         .exclude(waiting_role__in=[CUSTOMER, ""])
         .values("assignee")
         .annotate(
-            open=Count("id"),
-            late=Count("id", filter=Q(step_due_at__lt=at)),
-            soon=Count("id", filter=Q(step_due_at__gte=at, step_due_at__lt=at + soon)),
+            open=Count("unit_code"),
+            late=Count("unit_code", filter=Q(step_due_at__lt=at)),
+            soon=Count("unit_code", filter=Q(step_due_at__gte=at, step_due_at__lt=at + soon)),
         )
     )
     found = [Held(row["assignee"], row["open"], row["late"], row["soon"]) for row in rows]
@@ -69,17 +69,20 @@ def list_held(*, ref: str, unit_codes: Collection[str], limit: int) -> list[Requ
 
 
 def promises(*, unit_codes: Collection[str], at: datetime) -> list[Breaking]:
-    """Promises whose clock runs and that are broken or will be within three days, by unit, worst first."""
+    """Promises whose clock runs and that are broken or will be within three days, by unit, worst first.
+
+    Counts a column of the index, so that no row is read.
+    """
     rows = (
         Request.objects.filter(
             IS_OPEN, unit_code__in=list(unit_codes), paused_at__isnull=True, due_at__lt=at + timedelta(days=3)
         )
         .values("unit_code")
         .annotate(
-            broken=Count("id", filter=Q(due_at__lt=at)),
-            day=Count("id", filter=Q(due_at__gte=at, due_at__lt=at + timedelta(days=1))),
-            days=Count("id", filter=Q(due_at__gte=at + timedelta(days=1))),
-            unheld=Count("id", filter=Q(assignee="")),
+            broken=Count("unit_code", filter=Q(due_at__lt=at)),
+            day=Count("unit_code", filter=Q(due_at__gte=at, due_at__lt=at + timedelta(days=1))),
+            days=Count("unit_code", filter=Q(due_at__gte=at + timedelta(days=1))),
+            unheld=Count("unit_code", filter=Q(assignee="")),
         )
     )
     found = [Breaking(**row) for row in rows]

@@ -323,6 +323,7 @@ def list_open_at(place_ids: Collection[UUID], *, limit: int = 20) -> list[Reques
 
 FOUND_AT_MOST = 5000
 NEWEST = 5000
+PHONE_END, LONGEST_END = 4, 8  # more digits than these are a whole number, its 0 in front included
 
 
 def unit_word(unit_code: str) -> str:
@@ -355,19 +356,25 @@ def _question(text: str) -> str:
 
 
 _BY_WORDS = """
-SELECT f.request_id, f.submitted_at FROM {source} f JOIN requests_request r ON r.id = f.request_id
- WHERE f.words @@ %(question)s::tsquery AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)
+SELECT f.request_id, f.submitted_at FROM {source} f {seen}
+ WHERE f.words @@ %(question)s::tsquery {may_see}
 """
-_AMONG_NEWEST = _BY_WORDS.format(
-    source="(SELECT * FROM requests_finding ORDER BY submitted_at DESC LIMIT %(newest)s)"
-)
-_AMONG_ALL = _BY_WORDS.format(source="requests_finding")
-_IN_ORDER = " ORDER BY f.submitted_at DESC LIMIT %(limit)s"
 _BY_PHONE = """
-SELECT f.request_id FROM requests_finding f JOIN requests_request r ON r.id = f.request_id
- WHERE f.phone_backwards LIKE %(tail)s AND f.phone_backwards <> '' AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)
+SELECT f.request_id FROM requests_finding f {seen}
+ WHERE {ends_so} AND f.phone_backwards <> '' {may_see}
  ORDER BY f.submitted_at DESC LIMIT %(limit)s
 """
+# Four digits are met by a thousand in ten million: their index has the newest first. More are met by few.
+_FOUR_DIGITS, _MORE_DIGITS = "left(f.phone_backwards, 4) = %(end)s", "f.phone_backwards LIKE %(like)s"
+_NEWEST = "(SELECT * FROM requests_finding ORDER BY submitted_at DESC LIMIT %(newest)s)"
+_IN_ORDER = " ORDER BY f.submitted_at DESC LIMIT %(limit)s"
+
+
+def _seen_by(sql: str, everything: bool, **filled: object) -> str:
+    """The question among what somebody may see; whoever sees everything need not have each request's row read."""
+    seen = "" if everything else "JOIN requests_request r ON r.id = f.request_id"
+    may_see = "" if everything else "AND (r.unit_code = ANY(%(units)s) OR r.submitted_by = %(ref)s)"
+    return sql.format(seen=seen, may_see=may_see, **filled)
 
 
 def find_ids(
@@ -382,8 +389,11 @@ def find_ids(
     digits = "".join(character for character in text if character.isdigit())
     found: list[UUID] = []
     with connection.cursor() as cursor:
-        if len(digits) >= 4 and not any(character.isalpha() for character in text):
-            cursor.execute(_BY_PHONE, {**parameters, "tail": digits.lstrip("0")[::-1] + "%"})
+        if len(digits) >= PHONE_END and not any(character.isalpha() for character in text):
+            end = digits.removeprefix("0") if len(digits) > LONGEST_END else digits
+            ends_so = _FOUR_DIGITS if len(end) == PHONE_END else _MORE_DIGITS
+            parameters |= {"end": end[::-1], "like": f"{end[::-1]}%"}
+            cursor.execute(_seen_by(_BY_PHONE, in_all_units, ends_so=ends_so), parameters)
             found = [row[0] for row in cursor.fetchall()]
         question = _question(text)
         if question and len(found) < limit:
@@ -393,13 +403,14 @@ def find_ids(
                 )
                 question = f"({question}) & ({mine})"
             parameters |= {"question": question, "newest": NEWEST, "most": FOUND_AT_MOST}
-            cursor.execute(_AMONG_NEWEST + _IN_ORDER, parameters)
+            cursor.execute(_seen_by(_BY_WORDS, in_all_units, source=_NEWEST) + _IN_ORDER, parameters)
             rows = cursor.fetchall()
             if len(rows) < limit:
-                cursor.execute(_AMONG_ALL + " LIMIT %(most)s", parameters)
+                among_all = _seen_by(_BY_WORDS, in_all_units, source="requests_finding")
+                cursor.execute(among_all + " LIMIT %(most)s", parameters)
                 rows = cursor.fetchall()
                 if len(rows) == FOUND_AT_MOST:
-                    cursor.execute(_AMONG_ALL + _IN_ORDER, parameters)
+                    cursor.execute(among_all + _IN_ORDER, parameters)
                     rows = cursor.fetchall()
             rows.sort(key=lambda row: row[1], reverse=True)
             found += [id for id, _at in rows if id not in found]

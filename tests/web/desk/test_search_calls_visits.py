@@ -38,6 +38,17 @@ class TestSearch:
 
         assert view.number in page.content.decode()
 
+    @pytest.mark.parametrize("end", ["0067", "40067", "0901240067", "84901240067"])
+    def test_noughts_in_a_phones_end_count_for_one_unit_and_for_all(self, business_page, send, end):
+        meant = send("INFO", {**INFO, "phone": "0901240067"})
+        other = send("INFO", {**INFO, "phone": "0901240167"})
+        centre = people.browser(people.add_staff("tat-ca", Role.BUSINESS, unit="PD0000"))
+
+        for page in (business_page, centre):
+            shown = page.get("/ban-viec/tim/", {"q": end}).content.decode()
+            assert meant.number in shown
+            assert other.number not in shown
+
     @pytest.mark.parametrize(
         "text", ["tay son", "phố Tây Sơn", "dong da hoa", "12 ngo 34", "nguyen thi ho", "TÂY SƠN Nguyễn"]
     )
