@@ -32,6 +32,7 @@ from motcua.connectors.identity import staff as staff_directory
 from motcua.kernel.actors import Actor
 
 _SEAL_PURPOSE = b"motcua second factor 1"
+CONFIRMING = {"reauthenticate": _("Dùng mật khẩu"), "mfa_reauthenticate": _("Dùng mã trên điện thoại")}
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -85,6 +86,11 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         records = get_authentication_records(request, request.user) if request is not None else []
         newest = max((record.get("at", 0) for record in records), default=0)
         return bool(time.time() - newest > account_settings.REAUTHENTICATION_TIMEOUT)  # noqa: TID251 - the library's own clock
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The library's ways to confirm who one is, in our words."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**way, "description": CONFIRMING.get(way["id"], way["description"])} for way in methods]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what happened."""

@@ -204,7 +204,7 @@ def window_field(windows: Iterable[Any], error: str) -> dict[str, Any]:
 
 @register.simple_tag
 def reason_field() -> dict[str, Any]:
-    return _field("textarea", "reason", gettext("Vì sao? (không bắt buộc)"), required=False)
+    return _field("textarea", "reason", gettext("Vì sao?"), required=False)
 
 
 @register.simple_tag
