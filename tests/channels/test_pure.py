@@ -1,9 +1,16 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from motcua.channels import accounts, credentials, hooks, live, operations
+from motcua.channels.calls import Call, Verdict
 from motcua.kernel.actors import Actor
+
+
+def read_sms(body):
+    return hooks.read_sms(Call({}, body, [], {}, datetime(2026, 11, 16, tzinfo=UTC)), Verdict(True))
 
 
 class TestCredentials:
@@ -31,14 +38,14 @@ class TestCredentials:
 class TestHooks:
     @given(st.binary(max_size=200))
     def test_any_body_can_be_stored(self, body):
-        for row in hooks.read_sms(body):
+        for row in read_sms(body):
             assert row.event_id and len(row.sender) <= 120
 
     def test_same_body_has_the_same_id_and_receipts_of_a_message_one_sender(self):
         body = b'[{"type":"receipt","request_id":"a","status":"x"},{"type":"receipt","request_id":"a","status":"y"}]'
-        first, second = hooks.read_sms(body)
+        first, second = read_sms(body)
 
-        assert hooks.read_sms(body) == [first, second]
+        assert read_sms(body) == [first, second]
         assert first.event_id != second.event_id
         assert first.sender == second.sender == "receipt:a"
 

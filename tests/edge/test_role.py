@@ -16,6 +16,7 @@ from motcua.ops import database, embedded
 # All that the edge's role may do in a company's schema, and in `public`. More needs a reason, and a line here.
 IN_A_COMPANY = {
     "channels_channelaccount": {"SELECT"},
+    "channels_rejectedcall": {"SELECT", "INSERT", "UPDATE"},
     "messaging_inboxevent": {"SELECT", "INSERT"},
     "messaging_message": {"SELECT"},
 }

@@ -1,4 +1,4 @@
-"""A company's accounts with the providers of channels."""
+"""A company's accounts with the providers of channels, the tokens that open them, and the calls we did not believe."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.db import models
 
 class ChannelAccount(models.Model):
     """Where a channel's provider is and what opens it. Secrets are sealed (credentials.seal); newest hook
-    secret first.
+    secret first. `settings` holds what is no secret and only this channel has.
     """
 
-    edge_may = ("SELECT (channel, is_enabled, sealed_hook_secrets)",)
+    edge_may = ("SELECT (channel, is_enabled, sealed_hook_secrets, settings)",)
 
     channel = models.CharField(max_length=16, primary_key=True)
     is_enabled = models.BooleanField(default=True)
@@ -18,4 +18,55 @@ class ChannelAccount(models.Model):
     sender_name = models.CharField(max_length=40, blank=True)
     sealed_keys = models.TextField(blank=True)
     sealed_hook_secrets = models.TextField(blank=True)
+    settings = models.JSONField(default=dict, db_default={})
     changed_at = models.DateTimeField()
+
+
+class TokenState(models.TextChoices):
+    LIVE = "LIVE"
+    NEEDS_CONSENT = "NEEDS_CONSENT"
+
+
+class ChannelToken(models.Model):
+    """The pair of tokens a provider gave us for an account, sealed: the one that opens its doors and the one that, once,
+    is changed for the next pair. `lease` is held by whoever changes it just now. `generation` counts the pairs.
+    """
+
+    channel = models.CharField(max_length=16, primary_key=True)
+    state = models.CharField(max_length=13, choices=TokenState.choices, default=TokenState.NEEDS_CONSENT)
+    sealed_pair = models.TextField(blank=True)
+    sealed_before = models.TextField(blank=True)
+    sealed_answer = models.TextField(blank=True)
+    generation = models.PositiveIntegerField(default=0)
+    access_until = models.DateTimeField(null=True)
+    refresh_until = models.DateTimeField(null=True)
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    refused_code = models.CharField(max_length=60, blank=True)
+    refused_at = models.DateTimeField(null=True)
+    sealed_asked = models.TextField(blank=True)
+    asked_until = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+
+class RejectedCall(models.Model):
+    """How many calls of a webhook were not believed on a day, and why. What they said is not kept."""
+
+    edge_may = (
+        "SELECT (channel, reason, day, count, last_at)",
+        "INSERT (channel, reason, day, count, first_at, last_at)",
+        "UPDATE (count, last_at)",
+    )
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=16)
+    reason = models.CharField(max_length=20)
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "reason", "day"], name="rejected_call_once")
+        ]

@@ -22,11 +22,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from motcua.channels import live
+from motcua.channels.calls import Call
 from motcua.channels.credentials import CannotOpen
 from motcua.channels.hooks import HOOKS
 from motcua.config import clock
 from motcua.edge import measures, playing
-from motcua.edge.database import Database, Tenant
+from motcua.edge.database import Database, HookSetup, Tenant
+from motcua.edge.rejecting import Rejections
 from motcua.edge.storing import Storer
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class Edge:
         self.database = Database(url)
         self.hub = playing.Hub(self.database)
         self.storers: dict[str, Storer] = {}
+        self.rejections = Rejections(self.database)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -54,6 +57,7 @@ class Edge:
             self.hub.stop()
             for storer in list(self.storers.values()):
                 await storer.settle()
+            await self.rejections.settle()
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
@@ -90,17 +94,20 @@ class Edge:
             count(tenant.code, hook.channel, "too_large").inc()
             return PlainTextResponse("too large", 413)
         try:
-            secrets = await self.database.list_hook_secrets(tenant, hook.channel)
+            setup = await self.database.find_hook_setup(tenant, hook.channel)
         except CannotOpen:
             log.error("edge_secrets_unreadable", company=tenant.code, channel=hook.channel)
-            secrets = []
-        if not hook.is_genuine(request.headers, body, secrets):
+            setup = HookSetup([], {})
+        call = Call(request.headers, body, setup.secrets, setup.settings, clock.now())
+        verdict = hook.check(call)
+        if not verdict.is_genuine:
             count(tenant.code, hook.channel, "rejected").inc()
-            return PlainTextResponse("signature", 401)
+            self.rejections.count(tenant, hook.channel, verdict.reason, call.at)
+            return PlainTextResponse("signature", hook.refused_with)
         storer = self.storers.setdefault(tenant.code, Storer(self.database, tenant))
         try:
             async with asyncio.timeout(STORE_WITHIN_SECONDS):
-                new = await storer.store(hook.channel, hook.read(body), clock.now())
+                new = await storer.store(hook.channel, hook.read(call, verdict), call.at)
         except Exception as error:  # not stored, so not acknowledged: the provider comes again
             count(tenant.code, hook.channel, "failed").inc()
             log.warning(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from motcua.channels import credentials
+from motcua.channels import credentials, stand_ins
 from motcua.companies import database_roles
 from motcua.config.env import ENV
 
@@ -37,6 +37,14 @@ class Tenant:
     code: str
     schema: str
     role: str
+
+
+@dataclass(frozen=True)
+class HookSetup:
+    """What checking a channel's webhook needs."""
+
+    secrets: list[str] = field(repr=False)
+    settings: dict[str, Any]
 
 
 def conninfo() -> str:
@@ -68,7 +76,7 @@ class Database:
             self.url, min_size=1, max_size=max(ENV.pool_size, 4), timeout=8, open=False, name="edge"
         )
         self._tenants: dict[str, tuple[float, Tenant | None]] = {}
-        self._secrets: dict[tuple[str, str], tuple[float, list[str]]] = {}
+        self._setups: dict[tuple[str, str], tuple[float, HookSetup]] = {}
 
     async def open(self) -> None:
         await self.pool.open(wait=False)
@@ -112,25 +120,25 @@ class Database:
         self._tenants[host] = (time.monotonic() + (KNOWN_SECONDS if tenant else UNKNOWN_SECONDS), tenant)
         return tenant
 
-    async def list_hook_secrets(self, tenant: Tenant, channel: str) -> list[str]:
-        """The secrets a channel's provider may sign with; none when the channel is switched off or not set
-        up.
-        """
-        known = self._secrets.get((tenant.code, channel))
+    async def find_hook_setup(self, tenant: Tenant, channel: str) -> HookSetup:
+        """What a channel's provider signs with and how; no secret when the channel is switched off or not set up."""
+        known = self._setups.get((tenant.code, channel))
         if known and time.monotonic() < known[0]:
             return known[1]
         async with self.within(tenant) as connection:
             row = await (
                 await connection.execute(
-                    "SELECT is_enabled, sealed_hook_secrets FROM channels_channelaccount WHERE channel = %s",
+                    "SELECT is_enabled, sealed_hook_secrets, settings FROM channels_channelaccount WHERE channel = %s",
                     [channel],
                 )
             ).fetchone()
-        found: list[str] = []
+        found = HookSetup([], {})
         if row is not None and row[0] and row[1]:
             unsealed = credentials.unseal(row[1], settings.SECRET_KEY)
-            found = [str(secret) for secret in unsealed] if isinstance(unsealed, list) else []
+            secrets = [str(secret) for secret in unsealed] if isinstance(unsealed, list) else []
+            found = HookSetup(secrets, dict(row[2] or {}))
         elif row is None and ENV.demo:
-            found = [credentials.stand_in_secret(settings.SECRET_KEY, tenant.code, channel)]
-        self._secrets[tenant.code, channel] = (time.monotonic() + KNOWN_SECONDS, found)
+            secret = credentials.stand_in_secret(settings.SECRET_KEY, tenant.code, channel)
+            found = HookSetup([secret], stand_ins.settings_of(channel, tenant.code))
+        self._setups[tenant.code, channel] = (time.monotonic() + KNOWN_SECONDS, found)
         return found

@@ -8,6 +8,7 @@ holds its row, so what was acknowledged survives a kill.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ import orjson
 import psycopg
 import structlog
 
-from motcua.channels.hooks import Stored
+from motcua.channels.calls import Stored
 from motcua.edge import measures
 from motcua.edge.database import Database, Tenant
 
@@ -26,10 +27,10 @@ MOST_ROWS = 500
 WAKE_EVERY_SECONDS = 0.2
 
 INSERT = """
-INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at)
-SELECT channel, event_id, sender, payload::jsonb, received_at
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
-       AS row (channel, event_id, sender, payload, received_at)
+INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at, sent_at)
+SELECT channel, event_id, sender, payload::jsonb, received_at, sent_at
+  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+       AS row (channel, event_id, sender, payload, received_at, sent_at)
     ON CONFLICT (channel, event_id) DO NOTHING
 RETURNING channel, event_id
 """
@@ -47,6 +48,7 @@ class TooBusy(Exception):
 class _Waiting:
     channel: str
     row: Stored
+    payload: str
     at: datetime
     done: asyncio.Future[bool]
 
@@ -68,7 +70,7 @@ class Storer:
         if len(self._queue) + len(rows) > self.most_waiting:
             raise TooBusy
         loop = asyncio.get_running_loop()
-        waiting = [_Waiting(channel, row, at, loop.create_future()) for row in rows]
+        waiting = [_Waiting(channel, row, _as_json(row.payload), at, loop.create_future()) for row in rows]
         self._queue += waiting
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._commit_all())
@@ -98,8 +100,9 @@ class Storer:
             [one.channel for one in batch],
             [one.row.event_id[:200] for one in batch],
             [one.row.sender[:120] for one in batch],
-            [orjson.dumps(one.row.payload).decode().replace("\\u0000", "") for one in batch],
+            [one.payload for one in batch],
             [one.at for one in batch],
+            [one.row.sent_at for one in batch],
         ]
         async with self.database.within(self.tenant) as connection:
             cursor = await connection.execute(INSERT, columns)
@@ -136,6 +139,17 @@ class Storer:
             pass
         except Exception as error:
             log.warning("edge_wake_failed", company=self.tenant.code, error=type(error).__name__)
+
+
+def _as_json(payload: object) -> str:
+    """The payload as the database takes it: what JSON lets through and text does not (halves of characters, zero bytes,
+    numbers without end) is replaced, so that no caller's row can spoil a batch.
+    """
+    try:
+        text = orjson.dumps(payload).decode()
+    except TypeError:
+        text = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return text.replace("\\u0000", "")
 
 
 def _fail(batch: list[_Waiting], error: Exception) -> None:

@@ -7,6 +7,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.customers import registry
-        from motcua.messaging import push
+        from motcua.messaging import fallbacks, outbox, push
 
         registry.on_erasure("push", push.erase)
+        outbox.on_stopped(fallbacks.fall_back)

@@ -25,6 +25,7 @@ from motcua.messaging.rules import Button, Kind, Notice
 LIVE_CHANNEL = "mc_live"
 TEXT_LIMIT = 8000
 BOT = Actor.system("bot")
+ELSEWHERE = "staff:elsewhere"  # a colleague who wrote in the channel's own program: we do not know who
 
 
 class ConversationNotFound(NotFound):
@@ -113,7 +114,7 @@ def append_in(
             return known
         if row.status == ConversationStatus.CLOSED:
             raise ConversationClosed
-        row.last_in_at = at
+        row.last_in_at = max(row.last_in_at or at, at)  # a late one does not shorten the reply window
         return _append(
             row,
             direction=Direction.IN,
@@ -139,6 +140,8 @@ def append_out(
     payload: Mapping[str, Any] | None = None,
     is_internal: bool = False,
     is_notice: bool = False,
+    template: str = "",
+    params: Mapping[str, object] | None = None,
 ) -> MessageView:
     """Say something to the customer (or, internal, to colleagues). A repeat under the same key says nothing
     again.
@@ -147,7 +150,8 @@ def append_out(
     one
     owns it: NotOwner either way. Notices (`is_notice`) go out whoever owns it. On a channel that pushes, the
     message
-    is queued in the outbox in the same transaction.
+    is queued in the outbox in the same transaction; `template` and `params` name the declared text it was made from, for
+    a channel that outside its window may send approved texts alone.
     """
     clean = text.strip()[:TEXT_LIMIT]
     if not clean and not payload:
@@ -175,7 +179,7 @@ def append_out(
             is_internal=is_internal,
         )
         if not is_internal:
-            _push(row, said, plain_buttons, at)
+            _push(row, said, plain_buttons, at, template, params or {}, is_notice=is_notice)
         return said
 
 
@@ -189,23 +193,97 @@ def _check_owner(row: Conversation, author: Actor, at: datetime) -> None:
         raise NotOwner
 
 
-def _push(row: Conversation, said: MessageView, buttons: list[dict[str, str]], at: datetime) -> None:
+def _push(
+    row: Conversation,
+    said: MessageView,
+    buttons: list[dict[str, str]],
+    at: datetime,
+    template: str,
+    params: Mapping[str, object],
+    *,
+    is_notice: bool,
+) -> None:
     channel = registry.get_channel(row.channel)
     if channel is None or not channel.capabilities.pushes:
         return
+    file = {name: said.payload[name] for name in outbox.FILE_FACTS if said.payload.get(name)}
+    # the words are said already and stay as they are: what stands in braces in them is no placeholder
     outbox.queue_message(
         key=f"message:{row.id}:{said.seq}",
         channel=row.channel,
         address=row.address,
-        texts={row.language: said.text},
-        params={},
-        kind=Kind.REPLY,
+        texts={row.language: "{said}"},
+        params={**params, **file, "said": said.text},
+        kind=Kind.TRANSACTIONAL if is_notice and template else Kind.REPLY,
+        template=template,
         language=row.language,
         buttons=buttons,
         conversation_id=row.id,
         customer_id=row.customer_id,
         at=at,
     )
+
+
+def append_elsewhere(
+    *,
+    conversation_id: UUID,
+    text: str,
+    key: str,
+    at: datetime,
+    author_name: str = "",
+    payload: Mapping[str, Any] | None = None,
+) -> MessageView:
+    """Write down what staff said to the customer in the channel's own program, past this house; once per `key`."""
+    with transaction.atomic():
+        row = _lock(conversation_id)
+        known = _find_by_key(row.id, Direction.OUT, key)
+        if known is not None:
+            return known
+        return _append(
+            row,
+            direction=Direction.OUT,
+            kind=MessageKind.TEXT.value,
+            author=ELSEWHERE,
+            author_name=author_name,
+            text=text.strip()[:TEXT_LIMIT],
+            payload=dict(payload or {}),
+            key=key,
+            at=at,
+        )
+
+
+def note(
+    *,
+    conversation_id: UUID,
+    text: str,
+    key: str,
+    at: datetime,
+    is_sign: bool = False,
+    payload: Mapping[str, Any] | None = None,
+    notice: Notice = Notice.HAPPENED,
+) -> MessageView:
+    """Write down, for staff alone, something that is no message; once per `key`. A sign of the customer opens the reply
+    window anew.
+    """
+    with transaction.atomic():
+        row = _lock(conversation_id)
+        known = _find_by_key(row.id, Direction.OUT, key)
+        if known is not None:
+            return known
+        if is_sign:
+            row.last_in_at = max(row.last_in_at or at, at)
+        return _append(
+            row,
+            direction=Direction.OUT,
+            kind=MessageKind.EVENT.value,
+            author="system:channel",
+            author_name="",
+            text=text[:TEXT_LIMIT],
+            payload={"notice": notice.value, **(payload or {})},
+            key=key,
+            at=at,
+            is_internal=True,
+        )
 
 
 def take_over(

@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 from django.db import OperationalError, connection, transaction
 from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
 
 from motcua.companies import operations as company_ops
 from motcua.companies.context import current_company_code
@@ -23,8 +24,8 @@ from motcua.config import jobs
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.messaging import conversations, outbox, queries, registry, rules
-from motcua.messaging.models import InboxEvent, InboxState
-from motcua.messaging.rules import Incoming, Receipt
+from motcua.messaging.models import InboxEvent, InboxState, Owner
+from motcua.messaging.rules import Echo, Found, Happened, Incoming, Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,14 @@ class EventNotFound(NotFound):
 
 
 def receive(
-    *, channel: str, event_id: str, sender: str, payload: Any, at: datetime, wakes_worker: bool = True
+    *,
+    channel: str,
+    event_id: str,
+    sender: str,
+    payload: Any,
+    at: datetime,
+    sent_at: datetime | None = None,
+    wakes_worker: bool = True,
 ) -> bool:
     """Store an event of a channel; False when it is already there. The commit is the acknowledgement.
 
@@ -47,9 +55,9 @@ def receive(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at) "
-            "VALUES (%s, %s, %s, %s::jsonb, %s) ON CONFLICT (channel, event_id) DO NOTHING RETURNING id",
-            [channel, event_id[:200], sender[:120], json.dumps(payload), at],
+            "INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at, sent_at) "
+            "VALUES (%s, %s, %s, %s::jsonb, %s, %s) ON CONFLICT (channel, event_id) DO NOTHING RETURNING id",
+            [channel, event_id[:200], sender[:120], json.dumps(payload), at, sent_at],
         )
         is_new = cursor.fetchone() is not None
     if is_new and wakes_worker:
@@ -93,7 +101,7 @@ def _handle_next(channel: str, sender: str, at: datetime, wait: timedelta | None
         row = (
             InboxEvent.objects.select_for_update()
             .filter(channel=channel, sender=sender, state=InboxState.NEW)
-            .order_by("id")
+            .order_by(Coalesce("sent_at", "received_at"), "id")
             .first()
         )
         if row is None or (row.next_at is not None and row.next_at > at):
@@ -101,6 +109,8 @@ def _handle_next(channel: str, sender: str, at: datetime, wait: timedelta | None
         try:
             with transaction.atomic():
                 _handle(queries.view_event(row), at)
+        except TooEarly:
+            return _let_wait(row, at)
         except Exception as error:
             return _set_aside(row, error, at)
         row.state, row.done_at, row.reason = InboxState.DONE, at, ""
@@ -132,11 +142,15 @@ def _wait_for_lock(key: int, wait: timedelta) -> bool:
     return True
 
 
+class TooEarly(Exception):
+    """What the event is about is not known yet, and will be in a moment."""
+
+
 class NotUnderstood(Exception):
     """The channel will never understand this event; the text says why, without personal values."""
 
 
-def _parse(event: queries.InboxView) -> list[Incoming | Receipt]:
+def _parse(event: queries.InboxView) -> list[Found]:
     channel = registry.get_channel(event.channel)
     if channel is None:
         raise NotUnderstood("unknown channel")
@@ -147,20 +161,55 @@ def _parse(event: queries.InboxView) -> list[Incoming | Receipt]:
 
 
 def _handle(event: queries.InboxView, at: datetime, *, is_answered: bool = True) -> None:
-    for found in _parse(event):
+    for number, found in enumerate(_parse(event)):
         if isinstance(found, Receipt):
-            outbox.record_receipt(
-                channel=event.channel,
-                ref=found.ref,
-                state=found.state,
-                at=found.at or at,
-                code=found.provider_code,
-            )
+            _take_receipt(event, found, at)
+        elif isinstance(found, Echo):
+            _take_echo(event, found)
+        elif isinstance(found, Happened):
+            _take_note(event, found)
         else:
-            _take_in(event, found, at, is_answered=is_answered)
+            _take_in(event, found, at, number=number, is_answered=is_answered)
 
 
-def _take_in(event: queries.InboxView, found: Incoming, at: datetime, *, is_answered: bool) -> None:
+def _take_receipt(event: queries.InboxView, found: Receipt, at: datetime) -> None:
+    is_news = outbox.record_receipt(
+        channel=event.channel, ref=found.ref, state=found.state, at=found.at or at, code=found.provider_code
+    )
+    if is_news or not found.address or queries.is_known_ref(event.channel, found.ref):
+        return
+    if at - event.received_at < rules.RECEIPT_WAITS and outbox.is_under_way(
+        channel=event.channel, address=found.address
+    ):
+        raise TooEarly
+
+
+def _take_echo(event: queries.InboxView, found: Echo) -> None:
+    at = found.at or event.received_at
+    if outbox.match_echo(channel=event.channel, address=found.address, ref=found.ref, text=found.text, at=at):
+        return
+    conversation = conversations.open_conversation(channel=event.channel, address=found.address, at=at)
+    conversations.append_elsewhere(
+        conversation_id=conversation.id, text=found.text, key=found.ref, at=at, author_name=found.author_name,
+        payload=found.payload,
+    )  # fmt: skip
+
+
+def _take_note(event: queries.InboxView, found: Happened) -> None:
+    if not found.address:
+        log.info("inbox_event_noted", channel=event.channel, inbox_id=event.id)
+        return
+    at = found.at or event.received_at
+    conversation = conversations.open_conversation(channel=event.channel, address=found.address, at=at)
+    conversations.note(
+        conversation_id=conversation.id, text=found.text, key=event.event_id, at=at, is_sign=found.is_sign,
+        payload=found.payload,
+    )  # fmt: skip
+
+
+def _take_in(
+    event: queries.InboxView, found: Incoming, at: datetime, *, number: int, is_answered: bool
+) -> None:
     conversation = conversations.open_conversation(
         channel=event.channel,
         address=found.address,
@@ -169,19 +218,52 @@ def _take_in(event: queries.InboxView, found: Incoming, at: datetime, *, is_answ
         customer_id=UUID(found.customer_id) if found.customer_id else None,
         language=found.language,
     )
+    key = found.client_msg_id or event.event_id
+    text, payload = _with_button(conversation.id, found)
     said = conversations.append_in(
         conversation_id=conversation.id,
-        text=found.text,
-        client_msg_id=found.client_msg_id or event.event_id,
+        text=text,
+        client_msg_id=f"{key}:{number}" if number else key,
         at=found.at or event.received_at,
         kind=found.kind,
-        payload=dict(found.payload),
+        payload=payload,
     )
     if not is_answered:
         conversations.queue_for_staff(conversation_id=conversation.id, at=at)
+    elif said.is_new and not found.is_asking:
+        _say_about_it(conversation, said, found.told, at)
     elif said.is_new:
         for responder in registry.list_responders():
             responder(conversation.id, at)
+
+
+def _with_button(conversation_id: UUID, found: Incoming) -> tuple[str, dict[str, Any]]:
+    """What was said, and the button behind it: some channels send a tapped button's value back as if it were typed."""
+    value, payload = found.text.strip(), dict(found.payload)
+    if payload.get("button") or not ("|" in value or ":" in value):
+        return found.text, payload
+    label = queries.find_button(conversation_id, value)
+    return (label, {**payload, "button": value}) if label else (found.text, payload)
+
+
+def _say_about_it(
+    conversation: queries.ConversationView, said: queries.MessageView, told: str, at: datetime
+) -> None:
+    """A word about what the assistant cannot read, while nobody else answers."""
+    if told and conversation.owner == Owner.BOT:
+        conversations.append_out(
+            conversation_id=conversation.id,
+            text=told,
+            author=conversations.BOT,
+            key=f"about:{said.seq}",
+            at=at,
+        )
+
+
+def _let_wait(row: InboxEvent, at: datetime) -> bool:
+    row.next_at = at + timedelta(seconds=RETRY_SECONDS)
+    row.save(update_fields=["next_at"])
+    return False
 
 
 def _set_aside(row: InboxEvent, error: Exception, at: datetime) -> bool:

@@ -131,9 +131,15 @@ class InboxState(models.TextChoices):
 
 
 class InboxEvent(models.Model):
-    """What a channel handed us, as it came. Stored and committed before the sender is answered."""
+    """What a channel handed us, as it came. Stored and committed before the sender is answered.
 
-    edge_may = ("SELECT (channel, event_id)", "INSERT (channel, event_id, sender, payload, received_at)")
+    `sent_at` is the instant the sender's side puts on it, where it does; a sender's events are taken in its order.
+    """
+
+    edge_may = (
+        "SELECT (channel, event_id)",
+        "INSERT (channel, event_id, sender, payload, received_at, sent_at)",
+    )
 
     id = models.BigAutoField(primary_key=True)
     channel = models.CharField(max_length=16)
@@ -141,6 +147,7 @@ class InboxEvent(models.Model):
     sender = models.CharField(max_length=120)
     payload = models.JSONField()
     received_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
     state = models.CharField(
         max_length=7, choices=InboxState.choices, default=InboxState.NEW, db_default="NEW"
     )
@@ -170,7 +177,11 @@ class OutboxState(models.TextChoices):
 
 
 class OutboxMessage(models.Model):
-    """What must reach an address. Its id is the key under which the provider sees every try of it."""
+    """What must reach an address. Its id is the key under which the provider sees every try of it.
+
+    A text too long for the channel goes in parts, one after another: `parts_done` have gone, `refs` are the provider's
+    names of them. `is_doubtful`: an earlier try ended without a word, so this one first asks whether that arrived.
+    """
 
     id = models.UUIDField(primary_key=True)
     key = models.CharField(max_length=160, unique=True)
@@ -192,6 +203,10 @@ class OutboxMessage(models.Model):
     claim = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)
     provider_ref = models.CharField(max_length=120, blank=True)
+    refs = models.JSONField(default=list, db_default=[])
+    parts_done = models.PositiveSmallIntegerField(default=0, db_default=0)
+    is_doubtful = models.BooleanField(default=False, db_default=False)
+    fell_back_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -245,7 +260,11 @@ class PushSubscription(models.Model):
 
 
 class ChannelRule(models.Model):
-    """What a kind of message may do on a channel in a period, with the source of the rule."""
+    """What a kind of message may do on a channel in a period, with the source of the rule.
+
+    The window opens with each sign of the customer: free for `free_hours` (all of it, when empty), paid for until
+    `window_hours`; then only what `after_window` names may go.
+    """
 
     national = True
 
@@ -254,6 +273,8 @@ class ChannelRule(models.Model):
     is_allowed = models.BooleanField()
     needs_consent = models.BooleanField()
     window_hours = models.PositiveSmallIntegerField(null=True)
+    free_hours = models.PositiveSmallIntegerField(null=True)
+    after_window = models.CharField(max_length=8, blank=True, default="", db_default="")
     day_from = models.TimeField(null=True)
     day_to = models.TimeField(null=True)
     max_per_day = models.PositiveSmallIntegerField(null=True)

@@ -13,7 +13,7 @@ from django.db.models import Q
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import Reach
 from motcua.kernel.actors import Actor
-from motcua.messaging import conversations, outbox, push, queries, templates
+from motcua.messaging import conversations, fallbacks, outbox, push, queries, templates
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
 from motcua.messaging.outbox import PhoneText
 from motcua.messaging.queries import MessageView, SubscriptionView
@@ -79,6 +79,8 @@ def notify(
                 kind=MessageKind.EVENT,
                 buttons=buttons,
                 is_notice=True,
+                template=template or "",
+                params=facts,
             )
         keys: list[str] = []
         told_by_sms = conversation is not None and conversation.channel == "SMS" and not is_secret
@@ -102,10 +104,11 @@ def notify(
         chosen_channels = reach.channels
         wants_sms = chosen_channels is None or "SMS" in chosen_channels or (chosen_channels and not keys)
         if phone and (important or is_secret) and not told_by_sms and (wants_sms or is_secret):
-            sms_key = f"notice:{key}:sms"
+            by_template = fallbacks.by_template(template or "")
+            sms_key = f"notice:{key}:{'zbs' if by_template else 'sms'}"
             outbox.queue_message(
                 key=sms_key,
-                channel="SMS",
+                channel=by_template or "SMS",
                 address=phone,
                 template=template or "",
                 texts=given,

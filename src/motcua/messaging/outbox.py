@@ -6,7 +6,8 @@ One message an address is under way at a time, in the order they were queued.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 HIDDEN = "••••••"
 _CLAIM = """
-UPDATE messaging_outboxmessage SET state = 'SENDING', claim = %(claim)s, claimed_until = %(until)s,
-       attempts = attempts + 1
+UPDATE messaging_outboxmessage SET is_doubtful = (state = 'SENDING'), state = 'SENDING', claim = %(claim)s,
+       claimed_until = %(until)s, attempts = attempts + 1
  WHERE id IN (
        SELECT o.id FROM messaging_outboxmessage o
         WHERE o.state IN ('QUEUED', 'SENDING') AND o.next_at <= %(at)s
@@ -43,6 +44,18 @@ UPDATE messaging_outboxmessage SET state = 'SENDING', claim = %(claim)s, claimed
           FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
+
+
+FILE_FACTS = ("document_id", "file_name", "mime")
+Stopped = Callable[[OutboxMessage, str, datetime], object]
+_on_stopped: list[Stopped] = []
+
+
+def on_stopped(hook: Stopped) -> Stopped:
+    """Register who finds another way for a message that cannot go on its channel; called in the transaction that stops it."""
+    if hook not in _on_stopped:
+        _on_stopped.append(hook)
+    return hook
 
 
 class OutboxNotFound(NotFound):
@@ -152,48 +165,71 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
     """
     channel = registry.get_channel(row.channel)
     if row.expires_at is not None and row.expires_at <= at:
-        _stop(row, OutboxState.EXPIRED, "TOO_LATE")
+        _stop(row, OutboxState.EXPIRED, "TOO_LATE", at)
         return None
     if channel is None:
-        _stop(row, OutboxState.HELD, "NO_CHANNEL")
+        _stop(row, OutboxState.HELD, "NO_CHANNEL", at)
         return None
     permission = queries.may_send(
         channel=row.channel, kind=row.kind, address=row.address, at=at, has_consent=row.has_consent
     )
     if not permission.is_given:
         if permission.from_at is None:
-            _stop(row, OutboxState.HELD, permission.reason)
+            _stop(row, OutboxState.HELD, permission.reason, at)
             return None
         row.state, row.claim, row.reason = OutboxState.QUEUED, None, permission.reason
         row.next_at, row.attempts = permission.from_at, row.attempts - 1
         row.save(update_fields=["state", "claim", "reason", "next_at", "attempts"])
+        return None
+    if permission.means and not registry.carries_template(channel, row.template):
+        _stop(row, OutboxState.HELD, "WINDOW_CLOSED", at)
         return None
     can = channel.capabilities
     text = templates.render(row.texts, row.params, row.language)
     rule = queries.find_rule(row.channel, row.kind, local_time.local_date(at))
     if rule is not None and rule.label:
         text = f"{rule.label} {text}"
-    whole = "\n".join(rules.degrade(text, row.buttons, can, strip=None if can.marks else ascii_text))
+    parts = rules.degrade(text, row.buttons, can, strip=None if can.marks else ascii_text)
+    whole = "\n".join(parts)
     if row.text != whole and not _is_secret(row):
         row.text = whole
         row.save(update_fields=["text"])
+    part = min(row.parts_done, len(parts) - 1)
+    is_last = part == len(parts) - 1
     return Delivery(
-        id=str(row.id),
+        id=str(row.id) if part == 0 else f"{row.id}#{part + 1}",
         channel=row.channel,
         address=row.address,
-        text=whole,
+        text=parts[part],
         kind=Kind(row.kind),
         attempt=row.attempts,
-        buttons=tuple(row.buttons[: can.buttons]),
+        buttons=tuple(row.buttons) if is_last and len(row.buttons) <= can.buttons else (),
         conversation_id=str(row.conversation_id or ""),
+        template=row.template,
+        params=row.params,
+        means=permission.means,
+        is_doubtful=row.is_doubtful,
+        file={name: row.params[name] for name in FILE_FACTS if name in row.params} if is_last else {},
+        asked_at=row.created_at,
+        has_more=not is_last,
     )
 
 
-def _stop(row: OutboxMessage, state: OutboxState, reason: str) -> None:
+def _stop(row: OutboxMessage, state: OutboxState, reason: str, at: datetime) -> None:
     row.state, row.reason, row.claim = state, reason, None
+    if state == OutboxState.HELD:
+        _find_another_way(row, reason, at)
     _forget_secret(row)
-    row.save(update_fields=["state", "reason", "claim", "params", "text"])
+    row.save(update_fields=["state", "reason", "claim", "params", "text", "fell_back_at"])
     log.info("outbox_stopped", channel=row.channel, state=str(state), reason=reason)
+
+
+def _find_another_way(row: OutboxMessage, reason: str, at: datetime) -> None:
+    """Once for each message; what a hook does belongs to the transaction that stops it."""
+    if row.fell_back_at is None:
+        row.fell_back_at = at
+        for hook in _on_stopped:
+            hook(row, reason, at)
 
 
 def _is_secret(row: OutboxMessage) -> bool:
@@ -223,7 +259,8 @@ def _call(delivery: Delivery) -> Sent | SendFailed:
 
 def _record(delivery: Delivery, claim: UUID, result: Sent | SendFailed, at: datetime) -> None:
     with transaction.atomic():
-        row = OutboxMessage.objects.select_for_update().filter(id=UUID(delivery.id)).first()
+        row_id = UUID(delivery.id.partition("#")[0])
+        row = OutboxMessage.objects.select_for_update().filter(id=row_id).first()
         if row is None:
             return
         OutboxAttempt.objects.create(
@@ -234,20 +271,31 @@ def _record(delivery: Delivery, claim: UUID, result: Sent | SendFailed, at: date
             result="SENT" if isinstance(result, Sent) else ("FAILED" if result.is_final else "RETRY"),
             provider_code=(result.provider_code if isinstance(result, Sent) else result.code)[:40],
         )
-        if row.claim != claim:  # our claim ran out and another worker took it; its word counts
+        if (
+            row.claim != claim
+        ):  # our claim ran out and another worker took it, or its echo came: their word counts
+            if isinstance(result, Sent) and result.provider_ref and result.provider_ref not in row.refs:
+                row.refs = [*row.refs, result.provider_ref]
+                row.save(update_fields=["refs"])
             return
         row.claim = None
         if isinstance(result, Sent):
-            _record_sent(row, result, at)
+            _record_sent(row, result, at, has_more=delivery.has_more)
         else:
             _record_failed(row, result, at)
         row.save()
 
 
-def _record_sent(row: OutboxMessage, result: Sent, at: datetime) -> None:
+def _record_sent(row: OutboxMessage, result: Sent, at: datetime, *, has_more: bool = False) -> None:
     row.provider_ref = result.provider_ref[:120]
+    if result.provider_ref:
+        row.refs = [*row.refs, row.provider_ref]
+    row.parts_done += 1
+    row.reason, row.is_doubtful = "", False
+    if has_more and row.state == OutboxState.SENDING:
+        row.state, row.next_at, row.attempts = OutboxState.QUEUED, at, 0
+        return
     row.sent_at = row.sent_at or at
-    row.reason = ""
     if rules.outranks(OutboxState.SENT, row.state):  # a receipt may have been quicker
         row.state = OutboxState.SENT
     _forget_secret(row)
@@ -257,13 +305,86 @@ def _record_failed(row: OutboxMessage, result: SendFailed, at: datetime) -> None
     row.reason = result.code[:200]
     if row.state != OutboxState.SENDING:
         return
-    if result.is_final or row.attempts >= rules.MAX_SEND_ATTEMPTS:
+    if not result.counts:
+        row.attempts -= 1
+    elif result.is_final or row.attempts >= rules.MAX_SEND_ATTEMPTS:
         row.state = OutboxState.FAILED
+        _find_another_way(row, result.code, at)
         _forget_secret(row)
         log.warning("outbox_dead_letter", channel=row.channel, outbox_id=str(row.id), reason=result.code)
         return
+    if result.is_unknown:  # it stays under way: its echo, or the provider when asked, tells what became of it
+        row.claimed_until = at + rules.ECHO_WITHIN
+        return
     row.state = OutboxState.QUEUED
     row.next_at = at + (result.retry_after or rules.retry_delay(row.attempts, str(row.id)))
+
+
+def match_echo(*, channel: str, address: str, ref: str, text: str, at: datetime) -> bool:
+    """Whether what a provider plays back is a message of ours, which it then counts as sent; False: written elsewhere.
+
+    Known by the provider's name of it; else by its words, while it is under way or was just sent under another name.
+    """
+    with transaction.atomic():
+        recent = OutboxMessage.objects.select_for_update().filter(
+            channel=channel, address=address, created_at__gt=at - timedelta(days=8)
+        )
+        if recent.filter(refs__contains=[ref]).exists():
+            return True
+        words = _plain(text)
+        near = [
+            row
+            for row in recent.exclude(state=OutboxState.QUEUED, parts_done=0).order_by("id")
+            if _may_be(row, words, at)
+        ]
+        if not words or not near:
+            return False
+        row = near[0]
+        row.refs = [*row.refs, f"echo:{ref}", ref]
+        if row.state == OutboxState.SENDING:
+            _heard(row, ref, words, at)
+        row.save()
+        return True
+
+
+def _may_be(row: OutboxMessage, words: str, at: datetime) -> bool:
+    parts = _parts_of(row)
+    echoes = sum(1 for ref in row.refs if ref.startswith("echo:"))
+    if words not in parts or echoes >= len(parts):
+        return False
+    return row.state == OutboxState.SENDING or (
+        row.sent_at is not None and abs(row.sent_at - at) <= rules.ECHO_NEAR
+    )
+
+
+def _parts_of(row: OutboxMessage) -> list[str]:
+    channel = registry.get_channel(row.channel)
+    limit = channel.capabilities.text_limit if channel else len(row.text) + 1
+    return [_plain(part) for part in rules.split_text(row.text, limit)]
+
+
+def _heard(row: OutboxMessage, ref: str, words: str, at: datetime) -> None:
+    """A part whose end nobody told us has arrived."""
+    parts = _parts_of(row)
+    is_last = parts[-1] == words
+    row.provider_ref, row.claim, row.reason = ref[:120], None, ""
+    row.parts_done = min(row.parts_done + 1, len(parts))
+    if is_last:
+        row.state, row.sent_at = OutboxState.SENT, row.sent_at or at
+        _forget_secret(row)
+    else:
+        row.state, row.next_at, row.attempts = OutboxState.QUEUED, at, 0
+        jobs.wake("messaging-outbox")
+
+
+def _plain(text: str) -> str:
+    """Words as two programs can compare them: Unicode composed, spaces single."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def is_under_way(*, channel: str, address: str) -> bool:
+    """Whether a message to this address is being sent just now, so that its name may not be known yet."""
+    return OutboxMessage.objects.filter(channel=channel, address=address, state=OutboxState.SENDING).exists()
 
 
 def record_receipt(*, channel: str, ref: str, state: str, at: datetime, code: str = "") -> bool:
@@ -272,8 +393,12 @@ def record_receipt(*, channel: str, ref: str, state: str, at: datetime, code: st
         return False
     with transaction.atomic():
         rows = OutboxMessage.objects.select_for_update().filter(channel=channel)
-        as_id = ids.parse_id(ref)
-        row = (rows.filter(id=as_id).first() if as_id else None) or rows.filter(provider_ref=ref).first()
+        as_id = ids.parse_id(ref.partition("#")[0])
+        row = (
+            (rows.filter(id=as_id).first() if as_id else None)
+            or rows.filter(provider_ref=ref).first()
+            or rows.filter(refs__contains=[ref]).first()
+        )
         if row is None or not rules.outranks(state, row.state):
             return False
         row.state = OutboxState(state)
@@ -293,7 +418,7 @@ def retry_dead(*, outbox_id: UUID, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         changed = OutboxMessage.objects.filter(
             id=outbox_id, state__in=[OutboxState.FAILED, OutboxState.HELD]
-        ).update(state=OutboxState.QUEUED, attempts=0, next_at=at, reason="", claim=None)
+        ).update(state=OutboxState.QUEUED, attempts=0, next_at=at, reason="", claim=None, fell_back_at=None)
         if not changed:
             raise OutboxNotFound
         company_ops.record_audit(

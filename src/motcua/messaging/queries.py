@@ -311,6 +311,8 @@ def find_rule(channel: str, kind: str, on: date) -> rules.Rule | None:
         day_to=row.day_to,
         max_per_day=row.max_per_day,
         label=row.label,
+        free_hours=row.free_hours,
+        after_window=row.after_window,
     )
 
 
@@ -324,12 +326,7 @@ def may_send(
     last_in_at = None
     sent_today = 0
     if rule is not None and rule.window_hours is not None:
-        last_in_at = (
-            Conversation.objects.filter(channel=channel, address=address)
-            .order_by(F("last_in_at").desc(nulls_last=True))
-            .values_list("last_in_at", flat=True)
-            .first()
-        )
+        last_in_at = _last_sign(channel, address)
     if rule is not None and rule.max_per_day is not None:
         sent_today = OutboxMessage.objects.filter(
             channel=channel,
@@ -339,6 +336,42 @@ def may_send(
             sent_at__gt=at - timedelta(hours=24),
         ).count()
     return rules.may_send(rule, at=at, has_consent=has_consent, last_in_at=last_in_at, sent_today=sent_today)
+
+
+def _last_sign(channel: str, address: str) -> datetime | None:
+    """When the customer last gave a sign of any kind from this address."""
+    return (
+        Conversation.objects.filter(channel=channel, address=address)
+        .order_by(F("last_in_at").desc(nulls_last=True))
+        .values_list("last_in_at", flat=True)
+        .first()
+    )
+
+
+def find_window(*, channel: str, address: str, at: datetime, kind: str = rules.Kind.REPLY) -> rules.Window:
+    """The reply window of an address now, as the channel's rule of the day has it."""
+    rule = find_rule(channel, kind, local_time.local_date(at))
+    windowed = rule is not None and rule.window_hours is not None
+    return rules.window_of(rule, last_in_at=_last_sign(channel, address) if windowed else None, at=at)
+
+
+def is_known_ref(channel: str, ref: str) -> bool:
+    """Whether a message of ours goes by this name at the provider."""
+    return OutboxMessage.objects.filter(channel=channel, refs__contains=[ref]).exists()
+
+
+def find_button(conversation_id: UUID, value: str, *, last: int = 30) -> str:
+    """The label of a button with this value under one of the last messages to the customer; "" when there is none."""
+    if not value or len(value) > 200:
+        return ""
+    rows = Message.objects.filter(
+        conversation_id=conversation_id, direction=Direction.OUT, payload__has_key="buttons"
+    ).order_by("-seq")[:last]
+    for row in rows:
+        for button in row.payload.get("buttons", ()):
+            if button.get("value") == value:
+                return str(button.get("label", ""))
+    return ""
 
 
 def list_parked(limit: int = 100) -> list[InboxView]:

@@ -6,20 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from motcua.messaging.queries import InboxView
-from motcua.messaging.rules import Capabilities, Delivery, Incoming, Receipt, Sent
+from motcua.messaging.rules import Capabilities, Delivery, Found, Sent
 
 
 class Channel(Protocol):
     """One way to reach people. Adapters are stateless; they may be called from several threads."""
 
     code: str
-    capabilities: Capabilities
 
-    def parse(self, event: InboxView) -> Sequence[Incoming | Receipt]:
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can carry now; a company's settings may decide."""
+        ...
+
+    def parse(self, event: InboxView) -> Sequence[Found]:
         """What an inbox event means. Raising ValueError parks the event at once: it will never be
         understood.
         """
@@ -31,6 +35,18 @@ class Channel(Protocol):
         Raises rules.SendFailed. A time-out counts as "not known": the next try uses the same id.
         """
         ...
+
+
+@runtime_checkable
+class Templated(Protocol):
+    """A channel with texts its provider has approved, by our own names of them."""
+
+    def carries_template(self, template: str) -> bool: ...
+
+
+def carries_template(channel: Channel | None, template: str) -> bool:
+    """Whether the company has an approved text for this template on the channel."""
+    return bool(template) and isinstance(channel, Templated) and channel.carries_template(template)
 
 
 _channels: dict[str, Channel] = {}

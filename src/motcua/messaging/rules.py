@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -13,6 +14,11 @@ from motcua.kernel import local_time
 MAX_SEND_ATTEMPTS = 8
 MAX_HANDLE_ATTEMPTS = 5
 CLAIM_FOR = timedelta(seconds=60)
+ECHO_WITHIN = timedelta(
+    seconds=90
+)  # how long a message of which nobody told us how it ended waits for its echo
+ECHO_NEAR = timedelta(seconds=60)
+RECEIPT_WAITS = timedelta(seconds=20)  # a receipt may come before we know the name of what it is about
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=1)
 
@@ -61,6 +67,31 @@ class Capabilities:
     receipts: bool = False
 
 
+class Means(StrEnum):
+    """What a message may go as, outside the customer's own window."""
+
+    TEMPLATE = "TEMPLATE"
+
+
+class Phase(StrEnum):
+    """Where in the reply window an address stands."""
+
+    ALWAYS = "ALWAYS"
+    FREE = "FREE"
+    PAID = "PAID"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The reply window at an instant: its phase, when that ends, when it closes, and what may still go then."""
+
+    phase: Phase
+    until: datetime | None = None
+    closes_at: datetime | None = None
+    after: str = ""
+
+
 @dataclass(frozen=True)
 class Rule:
     """A dated rule of a channel for a kind of message."""
@@ -72,15 +103,38 @@ class Rule:
     day_to: time | None = None
     max_per_day: int | None = None
     label: str = ""
+    free_hours: int | None = None
+    after_window: str = ""
 
 
 @dataclass(frozen=True)
 class Permission:
-    """May it go now? When not: why, and from when on (None: not at all)."""
+    """May it go now? When not: why, and from when on (None: not at all). `means`: only as that."""
 
     is_given: bool
     reason: str = ""
     from_at: datetime | None = None
+    means: str = ""
+    is_paid: bool = False
+
+
+def window_of(rule: Rule | None, *, last_in_at: datetime | None, at: datetime) -> Window:
+    """The reply window of an address that last gave a sign at `last_in_at`. Without a rule nothing may go."""
+    if rule is None or not rule.is_allowed:
+        return Window(Phase.CLOSED)
+    if rule.window_hours is None:
+        return Window(Phase.ALWAYS)
+    if last_in_at is None:
+        return Window(Phase.CLOSED, after=rule.after_window)
+    closes = last_in_at + timedelta(hours=rule.window_hours)
+    free = last_in_at + timedelta(
+        hours=rule.window_hours if rule.free_hours is None else min(rule.free_hours, rule.window_hours)
+    )
+    if at <= free:
+        return Window(Phase.FREE, free, closes, rule.after_window)
+    if at <= closes:
+        return Window(Phase.PAID, closes, closes, rule.after_window)
+    return Window(Phase.CLOSED, None, closes, rule.after_window)
 
 
 def may_send(
@@ -98,9 +152,8 @@ def may_send(
         return Permission(False, "NOT_ALLOWED")
     if rule.needs_consent and not has_consent:
         return Permission(False, "NO_CONSENT")
-    if rule.window_hours is not None and (
-        last_in_at is None or at - last_in_at > timedelta(hours=rule.window_hours)
-    ):
+    window = window_of(rule, last_in_at=last_in_at, at=at)
+    if window.phase is Phase.CLOSED and not window.after:
         return Permission(False, "WINDOW_CLOSED")
     if rule.max_per_day is not None and sent_today >= rule.max_per_day:
         return Permission(False, "TOO_MANY", at + timedelta(hours=24))
@@ -112,7 +165,9 @@ def may_send(
             return Permission(
                 False, "NIGHT", local_time.instant(local.date() + timedelta(days=1), rule.day_from)
             )
-    return Permission(True)
+    if window.phase is Phase.CLOSED:
+        return Permission(True, means=window.after, is_paid=True)
+    return Permission(True, is_paid=window.phase is Phase.PAID)
 
 
 def retry_delay(attempts: int, seed: str) -> timedelta:
@@ -178,7 +233,7 @@ def degrade(
             else:
                 number += 1
                 lines.append(f"{number}. {button['label']}")
-    whole = "\n".join(lines)
+    whole = unicodedata.normalize("NFC", "\n".join(lines))
     if callable(strip):
         whole = "\n".join(strip(line) for line in whole.split("\n"))
     return split_text(whole, can.text_limit)
@@ -205,11 +260,18 @@ class Notice(StrEnum):
     TAKEN = "conversation.taken"
     RELEASED = "conversation.released"
     CLOSED = "conversation.closed"
+    HAPPENED = "channel.happened"
+    FELL_BACK = "message.fell-back"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a channel is asked to send. `id` is the idempotency key for the provider, the same at every try."""
+    """What a channel is asked to send. `id` is the idempotency key for the provider, the same at every try.
+
+    `means` names what alone may go (rules.Means), `template` and `params` what a template of the provider is made from.
+    `is_doubtful`: an earlier try may have arrived; a provider that knows no keys is to be asked first. `has_more`: this is
+    a part of a longer text, the next one follows.
+    """
 
     id: str
     channel: str
@@ -219,6 +281,13 @@ class Delivery:
     attempt: int
     buttons: tuple[Mapping[str, str], ...] = ()
     conversation_id: str = ""
+    template: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    means: str = ""
+    is_doubtful: bool = False
+    file: Mapping[str, str] = field(default_factory=dict)
+    asked_at: datetime | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,18 +299,32 @@ class Sent:
 
 
 class SendFailed(Exception):
-    """The provider did not take it. `is_final`: trying again cannot help."""
+    """The provider did not take it. `is_final`: trying again cannot help. `is_unknown`: nobody can say whether it was
+    taken, so its echo is waited for first. `counts` false: it is held back for a reason of the account's, not its own.
+    """
 
-    def __init__(self, code: str, *, is_final: bool = False, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        is_final: bool = False,
+        retry_after: timedelta | None = None,
+        is_unknown: bool = False,
+        counts: bool = True,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.is_final = is_final
         self.retry_after = retry_after
+        self.is_unknown = is_unknown
+        self.counts = counts
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message a channel found in an inbox event."""
+    """A message a channel found in an inbox event. Not `is_asking`: the assistant has nothing to answer in it (a sticker,
+    a voice note); `told` is what is said to it instead, as long as the assistant has the conversation.
+    """
 
     address: str
     text: str = ""
@@ -252,13 +335,47 @@ class Incoming:
     visitor_id: str | None = None
     customer_id: str | None = None
     language: str = "vi"
+    is_asking: bool = True
+    told: str = ""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a provider says about a message of ours: `ref` is our id or the provider's own."""
+    """What a provider says about a message of ours: `ref` is our id or the provider's own. With an `address` it may
+    come before we know the provider's name of the message, and then waits for a moment.
+    """
 
     ref: str
     state: str
     at: datetime | None = None
     provider_code: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Echo:
+    """Something said to the customer in our name, as the provider plays it back: our own, or written elsewhere."""
+
+    address: str
+    ref: str
+    text: str = ""
+    at: datetime | None = None
+    author_name: str = ""
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that is no message (a follow, a reaction, an event nobody knows): kept as a line for staff.
+
+    `is_sign`: the customer did it, so it opens the reply window. Without an address it belongs to no conversation.
+    """
+
+    address: str
+    text: str
+    at: datetime | None = None
+    is_sign: bool = False
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+Found = Incoming | Receipt | Echo | Happened

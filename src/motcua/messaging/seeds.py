@@ -50,10 +50,42 @@ RULES: tuple[dict[str, Any], ...] = (
     ),
 )
 
+ZALO_END = date(2026, 3, 1)
+ZALO_WINDOW = (
+    "Zalo OA: free for 48 hours after the customer's last sign, paid up to 7 days, then refused (-230)"
+)
+ZALO_TEMPLATE = (
+    "Zalo OA: messages by user id outside 7 days ended on 2026-03-01; approved templates (ZBS) alone go then"
+)
+ZALO_CODES = "codes go to the phone they prove; the company sends no advertising by Zalo"
+ZBS = "Zalo ZBS (before 2026 ZNS): approved templates to a phone number, no consent for service messages"
 
-def put_rules(model: Any) -> None:
+ZALO_RULES: tuple[dict[str, Any], ...] = (
+    *(
+        _row("ZALO", kind, ZALO_WINDOW, window_hours=168, free_hours=48, valid_to=ZALO_END)
+        for kind in (Kind.TRANSACTIONAL, Kind.REPLY)
+    ),
+    *(
+        _row(
+            "ZALO",
+            kind,
+            ZALO_TEMPLATE,
+            window_hours=168,
+            free_hours=48,
+            after_window="TEMPLATE",
+            valid_from=ZALO_END,
+        )
+        for kind in (Kind.TRANSACTIONAL, Kind.REPLY)
+    ),
+    *(_row("ZALO", kind, ZALO_CODES, is_allowed=False) for kind in (Kind.CODE, Kind.ADVERTISING)),
+    *(_row("ZBS", kind, ZBS) for kind in (Kind.TRANSACTIONAL, Kind.CODE)),
+    *(_row("ZBS", kind, ZBS, is_allowed=False) for kind in (Kind.REPLY, Kind.ADVERTISING)),
+)
+
+
+def put_rules(model: Any, rows: tuple[dict[str, Any], ...] = RULES) -> None:
     """Add the rules that are missing (by channel, kind and first day)."""
-    for row in RULES:
+    for row in rows:
         model.objects.get_or_create(
             channel=row["channel"], kind=row["kind"], valid_from=row["valid_from"], defaults=row
         )

@@ -1,0 +1,45 @@
+"""A call of a webhook as it reaches the edge, and what can be said of it before it is understood. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: its headers by lower-case name, its body byte for byte, and what the company set up for the channel."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    secrets: list[str] = field(repr=False)
+    settings: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the provider made the call; the reason when not (counted for the operator), else how it was known."""
+
+    is_genuine: bool
+    reason: str = ""
+    matched: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One inbox row to be. `sent_at` is the provider's own instant of it, where it names one."""
+
+    event_id: str
+    sender: str
+    payload: Any
+    sent_at: datetime | None = None
+
+
+def unreadable(body: bytes) -> Stored:
+    """What is no JSON, as it came: it is parked, for a person to see."""
+    raw = body.decode("utf-8", "replace").replace("\0", "")[:10_000]
+    return Stored(hashlib.sha256(body).hexdigest(), "?", {"raw": raw})

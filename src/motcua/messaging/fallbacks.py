@@ -1,0 +1,110 @@
+"""Another way for a message that cannot go on its channel: the browsers that let us wake them, else a text message.
+
+Only to a customer the conversation was linked to by proof: an address that nobody has proven has no other way to be
+reached. Either way the conversation says, to staff, what became of the message.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from motcua.customers import queries as customer_queries
+from motcua.kernel.results import gettext_noop as _
+from motcua.messaging import conversations, outbox, queries, registry, templates
+from motcua.messaging.models import OutboxMessage
+from motcua.messaging.rules import Kind, Notice
+
+BY_TEMPLATE = "ZBS"  # approved texts to a phone number
+FALLS_BACK = frozenset({"ZALO", "MESSENGER", BY_TEMPLATE})
+REASONS = {
+    "WINDOW_CLOSED": _("khách đã lâu không nhắn, kênh không còn cho trả lời"),
+    "UNREACHABLE": _("khách đã chặn hoặc không còn dùng kênh này"),
+}
+WENT = {
+    "WEBPUSH": _("Tin trên không gửi được (%(why)s); đã báo trên máy của khách."),
+    "SMS": _("Tin trên không gửi được (%(why)s); đã gửi tin nhắn SMS."),
+    "": _("Tin trên không gửi được (%(why)s), và khách chưa chứng minh số điện thoại nào để gửi cách khác."),
+}
+
+
+def by_template(template: str) -> str:
+    """The channel that sends this text to a phone as one its provider approved; "" when there is none."""
+    return BY_TEMPLATE if registry.carries_template(registry.get_channel(BY_TEMPLATE), template) else ""
+
+
+def fall_back(row: OutboxMessage, reason: str, at: datetime) -> str:
+    """Send a stopped message by the next channel of the chain; the channel it took, "" for none."""
+    if row.channel not in FALLS_BACK:
+        return ""
+    taken = _by_phone(row, at) if row.channel == BY_TEMPLATE else _by_customer(row, at)
+    conversation = queries.find_conversation(row.conversation_id) if row.conversation_id is not None else None
+    if conversation is not None:
+        why = gettext(REASONS[reason]) if reason in REASONS else reason
+        conversations.note(
+            conversation_id=conversation.id,
+            text=gettext(WENT[taken]) % {"why": why},
+            key=f"fell-back:{row.id}",
+            at=at,
+            payload={"taken": taken, "reason": reason},
+            notice=Notice.FELL_BACK,
+        )
+    return taken
+
+
+def _by_phone(row: OutboxMessage, at: datetime) -> str:
+    """The number it was for gets it as a text message: the same words, the same key's sister."""
+    _queue(row, "SMS", row.address, at, key=f"{row.key.removesuffix(':zbs')}:sms")
+    return "SMS"
+
+
+def _by_customer(row: OutboxMessage, at: datetime) -> str:
+    customer = customer_queries.find_customer(row.customer_id) if row.customer_id else None
+    if customer is None:
+        return ""
+    if told := _told_already(row):
+        return told
+    browsers = queries.list_subscriptions(customer_ids=customer_queries.list_ids(customer.id))
+    for browser in browsers:
+        _queue(row, "WEBPUSH", str(browser.id), at, key=f"{row.key}:push:{browser.id}")
+    if browsers:
+        return "WEBPUSH"
+    if not customer.phone:
+        return ""
+    _queue(row, "SMS", customer.phone, at, key=f"{row.key}:sms")
+    return "SMS"
+
+
+def _told_already(row: OutboxMessage) -> str:
+    """The channel by which the same notice went beside this one."""
+    beside = OutboxMessage.objects.filter(
+        customer_id=row.customer_id, template=row.template, created_at=row.created_at, channel__in=["SMS", "WEBPUSH"]
+    )  # fmt: skip
+    found = beside.exclude(id=row.id).values_list("channel", flat=True).first() if row.template else None
+    return str(found or "")
+
+
+def _queue(row: OutboxMessage, channel: str, address: str, at: datetime, *, key: str) -> None:
+    outbox.queue_message(
+        key=key,
+        channel=channel,
+        address=address,
+        texts=_texts(row),
+        params=row.params,
+        kind=Kind.TRANSACTIONAL if row.kind == Kind.REPLY else Kind(row.kind),
+        at=at,
+        template=row.template,
+        language=row.language,
+        customer_id=row.customer_id,
+        expires_at=row.expires_at,
+        has_consent=row.has_consent,
+    )
+
+
+def _texts(row: OutboxMessage) -> dict[str, str]:
+    """The declared texts in every language where there are any, else what was said."""
+    try:
+        return templates.get(row.template).texts() if row.template else dict(row.texts)
+    except templates.UnknownTemplate:
+        return dict(row.texts)
