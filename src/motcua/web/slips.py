@@ -1,9 +1,10 @@
-"""The printed slip of a request, the same at the counter, at the desk and on the customer's page."""
+"""The papers of a request and its printed slip, the same at the counter, at the desk and on the customer's page."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import gettext
 
 from motcua.companies import queries as company_queries
@@ -18,6 +19,8 @@ from motcua.services import slip
 from motcua.services.slip import Reception
 from motcua.web.deadlines import line_words
 from motcua.web.names import CHANNELS
+
+SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 def papers_of(view: RequestView) -> list[DocumentView]:
@@ -51,6 +54,14 @@ def slip_pdf(view: RequestView, *, language: str = "vi", code_word: str = "") ->
         lang=language,
     )
     return packs.slip(_for_paper(told, view, link))
+
+
+def inline(content: bytes, mime: str, name: str) -> HttpResponse:
+    """A paper shown in the browser, under this name without its ending when it is kept."""
+    response = HttpResponse(content, content_type=mime)
+    response["Content-Disposition"] = f'inline; filename="{name}.{SUFFIXES.get(mime, "bin")}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _for_paper(told: dict[str, Any], view: RequestView, link: str) -> dict[str, Any]:

@@ -15,18 +15,16 @@ from django.utils.translation import get_language
 from motcua.assistant import texts
 from motcua.channels import webchat
 from motcua.channels.webchat import Said
-from motcua.documents import operations as document_ops
 from motcua.kernel import local_time
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView
 from motcua.services import catalogue
+from motcua.web import chat_files
 from motcua.web.visitors import Visitor
 
-MOST_FILES = 6
 MOST_A_MINUTE = 30
-KEEP_CHAT_FILES = timedelta(days=90)
 # Buttons a page draws by itself, beside those under stored messages.
 PAGE_BUTTONS = {
     "x|person": texts.PERSON,
@@ -40,11 +38,6 @@ class TooManyMessages(Refused):
     message = gettext_noop("Anh/chị gửi nhanh quá. Vui lòng chờ một phút rồi gửi tiếp.")
 
 
-class TooManyFiles(Refused):
-    code = "TOO_MANY_FILES"
-    message = gettext_noop("Mỗi lần gửi nhiều nhất %(most)s tệp.")
-
-
 def send(request: HttpRequest, visitor: Visitor, at: datetime) -> ConversationView:
     """Store what was posted, then answer at once when nobody is at it. Each file is a message of its own.
 
@@ -55,8 +48,7 @@ def send(request: HttpRequest, visitor: Visitor, at: datetime) -> ConversationVi
     files: Sequence[Any] = request.FILES.getlist("file")
     if not text.strip() and not files:
         raise messaging_ops.MessageEmpty(field="text")
-    if len(files) > MOST_FILES:
-        raise TooManyFiles(field="file", most=MOST_FILES)
+    chat_files.check(files)
     language = (get_language() or "vi")[:2]
     with transaction.atomic():
         conversation = messaging_ops.open_conversation(
@@ -92,17 +84,7 @@ def _read(
     customer_id = str(visitor.session.customer_id or "")
     found = []
     for number, upload in enumerate(files):
-        stored = document_ops.store(
-            content=upload.read(),
-            name=upload.name or "",
-            kind="CHAT",
-            subject_type="conversation",
-            subject_id=conversation.id,
-            sensitive=True,
-            actor=visitor.actor,
-            at=at,
-            delete_after=local_time.local_date(at) + KEEP_CHAT_FILES,
-        )
+        stored = chat_files.keep(upload, conversation, visitor.actor, at)
         found.append(
             Said(
                 client_msg_id=f"{key}:{number}:{stored.sha256[:16]}",

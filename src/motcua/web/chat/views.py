@@ -27,8 +27,8 @@ from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView, InboxView
 from motcua.services import catalogue
-from motcua.web import visitors
-from motcua.web.chat import presenting, sending
+from motcua.web import presenting, visitors
+from motcua.web.chat import sending
 from motcua.web.context import edge_base
 from motcua.web.visitors import Visitor
 

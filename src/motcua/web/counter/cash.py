@@ -31,10 +31,10 @@ from motcua.payments import access as payment_access
 from motcua.payments import cash, cash_queries
 from motcua.payments.cash_queries import ReceiptView
 from motcua.requests import queries as request_queries
-from motcua.web.desk import words
-from motcua.web.desk.papers import inline
+from motcua.web import words
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
 from motcua.web.errors import refused_text
+from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 100

@@ -26,14 +26,16 @@ from motcua.requests.queries import RequestView
 from motcua.requests.states import State
 from motcua.services import forms
 from motcua.services import picture as pictures
+from motcua.web import request_facts, uploads
+from motcua.web.act_form import key_of, new_key
 from motcua.web.counter.views import AT_COUNTER
 from motcua.web.deadlines import line_words
-from motcua.web.desk import request_page, uploads, worklist
-from motcua.web.desk.act_form import key_of, new_key
-from motcua.web.desk.words import actor_names, state_words
+from motcua.web.desk import worklist
 from motcua.web.errors import refused_text
+from motcua.web.request_lines import TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 from motcua.web.timeline import Moment, timeline
+from motcua.web.words import actor_names, state_words
 
 HANDS = "result.handed"
 
@@ -45,7 +47,7 @@ def mine(request: StaffRequest) -> HttpResponse:
     rows = request_queries.list_submitted_by(request.actor.ref)
     shown = worklist.newest_page(rows, request.GET.get("sau", ""))
     context = {
-        "lines": worklist.lines_of(shown[: worklist.PAGE], clock.now()),
+        "lines": lines_of(shown[: worklist.PAGE], clock.now()),
         "next": worklist.newest_link(shown, {}),
         "is_first": not request.GET.get("sau"),
         "is_clerk": request.actor.has_role(Role.DESK_CLERK),
@@ -81,14 +83,14 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
     language = get_language() or "vi"
     entries = request_queries.list_entries(view.id)
     done = [entry.payload["step"] for entry in entries if entry.name == "step.done"]
-    papers, _others = request_page.papers_of(view)
+    papers, _others = request_facts.papers_of(view)
     return {
         "view": view,
         "state": view.state,
         "service": view.service,
         "step": view.current_step,
         "state_words": state_words(view.state.state),
-        "tone": worklist.TONES.get(State(view.state.state), "neutral"),
+        "tone": TONES.get(State(view.state.state), "neutral"),
         "portal_words": gettext(statuses.NAMES[view.state.portal_status]),
         "status": view.current_step.status.get(language),
         "papers_asked": [view.service.paper(code).name.get(language) for code in view.papers_asked],
@@ -98,10 +100,10 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
             entries, request_queries.list_notes(view.id, for_customer=True), view, for_customer=True
         ),
         "answers": forms.review(view.service, view.answers, language),
-        "representative": request_page.representative_lines(view),
+        "representative": request_facts.representative_lines(view),
         "papers": papers,
         "paper_fields": uploads.upload_boxes(view) if not view.is_closed else [],
-        "charges": [request_page.charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
+        "charges": [request_facts.charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
         "may_cancel": not view.is_closed and view.current_step.allows_cancel,
         "handed": _handed(view, entries),
         "may_hand": view.state.state == State.SETTLED and not request_ops.was_handed(view.id),

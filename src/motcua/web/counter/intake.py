@@ -36,14 +36,13 @@ from motcua.requests.models import DraftStatus
 from motcua.requests.states import Channel
 from motcua.services import catalogue, flow, forms
 from motcua.services.declaration import Give, QuestionType, Service
-from motcua.web import question_fields
+from motcua.web import inputs, question_fields
 from motcua.web.counter import cards, doubles, known
 from motcua.web.counter.doubles import Double
-from motcua.web.desk import inputs
 from motcua.web.desk.search import find_contract
-from motcua.web.desk.words import GROUNDS
 from motcua.web.errors import refused_text
 from motcua.web.staff_pages import StaffRequest
+from motcua.web.words import GROUNDS
 
 CODE_WORDS = "counter_code_words"
 CODE_WORD_LIFE = timedelta(minutes=30)

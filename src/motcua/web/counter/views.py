@@ -28,8 +28,8 @@ from motcua.supply.queries import ContractView
 from motcua.web import slips
 from motcua.web.counter import cards, intake, places
 from motcua.web.deadlines import line_words
-from motcua.web.desk.papers import inline
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
+from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 AT_COUNTER = (*intake.COUNTER.roles, Role.DESK_CLERK)

@@ -30,11 +30,12 @@ from motcua.requests.queries import RequestView
 from motcua.requests.states import State
 from motcua.services import flow
 from motcua.services.declaration import CUSTOMER, SYSTEM
-from motcua.web.desk.act_form import ACTORS, Failed, Form, again, boxes, key_of, new_key
+from motcua.web.act_form import Failed, Form, boxes, key_of, new_key
+from motcua.web.desk.acting import ACTORS, again
 from motcua.web.desk.step_acts import may_do
-from motcua.web.desk.uploads import add_uploads, upload_fields
-from motcua.web.desk.words import PARTIES
 from motcua.web.staff_pages import StaffRequest, staff_page
+from motcua.web.uploads import add_uploads, upload_fields
+from motcua.web.words import PARTIES
 
 
 class PapersMissing(Refused):

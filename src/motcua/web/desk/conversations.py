@@ -36,11 +36,10 @@ from motcua.messaging.queries import ConversationView, MessageView
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue
-from motcua.web.chat import presenting
-from motcua.web.chat.sending import KEEP_CHAT_FILES, MOST_FILES, TooManyFiles
+from motcua.web import chat_files, presenting, words
 from motcua.web.context import edge_base
 from motcua.web.counter import known
-from motcua.web.desk import request_page, words
+from motcua.web.desk import request_page
 from motcua.web.errors import refused_text
 from motcua.web.staff_pages import StaffRequest, staff_page
 
@@ -212,15 +211,11 @@ def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime)
     files: Sequence[Any] = request.FILES.getlist("file")
     if files and not takes_files(here):
         raise FilesNotHere(field="file")
-    if len(files) > MOST_FILES:
-        raise TooManyFiles(field="file", most=MOST_FILES)
+    chat_files.check(files)
     said = None
     with transaction.atomic():
         for number, upload in enumerate(files):
-            stored = document_ops.store(
-                content=upload.read(), name=upload.name or "", kind="CHAT", subject_type="conversation", subject_id=here.id,
-                sensitive=True, actor=request.actor, at=at, delete_after=local_date(at) + KEEP_CHAT_FILES,
-            )  # fmt: skip
+            stored = chat_files.keep(upload, here, request.actor, at)
             said = messaging_ops.append_out(
                 conversation_id=here.id, text="", author=request.actor, at=at, kind="FILE",
                 key=f"desk:{key}:{number}:{stored.sha256[:16]}",

@@ -15,7 +15,7 @@ from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.requests.worklists import Sort, Wanted
 from motcua.services.declaration import CUSTOMER
-from motcua.web.desk.lines import SOON
+from motcua.web.request_lines import SOON
 
 WORKERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
 SEES_LISTS = (*WORKERS, Role.ADMIN, Role.DIRECTOR)

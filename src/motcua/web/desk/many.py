@@ -30,12 +30,11 @@ from motcua.requests import worklists
 from motcua.requests.models import BulkKind
 from motcua.requests.operations.bulk import UNDO_WITHIN
 from motcua.requests.queries import RequestView
-from motcua.web import slips
-from motcua.web.desk import lines
-from motcua.web.desk.act_form import ACTORS
+from motcua.web import request_lines, slips
+from motcua.web.desk.acting import ACTORS
 from motcua.web.desk.filters import Filters
-from motcua.web.desk.papers import inline
 from motcua.web.errors import refused_text
+from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 LIST = "/ban-viec/"
@@ -228,7 +227,7 @@ def choose_columns(request: StaffRequest) -> HttpResponse:
 
 def _columns(request: StaffRequest) -> list[str]:
     wanted = request.POST.getlist("cot")
-    return list(lines.columns_of(wanted)) if wanted else []
+    return list(request_lines.columns_of(wanted)) if wanted else []
 
 
 def _query(request: StaffRequest) -> QueryDict:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from motcua.config import clock
 from motcua.requests import operations as request_ops
 from motcua.requests import overseeing
-from motcua.web.desk import words
+from motcua.web import words
 from motcua.web.desk.filters import SEES_LISTS
 from motcua.web.desk.worklist import tabs
 from motcua.web.staff_pages import StaffRequest, staff_page

@@ -27,8 +27,8 @@ from motcua.requests import overseeing
 from motcua.requests.operations.bulk import MOST
 from motcua.requests.overseeing import Held
 from motcua.web.desk import many
-from motcua.web.desk.lines import SOON, lines_of
 from motcua.web.errors import refused_text
+from motcua.web.request_lines import SOON, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 WINDOW = timedelta(days=30)

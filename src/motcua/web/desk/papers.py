@@ -17,7 +17,6 @@ from motcua.web import slips
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 READERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR, Role.DESK_CLERK)
-SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
 def _found(request: StaffRequest, number: str, document_id: UUID) -> DocumentView:
@@ -43,7 +42,7 @@ def document(request: StaffRequest, number: str, document_id: UUID) -> HttpRespo
         at=at,
         facts={"request": number, "kind": found.kind},
     )
-    return inline(content, found.mime, f"{number}-{found.kind.lower()}")
+    return slips.inline(content, found.mime, f"{number}-{found.kind.lower()}")
 
 
 @require_safe
@@ -60,11 +59,4 @@ def thumbnail(request: StaffRequest, number: str, document_id: UUID) -> HttpResp
 def slip(request: StaffRequest, number: str) -> HttpResponse:
     """The printed receipt."""
     view = request_access.access_by_number(actor=request.actor, number=number)
-    return inline(slips.slip_pdf(view), "application/pdf", view.number)
-
-
-def inline(content: bytes, mime: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=mime)
-    response["Content-Disposition"] = f'inline; filename="{name}.{SUFFIXES.get(mime, "bin")}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return slips.inline(slips.slip_pdf(view), "application/pdf", view.number)

@@ -21,50 +21,33 @@ from motcua.companies import queries as company_queries
 from motcua.companies.roles import LABELS, Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
-from motcua.documents.queries import DocumentView
 from motcua.fieldwork import queries as fieldwork_queries
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.ledger import queries as ledger_queries
-from motcua.ledger.queries import ChargeView
 from motcua.messaging import queries as messaging_queries
-from motcua.payments import queries as payment_queries
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Entry
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
-from motcua.services import flow, forms
+from motcua.services import forms, values
 from motcua.services import picture as pictures
-from motcua.services.declaration import CUSTOMER, SYSTEM, Paper
+from motcua.services.declaration import CUSTOMER, SYSTEM
 from motcua.supply import queries as supply_queries
-from motcua.web import slips
-from motcua.web.chat import presenting
+from motcua.web import presenting, request_facts, words
+from motcua.web.act_form import Failed
 from motcua.web.deadlines import line_words
-from motcua.web.desk import acts, step_acts, words
-from motcua.web.desk.act_form import ACTORS, Failed
-from motcua.web.desk.worklist import TONES, lines_of
+from motcua.web.desk import acts, step_acts
+from motcua.web.desk.acting import ACTORS
+from motcua.web.request_lines import TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 from motcua.web.timeline import Moment, timeline
 
 READERS = (*ACTORS, Role.ADMIN, Role.DIRECTOR)
 OTHERS_SHOWN = 5
 MESSAGES_SHOWN = 30
-
-
-@dataclass(frozen=True)
-class PaperLine:
-    """A paper of the checklist and what was given for it."""
-
-    paper: Paper
-    name: str
-    documents: list[DocumentView]
-    is_asked: bool
-
-    @property
-    def is_missing(self) -> bool:
-        return not self.documents and (self.is_asked or self.paper.need == "MANDATORY")
 
 
 @dataclass(frozen=True)
@@ -117,7 +100,7 @@ def page_of(actor: Actor, view: RequestView, at: datetime, failed: Failed | None
     names = words.actor_names(
         {entry.actor for entry in entries} | {state.assignee, state.submitted_by} - {""}
     )
-    papers, others = papers_of(view)
+    papers, others = request_facts.papers_of(view)
     return {
         "view": view,
         "state": state,
@@ -149,11 +132,11 @@ def page_of(actor: Actor, view: RequestView, at: datetime, failed: Failed | None
         "channel": words.channel_words(state.channel),
         "answers": forms.review(view.service, view.answers, language),
         "inputs": input_lines(view, language),
-        "representative": representative_lines(view),
+        "representative": request_facts.representative_lines(view),
         "papers": papers,
         "other_documents": others,
         "place": place_lines(view),
-        "charges": [charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
+        "charges": [request_facts.charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
         "visits": fieldwork_queries.list_visits(view.id),
         "customer": _customer(view, at),
         "talk": _talk(actor, view),
@@ -209,27 +192,8 @@ def _paper_name(view: RequestView, code: str) -> str:
     return next((paper.name.get(get_language()) for paper in view.service.papers if paper.code == code), code)
 
 
-def papers_of(view: RequestView) -> tuple[list[PaperLine], list[DocumentView]]:
-    """The checklist with what was given, and the documents that belong to no paper of it."""
-    documents = slips.papers_of(view)
-    listed = flow.list_papers(view.service, view.values)
-    codes = {paper.code for paper in listed}
-    lines = [
-        PaperLine(
-            paper,
-            paper.name.get(get_language()),
-            [d for d in documents if d.kind == paper.code],
-            paper.code in view.papers_asked,
-        )
-        for paper in listed
-    ]
-    return lines, [document for document in documents if document.kind not in codes]
-
-
 def input_lines(view: RequestView, language: str) -> list[dict[str, Any]]:
     """What staff put in at the steps so far."""
-    from motcua.services import values
-
     questions = {question.name: question for question in view.service.inputs()}
     return [
         {
@@ -239,21 +203,6 @@ def input_lines(view: RequestView, language: str) -> list[dict[str, Any]]:
         for name, value in view.inputs.items()
         if name in questions
     ]
-
-
-def representative_lines(view: RequestView) -> list[dict[str, Any]]:
-    told = view.representative
-    if not told:
-        return []
-    ground = str(told.get("ground", ""))
-    rows = [
-        (gettext("Người đại diện"), told.get("name")),
-        (gettext("Căn cứ"), gettext(words.GROUNDS[ground]) if ground in words.GROUNDS else ground),
-        (gettext("Điện thoại"), told.get("phone")),
-        (gettext("Số định danh"), told.get("id_number")),
-        (gettext("Ghi chú"), told.get("note")),
-    ]
-    return [{"key": key, "value": value} for key, value in rows if value]
 
 
 def place_lines(view: RequestView) -> PlaceLines:
@@ -283,19 +232,6 @@ def place_lines(view: RequestView) -> PlaceLines:
         why=gettext(words.FOUND_BY[found.by]) if is_own and found and found.by in words.FOUND_BY else "",
         other_unit=other,
     )
-
-
-def charge_line(charge: ChargeView) -> dict[str, Any]:
-    """What is owed and where the money is."""
-    state: str = charge.status
-    if charge.is_open:
-        state = payment_queries.payment_view(charge.id).state
-    return {
-        "charge": charge,
-        "name": gettext(words.CHARGE_KINDS.get(charge.kind, charge.kind)),
-        "state": gettext(words.CHARGE_STATES.get(state, state)),
-        "tone": {"PAID": "good", "CANCELLED": "neutral", "CHECKING": "go"}.get(state, "wait"),
-    }
 
 
 def _customer(view: RequestView, at: datetime) -> dict[str, Any] | None:

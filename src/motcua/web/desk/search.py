@@ -23,7 +23,7 @@ from motcua.requests.models import Request
 from motcua.supply import queries as supply_queries
 from motcua.supply.queries import ContractView
 from motcua.web.desk.filters import SEES_LISTS
-from motcua.web.desk.lines import HEAVY, lines_of
+from motcua.web.request_lines import HEAVY, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 LONGEST = 120

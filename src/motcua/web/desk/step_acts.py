@@ -18,9 +18,9 @@ from motcua.requests import rules as request_rules
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
 from motcua.services.declaration import Action
-from motcua.web import question_fields
-from motcua.web.desk import inputs
-from motcua.web.desk.act_form import ACTORS, Failed, Form, again, box, key_of, new_key
+from motcua.web import inputs, question_fields
+from motcua.web.act_form import Failed, Form, box, key_of, new_key
+from motcua.web.desk.acting import ACTORS, again
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 

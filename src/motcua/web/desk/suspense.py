@@ -29,7 +29,7 @@ from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.queries import CaseView
 from motcua.requests import queries as request_queries
-from motcua.web.desk import words
+from motcua.web import words
 from motcua.web.errors import refused_text
 from motcua.web.staff_pages import StaffRequest, staff_page
 

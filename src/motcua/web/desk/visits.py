@@ -28,9 +28,9 @@ from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.requests import queries as request_queries
-from motcua.web.desk.act_form import key_of, new_key
-from motcua.web.desk.papers import inline
+from motcua.web.act_form import key_of, new_key
 from motcua.web.errors import refused_text
+from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PLANNERS = (Role.BUSINESS, Role.SUPERVISOR, Role.INTAKE)

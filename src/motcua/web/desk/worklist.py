@@ -28,7 +28,8 @@ from motcua.requests.states import State
 from motcua.requests.worklists import Key
 from motcua.services import catalogue
 from motcua.services.declaration import CUSTOMER, SYSTEM
-from motcua.web.desk import lines, many
+from motcua.web import request_lines as lines
+from motcua.web.desk import many
 from motcua.web.desk.filters import (
     BY_PROMISE,
     DUE_SOON,
@@ -42,9 +43,9 @@ from motcua.web.desk.filters import (
     holders_of,
     roles_shown,
 )
-from motcua.web.desk.lines import HEAVY, TONES, lines_of
-from motcua.web.desk.words import state_words
+from motcua.web.request_lines import HEAVY, TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
+from motcua.web.words import state_words
 
 __all__ = ["PAGE", "SEES_LISTS", "TONES", "lines_of", "newest_link", "newest_page", "recent", "worklist"]
 

@@ -20,8 +20,7 @@ from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.services.declaration import Action
 from motcua.supply import queries as supply_queries
-from motcua.web import question_fields
-from motcua.web.desk import inputs
+from motcua.web import inputs, question_fields
 from motcua.web.errors import refused_text
 from motcua.web.field.here import CREW, Here, needs_signatures, stand_at
 from motcua.web.staff_pages import StaffRequest, staff_page

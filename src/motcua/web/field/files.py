@@ -22,9 +22,9 @@ from motcua.fieldwork import queries as fieldwork_queries
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
 from motcua.web import slips
-from motcua.web.desk.papers import inline
 from motcua.web.field.here import CREW, Here, stand_at
 from motcua.web.field.visits import visits_of
+from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST_PRINTED = 60

@@ -21,10 +21,10 @@ from motcua.kernel.results import Refused
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.requests import queries as request_queries
-from motcua.web.desk.words import actor_names
 from motcua.web.errors import refused_text
 from motcua.web.staff.verbs import SUBJECTS, VERBS
 from motcua.web.staff_pages import StaffRequest, company_admin_page
+from motcua.web.words import actor_names
 
 PAGE = 100
 

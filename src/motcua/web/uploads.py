@@ -15,7 +15,7 @@ from motcua.requests import operations as request_ops
 from motcua.requests.queries import RequestView
 from motcua.services import flow
 from motcua.services.declaration import Give
-from motcua.web.desk.act_form import boxes
+from motcua.web.act_form import boxes
 
 
 class FilesMissing(Refused):

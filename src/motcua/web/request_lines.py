@@ -16,8 +16,8 @@ from motcua.kernel.results import gettext_noop as _
 from motcua.requests.models import Request
 from motcua.requests.states import State
 from motcua.services import catalogue
-from motcua.web.desk.words import channel_words, state_words
 from motcua.web.templatetags.motcua_ui import machine_time, phone_text, short_moment
+from motcua.web.words import channel_words, state_words
 
 SOON = timedelta(hours=24)
 # What a list does not need of a request's data: a column is left in the table, not carried over.

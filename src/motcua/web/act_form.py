@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from django.http import HttpResponse
-
-from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel.ids import new_id
-from motcua.kernel.results import Problem, Refused
-from motcua.requests import access as request_access
-from motcua.web import question_fields
-from motcua.web.desk import inputs
+from motcua.kernel.results import Problem
+from motcua.web import inputs, question_fields
 from motcua.web.staff_pages import StaffRequest
 
-ACTORS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR)
 Problems = Mapping[str, list[Problem]]
 
 
@@ -66,19 +59,6 @@ def new_key() -> str:
 
 def key_of(request: StaffRequest) -> str:
     return request.POST.get("key", "")[:100] or new_key()
-
-
-def again(
-    request: StaffRequest, request_id: UUID, code: str, refusal: Refused, typed: Mapping[str, Any], key: str
-) -> HttpResponse:
-    """The page once more, as the request stands now, with the refusal where the act was."""
-    from motcua.web.desk import request_page
-
-    beside, general = inputs.problems_of(refusal, typed)
-    failed = Failed(code, typed, beside, general, key)
-    status = 422 if beside else 409
-    fresh = request_access.access_request(actor=request.actor, request_id=request_id)
-    return request_page.render_page(request, fresh, failed=failed, status=status)
 
 
 def box(name: str, kind: str, label: str, code: str, failed: Failed | None) -> dict[str, Any]:
