@@ -102,7 +102,7 @@ def test_a_submission_need_not_say_what_we_know(hoa: Any, at: Any) -> None:
 def test_an_employee_is_told_by_contract(hoa: Any, at: Any) -> None:
     from motcua.services import catalogue
     from motcua.supply import queries as supply_queries
-    from motcua.web.counter import known
+    from motcua.web.intake import known
 
     service = catalogue.get("MOVE-METER", at.date())
     contract = supply_queries.find_contract(ACCOUNT)

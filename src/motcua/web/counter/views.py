@@ -25,10 +25,11 @@ from motcua.requests.operations import telling
 from motcua.services import catalogue
 from motcua.supply import queries as supply_queries
 from motcua.supply.queries import ContractView
-from motcua.web import slips
-from motcua.web.counter import cards, intake, places
+from motcua.web import intake, slips
+from motcua.web.counter import places
 from motcua.web.deadlines import line_words
 from motcua.web.desk.search import LONGEST, find_contract, find_customers
+from motcua.web.intake import cards
 from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
 from motcua.services import catalogue
-from motcua.web.counter import intake
+from motcua.web import intake
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 

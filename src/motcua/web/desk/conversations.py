@@ -38,9 +38,9 @@ from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web import chat_files, presenting, words
 from motcua.web.context import edge_base
-from motcua.web.counter import known
 from motcua.web.desk import request_page
 from motcua.web.errors import refused_text
+from motcua.web.intake import known
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 
