@@ -82,7 +82,7 @@ STAFF_PLACES = (
     Place(
         _("Bảng số"), "chart", ("board:home", "board:company"), frozenset({"SUPERVISOR", "ADMIN", "DIRECTOR"})
     ),
-    Place(_("Quản trị"), "settings", ("desk:admin", "desk:settings"), frozenset({"ADMIN"})),
+    Place(_("Quản trị"), "settings", ("staff:admin",), frozenset({"ADMIN"})),
 )
 CREW_PLACES = (
     Place(_("Hôm nay"), "tasks", ("field:today", "field:home")),

@@ -16,7 +16,6 @@ from motcua.web.desk import (
     visits,
     worklist,
 )
-from motcua.web.staff import administration
 
 app_name = "desk"
 
@@ -61,5 +60,4 @@ urlpatterns = [
         conversations.file,
         name="conversation-file",
     ),
-    path("quan-tri/", administration.home, name="admin"),
 ]

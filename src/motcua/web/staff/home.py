@@ -18,7 +18,7 @@ WORK_OF: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.CREW, ("field:today", "field:home", "desk:worklist")),
     (Role.DESK_CLERK, ("counter:home",)),
     (Role.DIRECTOR, ("board:home", "board:board", "board")),
-    (Role.ADMIN, ("desk:admin",)),
+    (Role.ADMIN, ("staff:admin",)),
 )
 
 

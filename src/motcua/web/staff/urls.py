@@ -16,6 +16,7 @@ app_name = "staff"
 
 urlpatterns = [
     path("nhan-vien/", home.home, name="home"),
+    path("quan-tri/", administration.home, name="admin"),
     path("quan-tri/nhan-vien/", people.people, name="people"),
     path("quan-tri/nhan-vien/them/", people.add, name="person-add"),
     path("quan-tri/nhan-vien/<uuid:staff_id>/", people.person, name="person"),
