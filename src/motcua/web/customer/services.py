@@ -22,8 +22,7 @@ from motcua.services import catalogue, forms, search
 from motcua.services import picture as pictures
 from motcua.services.declaration import Service
 from motcua.web import visitors
-from motcua.web.customer import situations
-from motcua.web.group import views as group
+from motcua.web.customer import country, situations
 
 LONGEST_SEARCH = 200
 
@@ -64,7 +63,7 @@ def offered(code: str) -> Service:
 def home(request: HttpRequest) -> HttpResponse:
     """What people come for, within one screen of a small phone. On the group's host: the country's door."""
     if request.company.kind == CompanyKind.GROUP:  # type: ignore[attr-defined]
-        return group.door(request)
+        return country.door(request)
     at = clock.now()
     visitor = visitors.find_visitor(request, at)
     page = {

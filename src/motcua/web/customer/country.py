@@ -1,4 +1,4 @@
-"""Name your place, go on at the right company with what you have typed."""
+"""The country's door on the host of the group: name your place, go on at the right company with what you have typed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,0 @@
-"""The group's page: a door for anyone in the country."""
