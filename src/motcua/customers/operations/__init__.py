@@ -33,6 +33,7 @@ from motcua.customers.operations.people import (
     create_customer,
     find_or_create_customer,
 )
+from motcua.customers.operations.people_many import Applicant, find_or_create_customers
 from motcua.customers.operations.proofs import (
     PhoneCannotReceive,
     PhoneInvalid,
@@ -65,6 +66,7 @@ from motcua.customers.operations.sessions import (
 from motcua.customers.operations.staged import StagedCustomers, check_staged, upsert_staged
 
 __all__ = [
+    "Applicant",
     "AuthorityInvalid",
     "CustomerStillNeeded",
     "CustomerUnknown",
@@ -100,6 +102,7 @@ __all__ = [
     "create_customer",
     "erase_customer",
     "find_or_create_customer",
+    "find_or_create_customers",
     "finish_proof",
     "forget_attempts",
     "grant_authority",

@@ -46,7 +46,7 @@ def find_or_create_customer(
     somebody links no handle: what somebody typed proves nothing. Raises Invalid with every wrong field. Lock:
     one advisory lock for the name and number, so that two submits at once make one customer.
     """
-    values = _checked(
+    values = checked(
         {
             "full_name": full_name,
             "phone": phone,
@@ -75,7 +75,7 @@ def create_customer(
     at: datetime,
 ) -> queries.CustomerView:
     """A new customer, whoever else there is. Raises Invalid with every wrong field."""
-    values = _checked(
+    values = checked(
         {
             "full_name": full_name,
             "phone": phone,
@@ -100,7 +100,14 @@ def _find(search_key: str, id_number: str, phone: str) -> queries.CustomerView |
 
 
 def _create(values: Mapping[str, str], actor: Actor, at: datetime) -> queries.CustomerView:
-    customer = Customer(
+    customer = build_customer(values, actor, at)
+    rows.insert(customer)
+    return queries.view(customer)
+
+
+def build_customer(values: Mapping[str, str], actor: Actor, at: datetime) -> Customer:
+    """The row of a new customer with checked values, not yet written."""
+    return Customer(
         id=ids.new_id(at),
         **values,
         search_key=vietnamese.search_key(values["full_name"]),
@@ -108,8 +115,6 @@ def _create(values: Mapping[str, str], actor: Actor, at: datetime) -> queries.Cu
         created_by=actor.ref,
         changed_at=at,
     )
-    rows.insert(customer)
-    return queries.view(customer)
 
 
 def correct_name(
@@ -133,7 +138,7 @@ def correct_details(
         raise ReasonMissing(field="reason")
     with transaction.atomic():
         customer = lock_customer(customer_id)
-        wanted = _checked({name: changes[name] for name in CORRECTABLE if name in changes})
+        wanted = checked({name: changes[name] for name in CORRECTABLE if name in changes})
         changed = {name: value for name, value in wanted.items() if getattr(customer, name) != value}
         if not changed:
             return queries.view(customer)
@@ -190,7 +195,7 @@ def lock_text(text: str) -> None:
         )
 
 
-def _checked(raw: Mapping[str, str]) -> dict[str, str]:
+def checked(raw: Mapping[str, str]) -> dict[str, str]:
     """The values as they are stored. Raises Invalid."""
     values: dict[str, str] = {}
     errors: dict[str, list[Problem]] = {}

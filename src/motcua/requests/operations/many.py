@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from motcua.companies import queries as company_queries
 from motcua.companies import remembered
 from motcua.config import jobs, sets
+from motcua.customers import operations as customer_ops
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
@@ -32,6 +33,7 @@ from motcua.requests.operations.writing import ROLLUP_JOB, Work, _iso
 from motcua.requests.states import Channel
 from motcua.services import catalogue
 from motcua.services.declaration import QuestionType, Service
+from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
 
 _ROW_FIELDS = list(queries.STATE_FIELDS)
@@ -110,13 +112,12 @@ def _content(order: Order, service: Service) -> dict[str, Any]:
 def _begun(fresh: Sequence[tuple[Order, Service]]) -> list[Work]:
     calendar = company_queries.get_calendar()
     told = [submitting._checked(service, order.answers, order.actor) for order, service in fresh]
-    known = _Known(
-        [str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "") for (_, service), clean in zip(fresh, told, strict=True)]
-    )  # fmt: skip
     works = []
-    for (order, service), clean, serial in zip(fresh, told, _serials(len(fresh)), strict=True):
+    for (order, service), clean, parties, serial in zip(
+        fresh, told, _parties_of(fresh, told), _serials(len(fresh)), strict=True
+    ):
         work = submitting._begin(
-            service, clean, known.parties(order, service, clean), channel=Channel(order.channel), actor=order.actor,
+            service, clean, parties, channel=Channel(order.channel), actor=order.actor,
             at=order.at, key=order.key, conversation_id=order.conversation_id, representative=order.representative,
             portal=order.portal, external_number=order.external_number, reception=order.reception, code_word="",
             serial=serial, calendar=calendar,
@@ -133,39 +134,58 @@ def _serials(count: int) -> list[int]:
         return [serial for (serial,) in cursor.fetchall()]
 
 
-class _Known:
-    """What many orders ask other rooms, asked once: the contracts of the accounts they name, where those are supplied."""
-
-    def __init__(self, account_codes: Sequence[str]) -> None:
-        self.contracts = supply_queries.find_contracts({code for code in account_codes if code})
-        self.places = supply_queries.list_places(contract.place_id for contract in self.contracts.values())
-
-    def parties(self, order: Order, service: Service, clean: Mapping[str, Any]) -> submitting._Parties:
-        """Who asks, about which place. One that names a person or a new place makes rows: that is the single act's work."""
-        if submitting._answer(service, clean, QuestionType.PLACE) or _names_somebody(service, clean):
-            return submitting._parties(
-                service, clean, customer_id=order.customer_id, unit_code=order.unit_code, actor=order.actor, at=order.at
-            )  # fmt: skip
-        account_code = str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "")
-        contract = self.contracts.get(account_code)
-        if contract is None:
-            return submitting._Parties(
-                order.customer_id,
-                None,
-                order.unit_code or company_queries.get_centre().code,
-                "",
-                account_code,
+def _parties_of(
+    fresh: Sequence[tuple[Order, Service]], told: Sequence[Mapping[str, Any]]
+) -> list[submitting._Parties]:
+    """Who asks, about which place, and which unit serves it: as the single act finds it, other rooms asked once for all."""
+    accounts = [_account_of(service, clean) for (_, service), clean in zip(fresh, told, strict=True)]
+    contracts = supply_queries.find_contracts({code for code in accounts if code})
+    supplied = supply_queries.list_places(contract.place_id for contract in contracts.values())
+    places, customers = _new_places(fresh, told), _customers(fresh, told)
+    found = []
+    for n, ((order, _), account_code) in enumerate(zip(fresh, accounts, strict=True)):
+        on, unit_code = local_date(order.at), order.unit_code
+        contract, place = contracts.get(account_code), places.get(n)
+        if place is not None:
+            served = None if unit_code else supply_queries.find_unit_for_place(place, on)
+            unit_code = served.unit_code if served else unit_code
+        elif contract is not None:
+            place, unit_code = supplied[contract.place_id], unit_code or contract.unit_code
+        found.append(
+            submitting._Parties(
+                customers.get(n, order.customer_id), place.id if place else None,
+                unit_code or company_queries.get_centre().code,
+                supply_queries.find_province_code(place, on) if place else "", account_code,
             )
-        return submitting._Parties(
-            order.customer_id, contract.place_id, order.unit_code or contract.unit_code or company_queries.get_centre().code,
-            supply_queries.find_province_code(self.places[contract.place_id], local_date(order.at)), account_code,
         )  # fmt: skip
+    return found
 
 
-def _names_somebody(service: Service, clean: Mapping[str, Any]) -> bool:
-    return bool(
-        clean.get(submitting.ORGANISATION) or submitting._answer(service, clean, QuestionType.PERSON_NAME)
-    )
+def _account_of(service: Service, clean: Mapping[str, Any]) -> str:
+    return str(submitting._answer(service, clean, QuestionType.ACCOUNT_CODE) or "")
+
+
+def _new_places(
+    fresh: Sequence[tuple[Order, Service]], told: Sequence[Mapping[str, Any]]
+) -> dict[int, supply_queries.PlaceView]:
+    """The places that are told in words, by the number of their order."""
+    named = {
+        n: supply_ops.NewPlace(submitting._place(answer, order.at), order.actor, order.at)
+        for n, ((order, service), clean) in enumerate(zip(fresh, told, strict=True))
+        if (answer := submitting._answer(service, clean, QuestionType.PLACE))
+    }
+    return dict(zip(named, supply_ops.create_places(list(named.values())), strict=True))
+
+
+def _customers(fresh: Sequence[tuple[Order, Service]], told: Sequence[Mapping[str, Any]]) -> dict[int, UUID]:
+    """The customers that are named, by the number of their order."""
+    named = {
+        n: customer_ops.Applicant(**applicant, actor=order.actor, at=order.at)
+        for n, ((order, service), clean) in enumerate(zip(fresh, told, strict=True))
+        if (applicant := submitting._applicant(service, clean, order.customer_id))
+    }
+    views = customer_ops.find_or_create_customers(list(named.values()))
+    return {n: view.id for n, view in zip(named, views, strict=True)}
 
 
 def advance_many(moves: Sequence[Move]) -> list[Advanced]:

@@ -180,7 +180,7 @@ def _parties(
     place_answer = _answer(service, answers, QuestionType.PLACE)
     place_id, province, unit = None, "", unit_code
     if place_answer:
-        place = _place(place_answer, actor, at)
+        place = supply_ops.create_place(**_place(place_answer, at), actor=actor, at=at)
         place_id, province = place.id, supply_queries.find_province_code(place, local_date(at))
         found = supply_queries.find_unit_for_place(place, local_date(at))
         unit = unit or (found.unit_code if found else "")
@@ -190,20 +190,27 @@ def _parties(
         province = supply_queries.find_province_code(
             supply_queries.get_place(contract.place_id), local_date(at)
         )
+    applicant = _applicant(service, answers, customer_id)
+    if applicant is not None:
+        customer_id = customer_ops.find_or_create_customer(**applicant, actor=actor, at=at).id
+    return _Parties(customer_id, place_id, unit or company_queries.get_centre().code, province, account_code)
+
+
+def _applicant(
+    service: Service, answers: Mapping[str, Any], customer_id: UUID | None
+) -> dict[str, str] | None:
+    """Whom the answers name, as a customer is made of it; None when nobody is named, or who sends it names themselves."""
     organisation = str(answers.get(ORGANISATION) or "")
     name = organisation or str(_answer(service, answers, QuestionType.PERSON_NAME) or "")
-    if name and (customer_id is None or _is_another(service, name, customer_id)):
-        customer = customer_ops.find_or_create_customer(
-            full_name=name,
-            phone=str(_answer(service, answers, QuestionType.PHONE) or ""),
-            id_number=str(_answer(service, answers, QuestionType.ID_NUMBER) or ""),
-            email=str(_answer(service, answers, QuestionType.EMAIL) or ""),
-            kind="ORGANISATION" if organisation else "PERSON",
-            actor=actor,
-            at=at,
-        )
-        customer_id = customer.id
-    return _Parties(customer_id, place_id, unit or company_queries.get_centre().code, province, account_code)
+    if not name or (customer_id is not None and not _is_another(service, name, customer_id)):
+        return None
+    return {
+        "full_name": name,
+        "phone": str(_answer(service, answers, QuestionType.PHONE) or ""),
+        "id_number": str(_answer(service, answers, QuestionType.ID_NUMBER) or ""),
+        "email": str(_answer(service, answers, QuestionType.EMAIL) or ""),
+        "kind": "ORGANISATION" if organisation else "PERSON",
+    }
 
 
 def _is_another(service: Service, name: str, customer_id: UUID) -> bool:
@@ -215,8 +222,8 @@ def _is_another(service: Service, name: str, customer_id: UUID) -> bool:
     return sender is None or vietnamese.search_key(sender.full_name) != vietnamese.search_key(name)
 
 
-def _place(answer: Mapping[str, Any], actor: Actor, at: datetime) -> supply_queries.PlaceView:
-    """Keep the place as told; what its words name fills the parts that were not given one by one."""
+def _place(answer: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """The place as told; what its words name fills the parts that were not given one by one."""
     parts = {name: answer[name] for name in PLACE_PARTS if answer.get(name) not in (None, "")}
     text = str(parts.get("text", ""))
     read = addresses.read_address(text, local_date(at), company_queries.get_company().code)
@@ -224,7 +231,7 @@ def _place(answer: Mapping[str, Any], actor: Actor, at: datetime) -> supply_quer
         if getattr(read, name):
             parts.setdefault(name, getattr(read, name))
     parts["street"] = str(parts.pop("detail", "") or text)[:STREET_LENGTH]
-    return supply_ops.create_place(actor=actor, at=at, **parts)
+    return parts
 
 
 def _begin(

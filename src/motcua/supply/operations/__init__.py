@@ -41,6 +41,7 @@ from motcua.supply.operations.meters import (
     record_reading,
 )
 from motcua.supply.operations.places import create_place
+from motcua.supply.operations.places_many import NewPlace, create_places
 from motcua.supply.operations.points import (
     AlreadyStopped,
     Checked,
@@ -82,6 +83,7 @@ __all__ = [
     "MeterSerialInvalid",
     "MeterUnknown",
     "Moved",
+    "NewPlace",
     "NothingToChange",
     "PlaceAlreadySupplied",
     "PlaceUnknown",
@@ -103,6 +105,7 @@ __all__ = [
     "connect_supply",
     "count_staged",
     "create_place",
+    "create_places",
     "end_contract",
     "move_meter",
     "note_staged_seen",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -26,6 +28,8 @@ LIMITS = {
     "house": 60,
     "pole_number": 40,
 }
+
+WORDS = ("text", "district", "commune", "new_commune", "hamlet", "street", "house", "pole_number")
 
 UNFINDABLE = gettext_noop(
     "Hãy cho biết ít nhất một cách tìm đến nơi: số nhà, đường, thôn xóm, số cột điện, mã khách hàng "
@@ -57,34 +61,35 @@ def create_place(
     what is known of it (the province that took the old one in; `new_commune` when told). Raises Invalid by
     field.
     """
-    given = {
-        "text": text,
-        "district": district,
-        "commune": commune,
-        "new_commune": new_commune,
-        "hamlet": hamlet,
-        "street": street,
-        "house": house,
-        "pole_number": pole_number,
-    }
-    values = {name: vietnamese.clean(value or "") for name, value in given.items()}
+    told = {
+        "text": text, "district": district, "commune": commune, "new_commune": new_commune, "hamlet": hamlet,
+        "street": street, "house": house, "pole_number": pole_number, "province_code": province_code,
+        "neighbour_account_code": neighbour_account_code, "lat": lat, "lon": lon, "new_province_code": new_province_code,
+    }  # fmt: skip
+    place = build_place(told, actor=actor, at=at)
+    with transaction.atomic():
+        rows.insert(place)
+    return queries.view_place(place)
+
+
+def build_place(told: Mapping[str, Any], *, actor: Actor, at: datetime) -> Place:
+    """The row of a place told as `create_place` takes it, not yet written. Raises Invalid by field."""
+    values = {name: vietnamese.clean(told.get(name) or "") for name in WORDS}
     values["pole_number"] = values["pole_number"].upper()
-    values["neighbour_account_code"] = codes.clean_account_code(neighbour_account_code)
+    values["neighbour_account_code"] = codes.clean_account_code(told.get("neighbour_account_code", ""))
+    lat, lon = told.get("lat"), told.get("lon")
     _refuse_wrong(values, lat, lon)
-    on = local_time.local_date(at)
-    place = Place(
+    province_code = told.get("province_code", "")
+    return Place(
         id=ids.new_id(at),
-        **values | _both_names(province_code, values, new_province_code, at=at),
-        given_on=on,
+        **values | _both_names(province_code, values, told.get("new_province_code", ""), at=at),
+        given_on=local_time.local_date(at),
         province_code=province_code,
         lat=lat,
         lon=lon,
         created_at=at,
         created_by=actor.ref,
     )
-    with transaction.atomic():
-        rows.insert(place)
-    return queries.view_place(place)
 
 
 def _refuse_wrong(values: dict[str, str], lat: float | None, lon: float | None) -> None:
