@@ -11,21 +11,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max
 
-from motcua.companies import operations as company_ops
+from motcua.connectors.identity import setup
 from motcua.connectors.models import DirectoryKind, StaffDirectory
 from motcua.kernel.actors import Actor
-from motcua.kernel.results import NotFound, Refused, gettext_noop
+from motcua.kernel.results import Refused, gettext_noop
 from motcua.payments import seals
 
 
 class DirectoryExists(Refused):
     code = "DIRECTORY_EXISTS"
     message = gettext_noop("Mã này đã dùng cho một nơi đăng nhập khác.")
-
-
-class SecretWanted(Refused):
-    code = "SECRET_WANTED"
-    message = gettext_noop("Địa chỉ đã đổi: hãy nhập lại khóa bí mật, để khóa cũ không bị gửi đến nơi khác.")
 
 
 class OwnWayIn(Refused):
@@ -64,7 +59,7 @@ def list_directories() -> list[DirectorySetup]:
 
 
 def find_directory(code: str) -> DirectorySetup | None:
-    return next((setup for setup in list_directories() if setup.code == code), None)
+    return next((found for found in list_directories() if found.code == code), None)
 
 
 def set_directory(
@@ -80,7 +75,7 @@ def set_directory(
         StaffDirectory.objects.update_or_create(
             code=code, defaults=values, create_defaults={**values, "created_at": at}
         )
-        _audit("directory.set", code, actor, at)
+        setup.audit("directory.set", code, actor, at)
 
 
 @transaction.atomic
@@ -99,7 +94,7 @@ def add_directory(
     )  # fmt: skip
     if not is_new:
         raise DirectoryExists(field="code")
-    _audit("directory.set", code, actor, at)
+    setup.audit("directory.set", code, actor, at)
 
 
 @transaction.atomic
@@ -111,21 +106,14 @@ def change_directory(
 
     Raises NotFound, SecretWanted.
     """
-    row = _hold(code)
-    if row.address != address and not secret:
-        raise SecretWanted(field="secret")
+    row = setup.hold(StaffDirectory, code)
     told = {
         "name": name, "address": address, "client_id": client_id, "options": dict(options),
         "recheck_minutes": recheck_minutes,
     }  # fmt: skip
-    changed = sorted(field for field, value in told.items() if getattr(row, field) != value)
-    for field, value in told.items():
-        setattr(row, field, value)
-    if secret:
-        row.secret_sealed, changed = seals.seal(secret, settings.SECRET_KEY), [*changed, "secret"]
-    row.save()
+    changed = setup.correct(row, told, address="address", secret=secret)
     if changed:
-        _audit("directory.set", code, actor, at, {"changed": changed})
+        setup.audit("directory.set", code, actor, at, {"changed": changed})
 
 
 @transaction.atomic
@@ -134,23 +122,7 @@ def switch_directory(*, code: str, is_active: bool, actor: Actor, at: datetime) 
 
     Raises NotFound, and OwnWayIn when the actor would be locked out.
     """
-    row = _hold(code)
+    row = setup.hold(StaffDirectory, code)
     if not is_active and actor.is_staff() and row.identities.filter(staff_id=actor.id).exists():
         raise OwnWayIn()
-    if row.is_active != is_active:
-        row.is_active = is_active
-        row.save(update_fields=["is_active"])
-        _audit("directory.resumed" if is_active else "directory.suspended", code, actor, at)
-
-
-def _hold(code: str) -> StaffDirectory:
-    row = StaffDirectory.objects.select_for_update().filter(code=code).first()
-    if row is None:
-        raise NotFound(field="code")
-    return row
-
-
-def _audit(verb: str, code: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None) -> None:
-    company_ops.record_audit(
-        actor=actor, verb=verb, subject_type="directory", subject_id=code, at=at, facts=dict(facts or {})
-    )
+    setup.switch(row, "directory", is_active=is_active, actor=actor, at=at)

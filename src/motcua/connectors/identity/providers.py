@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from motcua.companies import operations as company_ops
-from motcua.connectors.identity.directories import SecretWanted
+from motcua.connectors.identity import setup
 from motcua.connectors.models import IdentityProvider
 from motcua.kernel.actors import Actor
-from motcua.kernel.results import NotFound, Refused, gettext_noop
+from motcua.kernel.results import Refused, gettext_noop
 from motcua.payments import seals
 
 SCOPE = "openid profile phone"
@@ -58,7 +55,7 @@ def list_setups() -> list[ProviderSetup]:
 
 
 def find_setup(code: str) -> ProviderSetup | None:
-    return next((setup for setup in list_setups() if setup.code == code), None)
+    return next((found for found in list_setups() if found.code == code), None)
 
 
 @transaction.atomic
@@ -75,7 +72,7 @@ def add_provider(
         },
     )  # fmt: skip
     if is_new:
-        _audit("provider.added", code, actor, at)
+        setup.audit("provider.added", code, actor, at)
         return
     known = seals.unseal(row.secret_sealed, settings.SECRET_KEY)
     if (row.issuer, row.client_id) != (issuer, client_id) or not hmac.compare_digest(known, client_secret):
@@ -91,9 +88,7 @@ def change_provider(
 
     Raises NotFound, SecretWanted.
     """
-    row = _hold(code)
-    if row.issuer != issuer and not client_secret:
-        raise SecretWanted(field="secret")
+    row = setup.hold(IdentityProvider, code)
     told = {
         "name": name,
         "issuer": issuer,
@@ -101,34 +96,13 @@ def change_provider(
         "scope": scope,
         "trusts_phone": trusts_phone,
     }
-    changed = sorted(field for field, value in told.items() if getattr(row, field) != value)
-    for field, value in told.items():
-        setattr(row, field, value)
-    if client_secret:
-        row.secret_sealed, changed = seals.seal(client_secret, settings.SECRET_KEY), [*changed, "secret"]
-    row.save()
+    changed = setup.correct(row, told, address="issuer", secret=client_secret)
     if changed:
-        _audit("provider.changed", code, actor, at, {"changed": changed})
+        setup.audit("provider.changed", code, actor, at, {"changed": changed})
 
 
 @transaction.atomic
 def switch_provider(*, code: str, is_active: bool, actor: Actor, at: datetime) -> None:
     """Let citizens sign in there, or no more. Raises NotFound."""
-    row = _hold(code)
-    if row.is_active != is_active:
-        row.is_active = is_active
-        row.save(update_fields=["is_active"])
-        _audit("provider.resumed" if is_active else "provider.suspended", code, actor, at)
-
-
-def _hold(code: str) -> IdentityProvider:
-    row = IdentityProvider.objects.select_for_update().filter(code=code).first()
-    if row is None:
-        raise NotFound(field="code")
-    return row
-
-
-def _audit(verb: str, code: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None) -> None:
-    company_ops.record_audit(
-        actor=actor, verb=verb, subject_type="provider", subject_id=code, at=at, facts=dict(facts or {})
-    )
+    row = setup.hold(IdentityProvider, code)
+    setup.switch(row, "provider", is_active=is_active, actor=actor, at=at)
