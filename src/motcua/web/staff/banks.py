@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -17,6 +19,7 @@ from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.queries import PartnerView
 from motcua.web.staff.administration import refuse_form
+from motcua.web.staff.connections import act_on_key
 from motcua.web.staff.keys import as_code, new_key
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -70,18 +73,15 @@ def bank(request: StaffRequest, code: str) -> HttpResponse:
 @company_admin_page
 def act(request: StaffRequest, code: str) -> HttpResponse:
     """Switch a bank off or on; give it a new key."""
-    here, wanted, at = _bank(code), request.POST.get("viec", ""), clock.now()
-    if wanted == "khoa-moi":
-        if request.POST.get("dong-y") != "1":
-            return _page(request, here, error=gettext("Hãy đánh dấu là đã hiểu trước khi đổi khóa."))
-        key = new_key()
-        payment_ops.change_partner_secret(code=here.code, secret=key, actor=request.actor, at=at)
-        return _page(request, here, key=key)
-    if wanted not in {"tat", "bat"}:
-        raise Http404
-    payment_ops.switch_partner(code=here.code, is_active=wanted == "bat", actor=request.actor, at=at)
-    messages.success(request, gettext("Đã lưu."))
-    return redirect("staff:bank", code=here.code)
+    here = _bank(code)
+    told: dict[str, Any] = {"code": here.code, "actor": request.actor, "at": clock.now()}
+    return act_on_key(
+        request,
+        switch=lambda is_active: payment_ops.switch_partner(is_active=is_active, **told),
+        renew=lambda key: payment_ops.change_partner_secret(secret=key, **told),
+        page=partial(_page, request, here),
+        done=redirect("staff:bank", code=here.code),
+    )
 
 
 def _bank(code: str) -> PartnerView:

@@ -16,13 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from motcua.companies import queries as company_queries
 from motcua.config import clock
-from motcua.connectors import outside
 from motcua.connectors.identity import directories, staff
 from motcua.connectors.identity.directories import DirectorySetup
 from motcua.connectors.models import DirectoryKind
 from motcua.kernel.results import Refused
-from motcua.web.errors import refused_text
 from motcua.web.staff.administration import refuse_form
+from motcua.web.staff.connections import KEPT, ONCE, act_on_door, require_sealed, secret_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 KINDS = {DirectoryKind.OIDC: _("OpenID Connect"), DirectoryKind.LDAP: _("LDAP, Active Directory")}
@@ -49,7 +48,6 @@ WORDS: dict[DirectoryKind, dict[str, tuple[Any, Any]]] = {
         ),
     },
 }
-ONCE, KEPT = _("Không bao giờ hiện lại."), _("Không bao giờ hiện lại. Để trống thì giữ khóa đang dùng.")
 
 
 class DirectoryForm(forms.Form):
@@ -60,9 +58,7 @@ class DirectoryForm(forms.Form):
     )
     address = forms.CharField(max_length=300)
     client_id = forms.CharField(max_length=200)
-    secret = forms.CharField(
-        label=_("Khóa bí mật"), required=False, max_length=400, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    secret = secret_field()
     base = forms.CharField(
         label=_("Nhánh chứa nhân viên (base)"),
         max_length=300,
@@ -104,8 +100,8 @@ class DirectoryForm(forms.Form):
 
     def clean_address(self) -> str:
         given = str(self.cleaned_data["address"]).strip()
-        if self.kind == DirectoryKind.OIDC and not outside.is_sealed(given):
-            raise forms.ValidationError(gettext("Địa chỉ phải bắt đầu bằng https://."))
+        if self.kind == DirectoryKind.OIDC:
+            return require_sealed(given)
         if self.kind == DirectoryKind.LDAP:
             try:
                 parts = urlsplit(given)
@@ -189,20 +185,17 @@ def directory(request: StaffRequest, code: str) -> HttpResponse:
 @company_admin_page
 def act(request: StaffRequest, code: str) -> HttpResponse:
     """Try it; switch it off or on."""
-    here, wanted = _directory(code), request.POST.get("viec", "")
-    try:
-        if wanted == "thu":
-            _tell(request, here, staff.check_directory(code=here.code, username=request.user.get_username()))
-        elif wanted in {"tat", "bat"}:
-            directories.switch_directory(
-                code=here.code, is_active=wanted == "bat", actor=request.actor, at=clock.now()
-            )
-            messages.success(request, gettext("Đã lưu."))
-        else:
-            raise Http404
-    except Refused as refusal:
-        return _page(request, here, _form_of(here), error=refused_text(refusal))
-    return redirect("staff:directory", code=here.code)
+    here = _directory(code)
+    username = request.user.get_username()
+    return act_on_door(
+        request,
+        switch=lambda is_active: directories.switch_directory(
+            code=here.code, is_active=is_active, actor=request.actor, at=clock.now()
+        ),
+        test=lambda: _tell(request, here, staff.check_directory(code=here.code, username=username)),
+        page=lambda error: _page(request, here, _form_of(here), error=error),
+        done=redirect("staff:directory", code=here.code),
+    )
 
 
 def _tell(request: StaffRequest, here: DirectorySetup, found: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from motcua.companies import queries as company_queries
 from motcua.config import clock
-from motcua.connectors import outside
 from motcua.connectors.identity import providers
 from motcua.connectors.models import CallbackState, PortalCallback
 from motcua.connectors.portals import callbacks, formats, partners
@@ -24,6 +24,7 @@ from motcua.connectors.portals.statuses import NAMES
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.web.staff.administration import refuse_form
+from motcua.web.staff.connections import act_on_key, require_sealed
 from motcua.web.staff.keys import age, as_code, new_key
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -71,9 +72,7 @@ class PortalForm(forms.Form):
 
     def clean_callback_url(self) -> str:
         given = str(self.cleaned_data["callback_url"])
-        if given and not outside.is_sealed(given):
-            raise forms.ValidationError(gettext("Địa chỉ phải bắt đầu bằng https://."))
-        return given
+        return require_sealed(given) if given else ""
 
 
 class NewPortalForm(PortalForm):
@@ -161,18 +160,15 @@ def portal(request: StaffRequest, code: str) -> HttpResponse:
 @company_admin_page
 def act(request: StaffRequest, code: str) -> HttpResponse:
     """Switch a portal off or on; give it a new key."""
-    here, wanted, at = _portal(code), request.POST.get("viec", ""), clock.now()
-    if wanted == "khoa-moi":
-        if request.POST.get("dong-y") != "1":
-            return _page(request, here, error=gettext("Hãy đánh dấu là đã hiểu trước khi đổi khóa."))
-        key = new_key()
-        partners.change_portal(code=here.code, secret=key, actor=request.actor, at=at)
-        return _page(request, here, key=key)
-    if wanted not in {"tat", "bat"}:
-        raise Http404
-    partners.change_portal(code=here.code, is_active=wanted == "bat", actor=request.actor, at=at)
-    messages.success(request, gettext("Đã lưu."))
-    return redirect("staff:portal", code=here.code)
+    here = _portal(code)
+    change = partial(partners.change_portal, code=here.code, actor=request.actor, at=clock.now())
+    return act_on_key(
+        request,
+        switch=lambda is_active: change(is_active=is_active),
+        renew=lambda key: change(secret=key),
+        page=partial(_page, request, here),
+        done=redirect("staff:portal", code=here.code),
+    )
 
 
 def _portal(code: str) -> PortalView:

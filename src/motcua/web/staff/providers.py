@@ -13,12 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.companies import queries as company_queries
 from motcua.config import clock
-from motcua.connectors import outside
 from motcua.connectors.identity import providers, sign_in
 from motcua.connectors.identity.providers import SCOPE, ProviderSetup
 from motcua.kernel.results import Refused
-from motcua.web.errors import refused_text
 from motcua.web.staff.administration import refuse_form
+from motcua.web.staff.connections import act_on_door, require_sealed, secret_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 
@@ -30,20 +29,14 @@ class ProviderForm(forms.Form):
     )
     issuer = forms.URLField(label=_("Địa chỉ (issuer)"), max_length=300, assume_scheme="https")
     client_id = forms.CharField(label=_("Tên ứng dụng của ta (client_id)"), max_length=120)
-    secret = forms.CharField(
-        label=_("Khóa bí mật"), required=False, max_length=400, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Không bao giờ hiện lại. Để trống thì giữ khóa đang dùng."),
-    )  # fmt: skip
+    secret = secret_field()
     scope = forms.CharField(label=_("Thông tin xin được biết (scope)"), max_length=120, initial=SCOPE)
     trusts_phone = forms.BooleanField(
         label=_("Mọi số điện thoại nơi này cho biết đều đã được xác minh"), required=False
     )
 
     def clean_issuer(self) -> str:
-        given = str(self.cleaned_data["issuer"])
-        if not outside.is_sealed(given):
-            raise forms.ValidationError(gettext("Địa chỉ phải bắt đầu bằng https://."))
-        return given
+        return require_sealed(str(self.cleaned_data["issuer"]))
 
 
 class NewProviderForm(ProviderForm):
@@ -51,10 +44,9 @@ class NewProviderForm(ProviderForm):
         r"^[A-Z0-9-]{2,20}$", label=_("Mã"), help_text=_("Chữ in hoa, số, gạch ngang; ví dụ DVCQG. Không đổi được về sau."),
         error_messages={"invalid": _("Mã gồm 2 đến 20 chữ in hoa, số hoặc gạch ngang.")},
     )  # fmt: skip
-    secret = forms.CharField(
-        label=_("Khóa bí mật"), max_length=400, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Nơi xác thực cấp cùng tên ứng dụng. Không bao giờ hiện lại."),
-    )  # fmt: skip
+    secret = secret_field(
+        required=True, help_text=_("Nơi xác thực cấp cùng tên ứng dụng. Không bao giờ hiện lại.")
+    )
     field_order = ["code"]
 
 
@@ -107,23 +99,23 @@ def provider(request: StaffRequest, code: str) -> HttpResponse:
 @company_admin_page
 def act(request: StaffRequest, code: str) -> HttpResponse:
     """Try it; switch it off or on."""
-    here, wanted = _provider(code), request.POST.get("viec", "")
-    if wanted == "thu":
-        try:
-            sign_in.check_provider(code=here.code)
-        except Refused as refusal:
-            return _page(request, here, _form_of(here), error=refused_text(refusal))
+    here = _provider(code)
+
+    def test() -> None:
+        sign_in.check_provider(code=here.code)
         messages.success(
             request, gettext("Kết nối được: nơi này trả lời, có khóa ký và nhận tên ứng dụng của ta.")
         )
-    elif wanted in {"tat", "bat"}:
-        providers.switch_provider(
-            code=here.code, is_active=wanted == "bat", actor=request.actor, at=clock.now()
-        )
-        messages.success(request, gettext("Đã lưu."))
-    else:
-        raise Http404
-    return redirect("staff:provider", code=here.code)
+
+    return act_on_door(
+        request,
+        switch=lambda is_active: providers.switch_provider(
+            code=here.code, is_active=is_active, actor=request.actor, at=clock.now()
+        ),
+        test=test,
+        page=lambda error: _page(request, here, _form_of(here), error=error),
+        done=redirect("staff:provider", code=here.code),
+    )
 
 
 def _provider(code: str) -> ProviderSetup:
