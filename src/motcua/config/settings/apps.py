@@ -16,6 +16,7 @@ ROOMS = [
     "motcua.requests",
     "motcua.fieldwork",
     "motcua.payments",
+    "motcua.outages",
     "motcua.reports",
     "motcua.assistant",
     "motcua.channels",
