@@ -7,12 +7,14 @@ at once: prepared once a connection, sent together. The first error among them i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import AutoField, Field, Model
+from django.db.models import Model
+
+from motcua.config import columns
+from motcua.config.columns import Fields
 
 _wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 
@@ -54,35 +56,20 @@ def replacement(row: Model) -> Statement:
     return statement, _values(row, fields)
 
 
-Fields = tuple["Field[Any, Any]", ...]
-
-
 def _values(row: Model, fields: Fields) -> list[Any]:
     return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
 
 
 @lru_cache
 def _insertion(model: type[Model]) -> tuple[str, Fields]:
-    fields = tuple(field for field in _columns(model) if not isinstance(field, AutoField))
-    names = ", ".join(_quoted(field) for field in fields)
-    return f"INSERT INTO {_table(model)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})", fields  # noqa: S608
+    fields = columns.of_new(model)
+    names = ", ".join(columns.name(field) for field in fields)
+    return f"INSERT INTO {columns.table(model)} ({names}) VALUES ({', '.join(['%s'] * len(fields))})", fields  # noqa: S608
 
 
 @lru_cache
 def _replacement(model: type[Model]) -> tuple[str, Fields]:
-    fields = tuple(field for field in _columns(model) if not field.primary_key)
-    changes = ", ".join(f"{_quoted(field)} = %s" for field in fields)
+    fields = tuple(field for field in columns.of(model) if not field.primary_key)
+    changes = ", ".join(f"{columns.name(field)} = %s" for field in fields)
     key: Any = model._meta.pk
-    return f"UPDATE {_table(model)} SET {changes} WHERE {_quoted(key)} = %s", (*fields, key)  # noqa: S608
-
-
-def _columns(model: type[Model]) -> Iterable[Field[Any, Any]]:
-    return (field for field in model._meta.concrete_fields if not field.generated)
-
-
-def _table(model: type[Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
-
-
-def _quoted(field: Field[Any, Any]) -> str:
-    return connection.ops.quote_name(str(field.column))
+    return f"UPDATE {columns.table(model)} SET {changes} WHERE {columns.name(key)} = %s", (*fields, key)  # noqa: S608

@@ -6,14 +6,15 @@ set-based twins of acts: the rows are new, or whole and locked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import AutoField, Field, Model
+from django.db.models import Model
+
+from motcua.config import columns
 
 
 def write(
@@ -26,8 +27,8 @@ def write(
     if not rows:
         return
     model = type(rows[0])
-    names = tuple(field.attname for field in _columns(model))
-    told = [{_column(model, name): getattr(row, name) for name in names} for row in rows]
+    names = [(str(field.column), field.attname) for field in columns.of_new(model)]
+    told = [{column: getattr(row, name) for column, name in names} for row in rows]
     text = orjson.dumps(told, default=_plain).decode()
     with connection.cursor() as cursor:
         cursor.execute(_statement(model, tuple(unique), tuple(update), ignore), [text])
@@ -39,24 +40,10 @@ def _plain(value: object) -> str:
     raise TypeError(f"no way to write a {type(value).__name__}")
 
 
-def _columns(model: type[Model]) -> Iterable[Field[Any, Any]]:
-    return (
-        field
-        for field in model._meta.concrete_fields
-        if not field.generated and not isinstance(field, AutoField)
-    )
-
-
-@lru_cache(maxsize=512)
-def _column(model: type[Model], name: str) -> str:
-    return str(next(field.column for field in model._meta.concrete_fields if field.attname == name))
-
-
 @lru_cache(maxsize=64)
 def _statement(model: type[Model], unique: tuple[str, ...], update: tuple[str, ...], ignore: bool) -> str:
-    quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
-    names = ", ".join(quote(_column(model, field.attname)) for field in _columns(model))
+    table = columns.table(model)
+    names = ", ".join(columns.name(field) for field in columns.of_new(model))
     statement = (
         f"INSERT INTO {table} ({names}) SELECT {names} "  # noqa: S608  names are the model's
         f"FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
@@ -65,8 +52,7 @@ def _statement(model: type[Model], unique: tuple[str, ...], update: tuple[str, .
         return f"{statement} ON CONFLICT DO NOTHING"
     if not update:
         return statement
-    keys = ", ".join(quote(_column(model, name)) for name in unique)
-    changes = ", ".join(
-        f"{quote(c)} = EXCLUDED.{quote(c)}" for c in (_column(model, name) for name in update)
-    )
+    quoted = {field.attname: columns.name(field) for field in model._meta.concrete_fields}
+    keys = ", ".join(quoted[name] for name in unique)
+    changes = ", ".join(f"{quoted[name]} = EXCLUDED.{quoted[name]}" for name in update)
     return f"{statement} ON CONFLICT ({keys}) DO UPDATE SET {changes}"
