@@ -268,15 +268,12 @@ def _follow(
     facts: Mapping[UUID, Mapping[str, object]],
 ) -> None:
     """What comes after the writing, as `Work.follow` does it, each room told of all at once; customers who have more than a phone one by one."""
-    acts = [
-        registry.Written(view, [(entry.seq, queries.fact_of(entry)) for entry in work.entries], work.actor, work.at)
-        for work, view in zip(works, views, strict=True)
-    ]  # fmt: skip
+    acts = [work.written(view) for work, view in zip(works, views, strict=True)]
     registry.tell_journaled_many(acts)
     if acts:
         jobs.wake(ROLLUP_JOB)
-    registry.tell_closed_many([act for work, act in zip(works, acts, strict=True) if work._closing])
-    noticed = [(work, view) for work, view in zip(works, views, strict=True) if work._notices]
+    registry.tell_closed_many([act for work, act in zip(works, acts, strict=True) if work.is_closing])
+    noticed = [(work, view) for work, view in zip(works, views, strict=True) if work.notices()]
     talking = set(
         Conversation.objects.filter(request_id__in=[view.id for _, view in noticed]).values_list(
             "request_id", flat=True
@@ -288,8 +285,7 @@ def _follow(
     for work, view in noticed:
         has_more = bool(view.customer_id or view.state.conversation_id or view.id in talking)
         more = facts.get(view.id) or {}
-        for code, position in work._notices:
-            key = f"{view.id}:{position}:{code}"
+        for code, key in work.notices():
             if has_more:
                 telling.tell(view, code, key=key, at=work.at, more=more)
             else:

@@ -51,8 +51,8 @@ class Work:
         self.entries: list[Entry] = []
         self.calendar: Calendar = calendar or company_queries.get_calendar()
         self.notes: list[Note] = []
-        self._notices: list[tuple[str, str]] = []
-        self._closing = False
+        self._notices: list[tuple[str, int]] = []
+        self.is_closing = False
 
     @property
     def service(self) -> Service:
@@ -185,11 +185,11 @@ class Work:
                 ),
             },
         )
-        self._closing = True
+        self.is_closing = True
 
     def close(self, name: str, payload: Mapping[str, Any]) -> None:
         self.append(name, payload)
-        self._closing = True
+        self.is_closing = True
 
     # effects and notices
 
@@ -215,7 +215,7 @@ class Work:
         self.data.answers = {**self.data.answers, **values}
 
     def plan_notices(self, codes: Sequence[str]) -> None:
-        self._notices += [(code, f"{self.state.seq}") for code in codes]
+        self._notices += [(code, self.state.seq) for code in codes]
 
     def add_note(self, text: str, *, for_customer: bool) -> UUID:
         note = Note(
@@ -240,24 +240,24 @@ class Work:
         self.follow(view, telling_facts)
         return view
 
-    def follow(
-        self,
-        view: queries.RequestView,
-        telling_facts: Mapping[str, object] | None = None,
-        *,
-        is_heard: bool = True,
-    ) -> None:
-        """What comes after the writing: rooms that listen, and the customer unless nobody would hear (`is_heard`)."""
-        registry.tell_journaled(
-            view, [(entry.seq, queries.fact_of(entry)) for entry in self.entries], self.at
-        )
+    def follow(self, view: queries.RequestView, telling_facts: Mapping[str, object] | None = None) -> None:
+        """What comes after the writing: rooms that listen, then the customer. Many at once: `many._follow`."""
+        act = self.written(view)
+        registry.tell_journaled(act.request, act.facts, act.at)
         jobs.wake(ROLLUP_JOB)
-        if self._closing:
-            registry.tell_closed(view, self.actor, self.at)
-        for code, position in self._notices if is_heard else ():
-            telling.tell(
-                view, code, key=f"{self.row.id}:{position}:{code}", at=self.at, more=telling_facts or {}
-            )
+        if self.is_closing:
+            registry.tell_closed(act.request, act.actor, act.at)
+        for code, key in self.notices():
+            telling.tell(view, code, key=key, at=self.at, more=telling_facts or {})
+
+    def written(self, view: queries.RequestView) -> registry.Written:
+        """What rooms that listen hear of this act."""
+        facts = [(entry.seq, queries.fact_of(entry)) for entry in self.entries]
+        return registry.Written(view, facts, self.actor, self.at)
+
+    def notices(self) -> list[tuple[str, str]]:
+        """What the customer is told: the notice's code, and the key under which it goes out once."""
+        return [(code, f"{self.row.id}:{seq}:{code}") for code, seq in self._notices]
 
 
 def open_work(*, request_id: UUID, actor: Actor, at: datetime, key: str, may_be_closed: bool = False) -> Work:
