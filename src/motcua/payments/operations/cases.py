@@ -58,29 +58,10 @@ def resolve_case(*, case_id: UUID, charge_id: UUID, actor: Actor, at: datetime, 
 @transaction.atomic
 def credit_case(*, case_id: UUID, customer_id: UUID, actor: Actor, at: datetime, note: str = "") -> None:
     """It is known whose the money is, but not what for: Dr 3388 / Cr 3387. Refuses NotFound, CaseClosed."""
-    case = _lock_case(case_id)
-    if case.state == CaseState.CLOSED:
-        raise CaseClosed(field="case_id")
-    posted = ledger_ops.transfer(
-        debit_account=chart.SUSPENSE,
-        debit_party=case.id,
-        credit_account=chart.CUSTOMER_CREDIT,
-        credit_party=customer_id,
-        amount_vnd=case.amount_vnd,
-        actor=actor,
-        at=at,
-        key=f"case:{case.id}",
-        reason=note,
-    )
-    Allocation.objects.create(
-        payment=case.payment,
-        source=AllocationSource.SUSPENSE,
-        target=AllocationTarget.CREDIT,
-        target_id=customer_id,
-        amount_vnd=case.amount_vnd,
-        ledger_transaction_id=posted.transaction_id,
-        at=at,
-    )
+    case = _lock_open_case(case_id)
+    _move_out(
+        case, chart.CUSTOMER_CREDIT, customer_id, AllocationTarget.CREDIT, customer_id, actor=actor, at=at, reason=note
+    )  # fmt: skip
     _close_case(case, Resolution.CREDIT, None, actor=actor, at=at, note=note)
 
 
@@ -90,30 +71,11 @@ def return_case(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> None
 
     The note says why and how (the bank's order, say). Locks the case. Refuses NotFound, CaseClosed, NoteMissing.
     """
-    case = _lock_case(case_id)
-    if case.state == CaseState.CLOSED:
-        raise CaseClosed(field="case_id")
+    case = _lock_open_case(case_id)
     if not note.strip():
         raise NoteMissing(field="note")
-    posted = ledger_ops.transfer(
-        debit_account=chart.SUSPENSE,
-        debit_party=case.id,
-        credit_account=clearing_account(case.payment.bank),
-        amount_vnd=case.amount_vnd,
-        actor=actor,
-        at=at,
-        key=f"case:{case.id}",
-        reason=note,
-    )
-    Allocation.objects.create(
-        payment=case.payment,
-        source=AllocationSource.SUSPENSE,
-        target=AllocationTarget.RETURN,
-        target_id=case.id,
-        amount_vnd=case.amount_vnd,
-        ledger_transaction_id=posted.transaction_id,
-        at=at,
-    )
+    bank = clearing_account(case.payment.bank)
+    _move_out(case, bank, None, AllocationTarget.RETURN, case.id, actor=actor, at=at, reason=note)
     _close_case(case, Resolution.RETURNED, None, actor=actor, at=at, note=note.strip())
 
 
@@ -124,6 +86,47 @@ def _lock_case(case_id: UUID) -> SuspenseCase:
         raise NotFound(field="case_id")
     Payment.objects.select_for_update().get(id=payment_id)
     return SuspenseCase.objects.select_for_update(of=("self",)).select_related("payment").get(id=case_id)
+
+
+def _lock_open_case(case_id: UUID) -> SuspenseCase:
+    case = _lock_case(case_id)
+    if case.state == CaseState.CLOSED:
+        raise CaseClosed(field="case_id")
+    return case
+
+
+def _move_out(
+    case: SuspenseCase,
+    account: str,
+    party: UUID | None,
+    target: AllocationTarget,
+    target_id: UUID,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+) -> None:
+    """The case's money leaves suspense for this account, and the payment says where it went."""
+    posted = ledger_ops.transfer(
+        debit_account=chart.SUSPENSE,
+        debit_party=case.id,
+        credit_account=account,
+        credit_party=party,
+        amount_vnd=case.amount_vnd,
+        actor=actor,
+        at=at,
+        key=f"case:{case.id}",
+        reason=reason,
+    )
+    Allocation.objects.create(
+        payment=case.payment,
+        source=AllocationSource.SUSPENSE,
+        target=target,
+        target_id=target_id,
+        amount_vnd=case.amount_vnd,
+        ledger_transaction_id=posted.transaction_id,
+        at=at,
+    )
 
 
 def _close_case(
