@@ -125,6 +125,15 @@ _CHARGED = (
 )
 _LATE_EVENTS = ("request.settled", "promise.extended", "late.explained")
 
+
+def _late(charged_to: str, name: str, definition: str) -> Figure:
+    """The part of the late requests that is charged to one party, or to nobody yet."""
+    measure = f"late_{charged_to}"
+    return Figure(
+        measure.upper(), name, "%", measure, "late", definition, _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, measure
+    )  # fmt: skip
+
+
 FIGURES: tuple[Figure, ...] = (
     Figure(
         "RECEIVED", _("Yêu cầu tiếp nhận"), _("yêu cầu"), "received", "",
@@ -168,25 +177,21 @@ FIGURES: tuple[Figure, ...] = (
         _("Yêu cầu giải quyết xong trong thời hạn đã hứa, chỉ tính thời gian của công ty (thời gian chờ khách hàng được trừ), trên số giải quyết xong trong kỳ."),
         ("request.settled", "promise.extended"), _PROMISE, 100, 1, False, 0, 100,
     ),
-    Figure(
-        "LATE_COMPANY", _("Chậm hạn do công ty"), "%", "late_company", "late",
+    _late(
+        "company", _("Chậm hạn do công ty"),
         _("Phần yêu cầu chậm hạn mà giải trình tính cho công ty, trên số yêu cầu giải quyết xong chậm hạn trong kỳ."),
-        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_company",
     ),
-    Figure(
-        "LATE_CUSTOMER", _("Chậm hạn do khách hàng"), "%", "late_customer", "late",
+    _late(
+        "customer", _("Chậm hạn do khách hàng"),
         _("Phần yêu cầu chậm hạn mà giải trình tính cho khách hàng, trên số yêu cầu giải quyết xong chậm hạn trong kỳ."),
-        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_customer",
     ),
-    Figure(
-        "LATE_THIRD_PARTY", _("Chậm hạn do bên thứ ba"), "%", "late_third_party", "late",
+    _late(
+        "third_party", _("Chậm hạn do bên thứ ba"),
         _("Phần yêu cầu chậm hạn mà giải trình tính cho bên thứ ba, trên số yêu cầu giải quyết xong chậm hạn trong kỳ."),
-        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_third_party",
     ),
-    Figure(
-        "LATE_UNEXPLAINED", _("Chậm hạn chưa giải trình"), "%", "late_unexplained", "late",
+    _late(
+        "unexplained", _("Chậm hạn chưa giải trình"),
         _("Phần yêu cầu chậm hạn chưa ai giải trình, trên số yêu cầu giải quyết xong chậm hạn trong kỳ. Mục tiêu là không yêu cầu nào."),
-        _LATE_EVENTS, _CHARGED, 100, 1, True, 0, 100, "late_unexplained",
     ),
     Figure(
         "DAYS_TO_ENERGISE", _("Số ngày đến khi có điện"), _("ngày"), "energise_minutes", "energised",
