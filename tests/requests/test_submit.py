@@ -2,6 +2,7 @@
 
 import pytest
 
+from motcua.companies.context import using_company
 from motcua.customers.models import Customer
 from motcua.kernel import codes
 from motcua.kernel.results import Invalid
@@ -83,6 +84,10 @@ class TestSubmit:
             submit_home(answers={**home_answers, "has_meter": True})
 
         assert refusal.value.errors["has_meter"][0].code == "NOT_ELIGIBLE"
+
+    def test_is_refused_where_nobody_serves_it(self, submit_home):
+        with using_company("GROUP"), pytest.raises(request_ops.NotServedHere):
+            submit_home()
 
     def test_tells_the_customer_by_message_with_number_and_link(self, submit_home):
         receipt = submit_home()

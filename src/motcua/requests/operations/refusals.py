@@ -9,6 +9,13 @@ class RequestUnknown(NotFound):
     message = gettext_noop("Không tìm thấy yêu cầu này.")
 
 
+class NotServedHere(Refused):
+    """The group has no crews and no counters: what is sent there would wait for nobody."""
+
+    code = "NOT_SERVED_HERE"
+    message = gettext_noop("Trang này không nhận yêu cầu. Hãy gửi ở trang của công ty điện lực nơi anh/chị ở.")
+
+
 class DraftClosed(Refused):
     code = "DRAFT_CLOSED"
     message = gettext_noop("Phiếu này đã được gửi hoặc đã hủy.")

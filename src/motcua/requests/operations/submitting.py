@@ -12,6 +12,8 @@ from django.db import IntegrityError, transaction
 
 from motcua.companies import addresses, remembered
 from motcua.companies import queries as company_queries
+from motcua.companies.context import current_company
+from motcua.companies.models import CompanyKind
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
 from motcua.kernel import codes, vietnamese
@@ -24,7 +26,7 @@ from motcua.kernel.worktime import Calendar
 from motcua.requests import knowing
 from motcua.requests.models import Draft, DraftStatus, Request, RequestData
 from motcua.requests.operations import once
-from motcua.requests.operations.refusals import DraftClosed, KeyReused
+from motcua.requests.operations.refusals import DraftClosed, KeyReused, NotServedHere
 from motcua.requests.operations.writing import Work, _iso, _lines, next_serial
 from motcua.requests.states import RECEPTION_OF, Channel, Reception
 from motcua.services import catalogue, forms
@@ -81,8 +83,10 @@ def submit(
     name, phone and ground of authority of whoever asks for the applicant. `reception`: how it came, where the channel
     does not say (UNKNOWN, for what an older system kept without it). Idempotent by `key`: sent again it gives the
     same receipt. Lock: the key (and the draft's row). Raises Invalid with problems by question (one may be
-    NOT_ELIGIBLE), KeyReused, DraftClosed, UnknownService.
+    NOT_ELIGIBLE), KeyReused, DraftClosed, UnknownService, NotServedHere.
     """
+    if current_company().kind == CompanyKind.GROUP:
+        raise NotServedHere
     service = catalogue.get(service_code, local_date(at))
     content = content_of(service, answers, f"{portal}:{external_number}", representative)
     with transaction.atomic(), remembered.steady():

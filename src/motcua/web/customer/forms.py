@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from motcua.companies.models import CompanyKind
 from motcua.config import clock
 from motcua.connectors.identity import sign_in
 from motcua.customers import operations as customer_ops
@@ -56,8 +57,10 @@ def _sent(draft: DraftView) -> HttpResponse | None:
 
 @require_POST
 def start(request: HttpRequest, code: str) -> HttpResponse:
-    """Begin, or go on with, this visitor's form of the service."""
+    """Begin, or go on with, this visitor's form of the service. On the group's host one first says where one lives."""
     service, at = offered(code), clock.now()
+    if request.company.kind == CompanyKind.GROUP:  # type: ignore[attr-defined]
+        return redirect("customer:home")
     visitor = visitors.get_visitor(request, at)
     draft = request_ops.start_draft(
         service_code=service.code, channel=Channel.WEB, actor=visitor.actor, at=at, visitor_id=visitor.id,
