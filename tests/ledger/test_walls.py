@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from tests.ledger.conftest import REQUEST, SYSTEM
 
+from motcua.kernel import ids
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import Charge, LedgerTransaction, Posting
@@ -58,7 +59,7 @@ class TestImmutability:
 class TestBalanced:
     def header(self, at, total=100, count=2, key="by-hand"):
         return LedgerTransaction.objects.create(
-            id=ledger_ops.ids.new_id(at),
+            id=ids.new_id(at),
             kind="TRANSFER",
             key=key,
             content={},
@@ -116,7 +117,7 @@ class TestBalanced:
         ledger_ops.reverse(transaction_id=header.id, reason="", actor=SYSTEM, at=at, key="r")
         with pytest.raises(IntegrityError), transaction.atomic():
             LedgerTransaction.objects.create(
-                id=ledger_ops.ids.new_id(at),
+                id=ids.new_id(at),
                 kind="REVERSE",
                 key="r2",
                 content={},
