@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.ledger.conftest import CLEARING, SYSTEM
 
+from motcua.kernel import ids
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
@@ -115,7 +116,7 @@ def test_a_transaction_cut_off_leaves_nothing(committed_company, clearing, raise
 def test_an_unbalanced_booking_does_not_get_through_a_real_commit(committed_company, at):
     with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
         header = LedgerTransaction.objects.create(
-            id=ledger_ops.ids.new_id(at),
+            id=ids.new_id(at),
             kind="TRANSFER",
             key="by-hand",
             content={},
