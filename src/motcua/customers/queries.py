@@ -20,7 +20,6 @@ from motcua.customers.models import (
     CustomerChange,
     CustomerStatus,
     Handle,
-    MergeRecord,
     Scope,
 )
 from motcua.kernel import phones, vietnamese
@@ -294,10 +293,3 @@ def find_reach(customer_id: UUID, topic: str) -> Reach:
 
 def list_changes(customer_id: UUID) -> QuerySet[CustomerChange]:
     return CustomerChange.objects.filter(customer_id=customer_id).order_by("-at", "-id")
-
-
-def list_merges(customer_id: UUID) -> QuerySet[MergeRecord]:
-    """Merges in which the customer took part, newest first, undone ones too."""
-    return MergeRecord.objects.filter(Q(loser_id=customer_id) | Q(winner_id=customer_id)).order_by(
-        "-at", "-id"
-    )

@@ -54,10 +54,6 @@ def get(code: str) -> Template:
         raise UnknownTemplate(code) from None
 
 
-def list_templates() -> list[Template]:
-    return sorted(_templates.values(), key=lambda template: template.code)
-
-
 def render(texts: Mapping[str, str], params: Mapping[str, object], language: str) -> str:
     """The text in the language asked for, else in Vietnamese, else in any there is."""
     chosen = texts.get(language) or texts.get("vi") or next(iter(texts.values()), "")
