@@ -28,6 +28,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "cause": ("ly do", "nguyen nhan", "noi dung", "cause"),
 }
 TEMPLATE = ("Mã lịch", "Đơn vị", "Khu vực", "Phường xã", "Trạm", "Đường phố", "Bắt đầu", "Kết thúc", "Lý do")
+EXAMPLE = (
+    "L-2026-11-001", "PD0400", "Phố Tây Sơn, từ số 1 đến số 120", "Đống Đa", "", "Tây Sơn",
+    "27/11/2026 07:30", "27/11/2026 16:00", "Thay dây",
+)  # fmt: skip
 _MEANT = {name: column for column, names in COLUMNS.items() for name in names}
 _DMY = re.compile(r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})[ T]+(\d{1,2})[:hg](\d{2})?(?::\d{2})?$")
 _YMD = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})[ T]+(\d{1,2}):(\d{2})(?::\d{2})?$")
@@ -65,7 +69,7 @@ def read(file: BinaryIO, *, units: Mapping[str, str]) -> Sheet:
     if missing:
         problem = Problem("COLUMN_MISSING", _("Thiếu cột “%(column)s”."))
         faults = [
-            Fault(1, name, Problem(problem.code, problem.message, {"column": _title(name)}))
+            Fault(1, name, Problem(problem.code, problem.message, {"column": title(name)}))
             for name in missing
         ]
         return Sheet((), tuple(faults), 0)
@@ -109,7 +113,10 @@ def _positions(cells: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _title(column: str) -> str:
+def title(column: str) -> str:
+    """The header of a column; empty for a row as a whole."""
+    if not column:
+        return ""
     return TEMPLATE[list(COLUMNS).index(column)]
 
 
@@ -138,20 +145,25 @@ def _plan(told: Mapping[str, str], units: Mapping[str, str]) -> tuple[Plan | Non
         wrong["ends"] = Problem("ENDS_BEFORE", _("Giờ kết thúc phải sau giờ bắt đầu."))
     if wrong or begins_at is None or ends_at is None:
         return None, wrong
-    return Plan(code, unit, place, _areas(unit, told), Cause.WORKS.value, begins_at, ends_at), {}
+    parts = {name: told.get(name, "") for name in ("communes", "streets", "stations")}
+    return Plan(code, unit, place, areas(unit, **parts), Cause.WORKS.value, begins_at, ends_at), {}
 
 
-def _areas(unit: str, told: Mapping[str, str]) -> tuple[Place, ...]:
-    """Stations by themselves; each street in each commune; a row that names none of them means the whole unit."""
-    communes, stations, streets = (
-        _several(told.get(name, "")) for name in ("communes", "stations", "streets")
-    )
-    areas = [Place(unit, station_code=station) for station in stations]
-    if streets:
-        areas += [Place(unit, commune, street=street) for commune in communes or [""] for street in streets]
-    elif communes:
-        areas += [Place(unit, commune) for commune in communes]
-    return tuple(areas) or (Place(unit),)
+def areas(unit: str, *, communes: str = "", streets: str = "", stations: str = "") -> tuple[Place, ...]:
+    """Stations by themselves; each street in each commune; what names none of them means the whole unit.
+
+    Several of a kind are parted by semicolons.
+    """
+    places = [Place(unit, station_code=station) for station in _several(stations)]
+    if streets_told := _several(streets):
+        places += [
+            Place(unit, commune, street=street)
+            for commune in _several(communes) or [""]
+            for street in streets_told
+        ]
+    else:
+        places += [Place(unit, commune) for commune in _several(communes)]
+    return tuple(places) or (Place(unit),)
 
 
 def _several(cell: str) -> list[str]:

@@ -77,6 +77,7 @@ STAFF_PLACES = (
         _("Lịch hẹn"), "calendar", ("desk:visits", "field:planning"), frozenset({"BUSINESS", "SUPERVISOR"})
     ),
     Place(_("Giám sát"), "eye", ("desk:oversee",), frozenset({"SUPERVISOR"})),
+    Place(_("Mất điện"), "outage", ("staff:outages",), frozenset({"INTAKE", "BUSINESS", "SUPERVISOR"})),
     Place(_("Tiền treo"), "money", ("desk:suspense",), frozenset({"BUSINESS", "SUPERVISOR"})),
     Place(_("Hiện trường"), "crew", ("field:today", "field:home"), frozenset({"CREW"})),
     Place(

@@ -1,30 +1,22 @@
-"""What people look up without asking for anything: where the power is out, what electricity costs."""
+"""What people look up without asking for anything: what electricity costs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.kernel import money
 from motcua.kernel.local_time import local_date
-from motcua.requests import queries as request_queries
-from motcua.services import catalogue
 from motcua.tariffs import queries as tariff_queries
 from motcua.tariffs import retail
 
-RECENT = timedelta(hours=24)
-FAULT = "FAULT"
 GROUPS = {
     "PRODUCTION": _("Sản xuất"),
     "BUSINESS": _("Kinh doanh, dịch vụ"),
@@ -39,33 +31,6 @@ VOLTAGES = {
     "ge_22kV": _("Từ 22 kV trở lên"),
     "ge_6kV": _("Từ 6 kV trở lên"),
 }
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A unit where reports of faults are open: how many, since when."""
-
-    unit: str
-    count: int
-    since: datetime
-
-
-@require_safe
-def power_cut(request: HttpRequest) -> HttpResponse:
-    """Call, report, see where others have reported."""
-    at = clock.now()
-    page = {"at": at, "cuts": _cuts(at), "fault": catalogue.current().find(FAULT, local_date(at))}
-    return render(request, "customer/power_cut.html", page)
-
-
-def _cuts(at: datetime) -> Sequence[Cut]:
-    """Open reports of the last day by unit, most first. By unit alone, so that no house can be told from it."""
-    names = {unit.code: unit.name for unit in company_queries.list_units()}
-    reports = request_queries.list_recent(unit_codes=list(names), service=FAULT)
-    open_ones = reports.filter(closed_at__isnull=True, submitted_at__gt=at - RECENT)
-    rows = open_ones.order_by("unit_code").values_list("unit_code")
-    counted = rows.annotate(n=Count("id"), since=Min("submitted_at")).order_by("-n", "unit_code")
-    return [Cut(names[code], n, since) for code, n, since in counted[:20]]
 
 
 @require_safe
