@@ -45,7 +45,8 @@ def correct(row: Place, told: Mapping[str, Any], *, address: str, secret: str) -
     for field, value in told.items():
         setattr(row, field, value)
     if secret:
-        row.secret_sealed, changed = seals.seal(secret, settings.SECRET_KEY), [*changed, "secret"]
+        row.secret_sealed = seals.seal(secret, settings.SECRET_KEY)
+        changed.append("secret")
     row.save()
     return changed
 
