@@ -1,5 +1,6 @@
 """Somebody with a browser. Every page they come to is looked at: it has a title and one heading, axe finds nothing,
-nothing is complained about in the console (a broken policy is), it never scrolls sideways at 320 px.
+nothing is complained about in the console (a broken policy is), cells stand under their heads, it never scrolls sideways at
+320 px.
 
 With `MOTCUA_SCREENSHOTS=DIR` each page is also kept as a picture.
 """
@@ -27,6 +28,10 @@ NIGHT = ("color-contrast", "link-in-text-block")  # what colours alone decide
 # The name of what has the focus, as a reader of the screen would say it.
 FOCUSED = """() => { const e = document.activeElement; const l = e.getAttribute('aria-label')
     || [...(e.labels || [])].map(l => l.innerText).join(' ') || e.innerText || ''; return l.trim().split('\\n')[0].trim(); }"""
+# Cells drawn as anything else: what follows them in the row no longer stands under its head.
+CROOKED = """() => [...document.querySelectorAll('tr')].filter(row => getComputedStyle(row).display === 'table-row')
+    .flatMap(row => [...row.cells]).filter(cell => !['table-cell', 'none'].includes(getComputedStyle(cell).display))
+    .map(cell => cell.outerHTML.slice(0, 120))"""
 PICTURES = os.environ.get("MOTCUA_SCREENSHOTS", "")
 BUILD = "[...document.querySelectorAll('*')].map(e => e.tagName + '.' + e.getAttribute('class') + '#' + (e.type || '')).join()"
 SEEN_BY_AXE: set[tuple[str, str]] = set()
@@ -219,6 +224,7 @@ class Person:
         assert self.complaints == [], f"{self.path}: {self.complaints}"
         if self.scripts:
             self.finds_nothing(self.look_of)
+        assert self.page.evaluate(CROOKED) == [], f"{self.path} has cells that stand under no head"
         assert self.sideways() == [], f"{self.path} scrolls sideways at {NARROWEST} px"
         return self
 
