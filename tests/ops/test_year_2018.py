@@ -11,7 +11,7 @@ import pytest
 from motcua.companies.context import using_company
 from motcua.customers.models import Customer
 from motcua.documents import packs
-from motcua.documents.models import Signature
+from motcua.documents.models import Document, Signature
 from motcua.kernel.local_time import local_date
 from motcua.ledger.models import Charge
 from motcua.ops.year import acts, mix, plan, play, said, tally
@@ -74,10 +74,15 @@ class TestPlan:
 def printed_once(monkeypatch):
     """The same printed pages for every contract: what they say is tried elsewhere, and printing takes long."""
     pages: dict[str, bytes] = {}
+    told: Counter[str] = Counter()
     real = packs.contract_pack
-    monkeypatch.setattr(
-        packs, "contract_pack", lambda data: pages.get("page") or pages.setdefault("page", real(data))
-    )
+
+    def print_one(data):
+        told[data["number"]] += 1
+        return pages.get("page") or pages.setdefault("page", real(data))
+
+    monkeypatch.setattr(packs, "contract_pack", print_one)
+    return told
 
 
 class TestEveryWay:
@@ -128,9 +133,10 @@ class TestEveryWay:
             lit = [item for item in lot if item.energised_at]
             assert Request.objects.exclude(energised_at=None).count() == len(lit) > 5
             self.contracts_say(lot, where)
-            assert Signature.objects.count() == 3 * sum(
-                any(act.is_signed for act in acts.acts_of(item, "")) for item in lot
-            )
+            signed = sum(any(act.is_signed for act in acts.acts_of(item, "")) for item in lot)
+            assert Signature.objects.count() == 3 * signed
+            assert Document.objects.filter(kind="CONTRACT", copy_due=True).count() == signed
+            assert set(printed_once.values()) == {1}
 
     def contracts_say(self, lot, where):
         """What was asked for is so, on the contracts, at the meters and in the books."""

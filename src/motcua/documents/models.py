@@ -46,6 +46,9 @@ class Document(models.Model):
     replaced_by = models.UUIDField(null=True)
     made_from = models.UUIDField(null=True)  # a signed copy names the document that was signed
     purged_at = models.DateTimeField(null=True)
+    copy_due = models.BooleanField(
+        default=False
+    )  # signed by all, and the copy that shows it is still to be made
 
     class Meta:
         constraints = [
@@ -67,6 +70,7 @@ class Document(models.Model):
                 name="document_to_purge",
             ),
             models.Index(fields=["uploaded_at"], condition=Q(scan_state="WAITING"), name="document_to_scan"),
+            models.Index(fields=["uploaded_at"], condition=Q(copy_due=True), name="document_to_copy"),
         ]
 
 

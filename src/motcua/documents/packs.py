@@ -108,8 +108,9 @@ def _with_frame(data: Mapping[str, Any], title: str, qr_of: str = "follow_url") 
     return framed
 
 
+@lru_cache(maxsize=64)
 def qr_svg(text: str) -> str:
-    """A QR code as SVG."""
+    """A QR code as SVG; remembered, as the papers of one request carry the same."""
     out = BytesIO()
     segno.make(text, error="m", micro=False).save(
         out, kind="svg", xmldecl=False, svgns=True, border=1, nl=False

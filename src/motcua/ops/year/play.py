@@ -16,7 +16,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.context import using_company
 from motcua.companies.models import Province, ProvinceService, Unit, UnitKind
 from motcua.config import clock
-from motcua.fieldwork import contracts
+from motcua.fieldwork import contracts_many
 from motcua.kernel import codes
 from motcua.kernel.actors import Actor
 from motcua.ledger import chart
@@ -272,24 +272,23 @@ def _order(item: Planned, place: Place) -> request_ops.Order:
 
 def _moves(turn: Sequence[tuple[Planned, Act]], ids: Mapping[int, UUID]) -> Iterator[request_ops.Move]:
     """What staff do in this round; money and signatures, which are the customers' own, come first."""
+    contracts_many.sign_contracts(
+        [_names_under(item, ids[item.number], act.at) for item, act in turn if act.is_signed]
+    )
     for item, act in turn:
         request_id = ids[item.number]
         if act.action == acts.PAY:
             _pay(item, request_id, act.at)
             continue
-        if act.is_signed:
-            _sign(item, request_id, act.at)
         yield request_ops.Move(
             request_id, act.action, act.inputs, STAFF, act.at, _key(item, f"{act.action}:{act.at:%m%d%H%M}")
         )
 
 
-def _sign(item: Planned, request_id: UUID, at: datetime) -> None:
+def _names_under(item: Planned, request_id: UUID, at: datetime) -> contracts_many.Signing:
     """The customer and two of the crew put their names to the contract."""
-    for kind, name in (("CUSTOMER", said.name_of(item.name)), ("STAFF", CREW[0]), ("STAFF", CREW[1])):
-        contracts.sign_contract(
-            request_id=request_id, signer_kind=kind, signer_name=name, strokes=None, typed_name=name, actor=STAFF, at=at
-        )  # fmt: skip
+    names = [("CUSTOMER", said.name_of(item.name)), ("STAFF", CREW[0]), ("STAFF", CREW[1])]
+    return contracts_many.Signing(request_id, names, STAFF, at)
 
 
 def _pay(item: Planned, request_id: UUID, at: datetime) -> None:
