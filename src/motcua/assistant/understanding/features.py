@@ -29,9 +29,7 @@ def letter_grams(words: Sequence[str]) -> list[str]:
         padded = f" {word[:LONGEST_WORD]} "
         size = len(padded)
         found += [
-            "~" + padded[at : at + n]
-            for n in range(SHORTEST, LONGEST + 1)
-            for at in range(size - n + 1)
+            "~" + padded[at : at + n] for n in range(SHORTEST, LONGEST + 1) for at in range(size - n + 1)
         ]
     return found
 

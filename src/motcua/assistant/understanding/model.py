@@ -87,9 +87,7 @@ class Model:
         scores = [Score(label, float(p)) for label, p in zip(labels, found, strict=True) if label != OTHER]
         if literal is not None:
             rest = 1 - max(0.99, next((s.score for s in scores if s.intent == literal), 0.0))
-            scores = [
-                Score(s.intent, 1 - rest if s.intent == literal else s.score * rest) for s in scores
-            ]
+            scores = [Score(s.intent, 1 - rest if s.intent == literal else s.score * rest) for s in scores]
         return sorted(scores, key=lambda s: (-s.score, s.intent))
 
     # ---- files

@@ -21,7 +21,9 @@ _SMILE = re.compile(r"(?<!\w)[:=;]['-]?[()dp3]+(?!\w)|\^\^|(?<!\w)[xt]\.?[xt](?!
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _GLUED = re.compile(r"(\d+)([a-z]+)|([a-z]+)(\d+)")
-_UNITS = frozenset("k tr trieu ty ngan nghin kw kwh kva a ampe h gio p q t th thang so ky pha m mm nam hp vnd d".split())
+_UNITS = frozenset(
+    ["k", "tr", "trieu", "ty", "ngan", "nghin", "kw", "kwh", "kva", "a", "ampe", "h", "gio", "p", "q", "t", "th", "thang", "so", "ky", "pha", "m", "mm", "nam", "hp", "vnd", "d"]
+)
 STUCK_LENGTH = 6
 STUCK_PIECES = 4
 

@@ -1,7 +1,7 @@
 """The messages that the model learns from: `data/intents`, one file an intent, and the declared services' own words.
 
 A file begins with `# title: Vietnamese | English`, `# page: /…/` or `# service: CODE` (what follows from the
-intent), `# anchor: yes` (only with a word of electricity in the message); every other line is one message.
+intent), `# anchor: yes` (only with a word of electricity in the message), `# declared: no` (not from the declared service's words); every other line is one message.
 A file named as a service belongs to that service; a service without a file learns from its declaration alone.
 """
 
@@ -9,20 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from motcua.assistant.understanding import normalising, tables
+from motcua.assistant.understanding import normalising, slots, tables
 from motcua.assistant.understanding.model import OTHER
 from motcua.assistant.understanding.training import Example
 
 INTENTS = tables.DATA / "intents"
 CODE = Path(__file__).parent
 # What changes the meaning of a model file when it changes.
-SOURCES = ("syllables.py", "normalising.py", "features.py", "augmenting.py", "training.py", "model.py", "seeds.py")
-_HEAD = re.compile(r"#\s*(title|page|service|second|anchor):\s*(.*)")
+SOURCES = (
+    "syllables.py",
+    "normalising.py",
+    "features.py",
+    "augmenting.py",
+    "training.py",
+    "model.py",
+    "seeds.py",
+    "slots/amounts.py",
+    "slots/codes.py",
+    "slots/finding.py",
+)
+_HEAD = re.compile(r"#\s*(title|page|service|second|anchor|declared):\s*(.*)")
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class Intent:
     service: str = ""
     second: str = ""  # another service to offer beside
     needs_anchor: bool = True
+    takes_declared: bool = True  # learns the declared service's own words too
     messages: tuple[str, ...] = ()
 
     @property
@@ -74,6 +86,7 @@ def _read(path: Path) -> Intent:
         service=head.get("service", code if code.isupper() else ""),
         second=head.get("second", ""),
         needs_anchor=head.get("anchor", "yes") == "yes",
+        takes_declared=head.get("declared", "yes") == "yes",
         messages=tuple(messages),
     )
 
@@ -84,19 +97,29 @@ def examples(declared: Mapping[str, Sequence[str]] | None = None) -> list[Exampl
     Where two intents claim the same plain words, the message of a file goes before a word of a declaration.
     """
     written = [(text, intent.code) for intent in intents().values() for text in intent.messages]
-    named = [(text, code) for code, texts in (declared or {}).items() for text in texts]
+    named = [
+        (text, code)
+        for code, texts in (declared or {}).items()
+        if code not in intents() or intents()[code].takes_declared
+        for text in texts
+    ]
     known = vocabulary_words([text for text, _ in [*written, *named]])
     found: dict[tuple[str, ...], Example] = {}
     for text, code in [*written, *named]:
-        words = normalising.spell(text, known).words
+        words = plain_words(text, known)
         if words:
             found.setdefault(words, Example(words, code))
     return list(found.values())
 
 
+def plain_words(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
+    """A message as the classifier sees it: values masked, the rest brought to plain words."""
+    return normalising.spell(slots.masked(text[: normalising.MOST_CHARACTERS]), known).words
+
+
 def vocabulary_words(messages: Sequence[str]) -> frozenset[str]:
     """The single words that messages are made of: stuck words are cut into these."""
-    return frozenset(word for text in messages for word in normalising.spell(text).words if len(word) > 1)
+    return frozenset(word for text in messages for word in plain_words(text) if len(word) > 1)
 
 
 def source(declared: Mapping[str, Sequence[str]] | None = None) -> str:

@@ -16,12 +16,12 @@ from motcua.assistant.understanding import augmenting
 from motcua.assistant.understanding.features import Floats, Vector, Vocabulary
 from motcua.assistant.understanding.model import OTHER, Facts, Matrix, Model
 
-ROUNDS = 12
-BATCH = 128
+ROUNDS = 8
+BATCH = 32
 STEP = 0.35
 AT_LEAST = 3  # messages (copies among them) a piece must stand in
 KEPT_ASIDE = 0.2
-RIGHT_WHEN_ACTING = 0.95
+RIGHT_WHEN_ACTING = 0.93
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 

@@ -1,0 +1,55 @@
+"""Names of people: after "tên", "tôi là", or a whole message that begins with a family name. Kept as typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from motcua.assistant.understanding.slots.spans import Kind, Slot
+
+FAMILY_NAMES = frozenset(
+    ["nguyen", "tran", "le", "pham", "huynh", "hoang", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo", "duong", "ly", "dinh", "doan", "truong", "lam", "trinh", "mai", "dao", "cao", "ha", "luu", "luong", "thai", "chau", "ta", "phung", "to", "vuong", "van", "tang", "quach", "la", "nghiem", "thach", "kieu", "khuc", "chu", "diep", "tong", "hua", "bach", "kim", "giap", "lo", "lu", "luc", "ma", "mac", "nong", "trieu", "tieu", "ong", "quan", "y", "ksor", "rmah", "ha", "hlo", "dieu"]
+)
+_WORD = r"[^\W\d_]+"
+_AFTER = re.compile(
+    r"\b(?:(?:ho (?:va )?ten|ten)(?: (?:cua )?(?:toi|em|minh|anh|chi|chau|khach hang|chu ho|nguoi dung ten|day du))?(?: la|:)?"
+    r"|(?:toi|em|minh|chau|tui) (?:ten )?la|dung ten(?: la|:)?)\s*:?\s+"
+)
+_STOP = frozenset(
+    ["so", "o", "dia", "sdt", "sinh", "nam", "cccd", "cmnd", "can", "dien", "muon", "dang", "ky", "va", "nha", "ma", "co", "la", "a", "nhe", "ad", "voi", "cho", "bi", "em", "toi", "chi", "xin", "khong", "roi", "sai", "cu", "moi"]
+)
+_NOT_NAMES = frozenset(["gi", "sao", "ai", "nao", "nguoi", "khach", "chu", "hop", "hoa", "cong", "dong", "dien", "tren"])
+
+_NOT_IN_NAMES = (_STOP | _NOT_NAMES) - {"a", "nam", "la", "cong", "tren", "ma"}
+
+
+def find(text: str, folded: str) -> Iterator[Slot]:
+    for found in _AFTER.finditer(folded):
+        name = _name_at(text, folded, found.end())
+        if name:
+            yield name
+    words = folded.split()
+    if 2 <= len(words) <= 5 and words[0] in FAMILY_NAMES and all(re.fullmatch(_WORD, word) for word in words):
+        start = len(text) - len(text.lstrip())
+        if not _NOT_IN_NAMES & set(words[1:]):
+            yield Slot(Kind.NAME, text.strip(), start, start + len(text.strip()))
+
+
+def _name_at(text: str, folded: str, start: int) -> Slot | None:
+    """Two to five words of letters from here: the first a family name, or all written with capitals."""
+    words: list[re.Match[str]] = []
+    for found in re.finditer(rf"{_WORD}|[^\s\w]", folded[start:]):
+        word = found.group()
+        if not word.isalpha() or (word in _STOP and word not in FAMILY_NAMES) or len(words) == 5:
+            break
+        if words and folded[start + words[-1].end() : start + found.start()] != " ":
+            break
+        words.append(found)
+    if len(words) < 2 or words[0].group() in _NOT_NAMES:
+        return None
+    begin, end = start + words[0].start(), start + words[-1].end()
+    name = text[begin:end]
+    is_capital = all(part[0].isupper() for part in name.split())
+    if words[0].group() not in FAMILY_NAMES and not is_capital:
+        return None
+    return Slot(Kind.NAME, name, begin, end)
