@@ -227,6 +227,14 @@ class TestClerk:
         ):
             assert clerk.get(path).status_code == 404, path
 
+    def test_the_story_names_people_not_their_ids(self, clerk):
+        theirs = sent(clerk.post("/quay/phieu-moi/INFO/", {**INFO, "key": "k1"}))
+
+        shown = clerk.get(f"/quay/ho-so/{theirs.number}/").content.decode()
+
+        assert theirs.state.submitted_by.startswith("staff:")
+        assert theirs.state.submitted_by not in shown
+
     def test_another_clerk_does_not_see_them(self, clerk):
         theirs = sent(clerk.post("/quay/phieu-moi/INFO/", {**INFO, "key": "k1"}))
         other = people.browser(people.add_staff("ba", Role.DESK_CLERK))

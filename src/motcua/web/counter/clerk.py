@@ -96,9 +96,7 @@ def _case(view: RequestView, **more: Any) -> dict[str, Any]:
         "papers_asked": [view.service.paper(code).name.get(language) for code in view.papers_asked],
         "due_lines": [line_words(line) for line in view.due_lines],
         "figure": pictures.figure(view.service, view.step, done, language),
-        "timeline": timeline(
-            entries, request_queries.list_notes(view.id, for_customer=True), view, for_customer=True
-        ),
+        "timeline": _story(view, entries),
         "answers": forms.review(view.service, view.answers, language),
         "representative": request_facts.representative_lines(view),
         "papers": papers,
