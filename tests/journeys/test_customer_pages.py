@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from motcua.ops import pages
+from motcua.ops.pages import measuring
+from motcua.ops.pages.screens import CUSTOMER_PAGES
 from tests.journeys.person import Person
 from tests.journeys.site import Site
 
@@ -33,10 +34,10 @@ HELP = "() => [...document.querySelectorAll('.top .hotline, .top-nav .chat-butto
 
 def test_are_light(chromium: Any, site: Site) -> None:
     too_much = []
-    for name, path in pages.CUSTOMER_PAGES.items():
-        found = pages.measure(chromium, name, site.url(path), slowly=False)
+    for name, path in CUSTOMER_PAGES.items():
+        found = measuring.measure(chromium, name, site.url(path), slowly=False)
         assert found.requests > 1
-        if wrong := pages.over_budget(found):
+        if wrong := measuring.over_budget(found):
             too_much.append(f"{name}: {wrong}")
     assert too_much == []
 
@@ -49,7 +50,7 @@ def test_are_light(chromium: Any, site: Site) -> None:
 def test_hold_what_every_page_must(person: Come, look: dict[str, Any]) -> None:
     somebody = person(name="pages", **look)
     helps = set()
-    for path in pages.CUSTOMER_PAGES.values():
+    for path in CUSTOMER_PAGES.values():
         somebody.open(path)
         if path != "/offline":  # kept for when there is no network: the chat is not there then
             helps.add(tuple(somebody.page.evaluate(HELP)))
@@ -59,7 +60,7 @@ def test_hold_what_every_page_must(person: Come, look: dict[str, Any]) -> None:
 
 def test_can_be_read_with_letters_twice_as_big(person: Come) -> None:
     somebody = person(name="big")
-    for path in pages.CUSTOMER_PAGES.values():
+    for path in CUSTOMER_PAGES.values():
         somebody.open(path)
         assert somebody.page.evaluate(TIGHT) == [], path
         somebody.page.evaluate("document.documentElement.style.fontSize = '225%'")

@@ -178,6 +178,11 @@ class Browser:
         self._client = httpx.Client(timeout=patience, follow_redirects=False, trust_env=False)
         self._cookies: dict[str, str] = {}
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the sites told it to keep: value by name."""
+        return dict(self._cookies)
+
     def get(self, path: str) -> Page:
         return self._ask("GET", urljoin(self.base + "/", path))
 
