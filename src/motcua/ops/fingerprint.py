@@ -18,6 +18,8 @@ PATTERNS = (
     "tariffs/**/*",
     "config/settings/*.py",
     "ops/prepare.py",
+    "assistant/data/**/*",  # the model of understanding is built in the same breath
+    "assistant/understanding/**/*.py",
 )
 LIBRARIES = ("Django", "django-tenants", "django-allauth", "django-axes", "procrastinate")
 

@@ -160,6 +160,17 @@ def parser() -> argparse.ArgumentParser:
         act.add_argument("--port", type=int, default=int(os.environ.get("MOTCUA_PORT") or 0))
     pages.set_defaults(run="motcua.ops.pages:run")
 
+    understand = commands.add_parser(
+        "understand", help="what messages mean: lines in, JSON out; train and score on other data"
+    )
+    understand.add_argument("--model", default="", help="a model's folder instead of this home's own")
+    understand.add_argument("--train", default="", metavar="FILE", help="learn from this file into --model")
+    understand.add_argument("--score", default="", metavar="FILE", help="accuracy on this file")
+    understand.add_argument("--report", action="store_true", help="our own model on its held-out messages")
+    understand.add_argument("--today", default="", help="the day that relative days count from")
+    understand.add_argument("--copies", type=int, default=6, help="variants of each message when training")
+    understand.set_defaults(run="motcua.ops.understand:run")
+
     version = commands.add_parser("version", help="of Motcua, Python, Django, PostgreSQL's wheel")
     version.set_defaults(run="motcua.ops.version:run")
 

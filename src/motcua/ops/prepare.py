@@ -43,7 +43,7 @@ def _prepare(told: argparse.Namespace) -> None:
 
     from motcua.companies.context import in_public
     from motcua.config import clock
-    from motcua.ops import declarations
+    from motcua.ops import answers, declarations
     from motcua.tariffs import operations as tariff_ops
 
     # two machines that start at once on one database: one after the other
@@ -58,6 +58,8 @@ def _prepare(told: argparse.Namespace) -> None:
             with in_public():
                 tariff_ops.load_reference_data(clock.now())
             declarations.publish(clock.now())
+            answers.begin(clock.now())
+            _learn()
         if told.host:
             _add_hosts(told.host, told.addresses, told.company)
         if told.migrate:
@@ -65,6 +67,16 @@ def _prepare(told: argparse.Namespace) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended('motcua prepare', 0))")
+
+
+def _learn() -> None:
+    """The model of understanding; without it the first message would wait for it to be built."""
+    from motcua.assistant.understanding import building, store
+
+    try:
+        store.prepare()
+    except building.BuildFailed as problem:
+        print(f"The model of understanding could not be built yet: {problem}", file=sys.stderr)
 
 
 def _migrate(app_login: str) -> None:

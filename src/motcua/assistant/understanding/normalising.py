@@ -22,7 +22,7 @@ _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _GLUED = re.compile(r"(\d+)([a-z]+)|([a-z]+)(\d+)")
 _UNITS = frozenset(
-    ["k", "tr", "trieu", "ty", "ngan", "nghin", "kw", "kwh", "kva", "a", "ampe", "h", "gio", "p", "q", "t", "th", "thang", "so", "ky", "pha", "m", "mm", "nam", "hp", "vnd", "d"]
+    "k tr trieu ty ngan nghin kw kwh kva a ampe h gio p q t th thang so ky pha m mm nam hp vnd d".split()  # noqa: SIM905
 )
 STUCK_LENGTH = 6
 STUCK_PIECES = 4
@@ -56,7 +56,8 @@ def spell(text: str, known: Collection[str] = ()) -> Spelled:
     with_vni = any(re.fullmatch(r"[a-z]+\d?[a-z]*[6-9][a-z]*\d?", token) for token in tokens)
     tokens = [_decoded(token, with_vni) for token in tokens]
     tokens = expand(tokens)
-    return Spelled(tuple(piece for token in tokens if token not in "?:" for piece in _cut(token, known)))
+    words = [word for word in tokens if word not in ("?", ":")]
+    return Spelled(tuple(piece for word in words for piece in _cut(word, known)))
 
 
 def _with_emoji_named(told: str) -> str:
@@ -128,7 +129,7 @@ def _cut(token: str, known: Collection[str]) -> list[str]:
     """A long word nobody knows as the words of the seeds that are stuck in it: "matdien" is "mat dien"."""
     if len(token) < STUCK_LENGTH or not token.isalpha() or token in known or not known:
         return [token]
-    if token in syllables.NEVER_DECODED or syllables.is_syllable(token):
+    if token in tables.words("foreign") or syllables.is_syllable(token):
         return [token]
     best: list[list[str] | None] = [[]] + [None] * len(token)
     for end in range(1, len(token) + 1):

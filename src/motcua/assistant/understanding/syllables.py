@@ -6,32 +6,37 @@ import re
 import unicodedata
 from functools import cache
 
-_RIMES = ["a", "ac", "ach", "ai", "am", "an", "ang", "anh", "ao", "ap", "at", "au", "ay", "e", "ec", "em", "en", "eng", "enh", "eo", "ep", "et", "eu", "ech", "i", "ia", "ich", "iec", "iem", "ien", "ieng", "iep", "iet", "ieu", "im", "in", "inh", "ip", "it", "iu", "o", "oa", "oac", "oach", "oai", "oam", "oan", "oang", "oanh", "oao", "oap", "oat", "oay", "oc", "oe", "oen", "oeo", "oet", "oi", "om", "on", "ong", "op", "ot", "u", "ua", "uan", "uang", "uat", "uay", "ue", "uech", "uenh", "uc", "ui", "um", "un", "ung", "uo", "uoc", "uoi", "uom", "uon", "uong", "uop", "uot", "uou", "up", "ut", "uu", "uy", "uya", "uych", "uyen", "uyet", "uyn", "uynh", "uyt", "uyu", "y", "yem", "yen", "yeng", "yet", "yeu"]
-_AFTER_Q = ["a", "ac", "ach", "ai", "an", "ang", "anh", "ao", "ap", "at", "au", "ay", "e", "ec", "en", "eo", "et", "enh", "ech", "y", "yen", "yet", "ynh", "yt", "oc", "o", "it", "in"]
-_AFTER_GI = ["a", "ac", "ai", "am", "an", "ang", "anh", "ao", "ap", "at", "au", "ay", "e", "ec", "eng", "eo", "ep", "et", "eu", "o", "oc", "oi", "ong", "ot", "u", "ua", "uc", "um", "un", "uong", "uoc", "ut", "up"]
-_ONSETS = ["b", "c", "ch", "d", "g", "gh", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p", "ph", "r", "s", "t", "th", "tr", "v", "x"]
+from motcua.assistant.understanding import tables
+
+_RIMES = (
+    "a ac ach ai am an ang anh ao ap at au ay e ec em en eng enh eo ep et eu ech i ia ich iec iem ien ieng iep iet "
+    "ieu im in inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay oc oe oen oeo oet oi om on ong op "
+    "ot u ua uan uang uat uay ue uech uenh uc ui um un ung uo uoc uoi uom uon uong uop uot uou up ut uu uy uya uych "
+    "uyen uyet uyn uynh uyt uyu y yem yen yeng yet yeu "
+)
+_AFTER_Q = "a ac ach ai an ang anh ao ap at au ay e ec en eo et enh ech y yen yet ynh yt oc o it in "
+_AFTER_GI = (
+    "a ac ai am an ang anh ao ap at au ay e ec eng eo ep et eu o oc oi ong ot u ua uc um un uong uoc ut up "
+)
+_ONSETS = "b c ch d g gh h k kh l m n ng ngh nh p ph r s t th tr v x "
 _FRONT = ("e", "i", "y")
 # The rime "oong" exists, in these few words alone; else it is "ông" typed raw.
 _OONG = frozenset({"xoong", "boong", "coong", "goong", "soong"})
-# Raw keys that are names and foreign words of everyday messages, never Vietnamese syllables.
-NEVER_DECODED = frozenset(
-    ["max", "air", "taxi", "pisa", "fax", "fix", "box", "mix", "tax", "six", "relax", "as", "is", "us", "his", "bus", "gas", "plus", "sos", "gps", "ios", "sms", "wifi", "web", "app", "yes", "boss", "test", "check", "pass", "chat", "link", "post", "video", "file", "excel", "word", "inverter", "aptomat", "ampe", "volt", "watt", "solar", "facebook", "messenger", "zalo", "momo", "viettel", "vina", "mobifone", "email", "gmail", "inbox", "office", "samsung", "panasonic", "ad", "admin", "ok", "oke", "okie", "bye", "hello", "hi", "hey", "alo", "pls", "please", "thanks", "thank", "tks", "new", "old", "good", "bad", "home", "house", "fast", "smart", "form", "reset", "resort", "shop", "cafe", "karaoke", "spa", "hotel", "salon", "homestay", "server", "asus", "dell", "casper", "electrolux", "led", "ups", "has", "was", "this", "does", "ads", "apps", "forms", "the", "of", "for", "from", "or", "our", "your", "her", "other", "our", "over", "after", "more", "than", "there", "here", "where", "what", "when", "how", "which", "who", "why", "can", "cannot", "could", "would", "should", "want", "need", "have", "had", "get", "got", "give", "take", "make", "made", "use", "used", "tips", "tip", "not", "now", "later", "wait", "are", "my", "me", "we", "they", "it", "in", "on", "at", "to", "by", "with", "and", "but", "if", "so", "do", "did", "done", "did", "many", "much", "meter", "meters", "wrong", "phone", "number", "name", "change", "contract", "transfer", "separate", "shared", "share", "three", "phase", "supply", "power", "cut", "outage", "outages", "electricity", "electric", "home", "house", "houses", "families", "several", "medium", "voltage", "temporary", "building", "site", "reconnect", "switch", "again", "debt", "paid", "owe", "owes", "pay", "bill", "bills", "total", "check", "test", "broken", "move", "relocate", "cancel", "terminate", "complaint", "complain", "staff", "status", "request", "follow", "reschedule", "visit", "appointment", "office", "hours", "opening", "hotline", "week", "schedule", "planned", "back", "until", "long", "returns", "return", "call", "calls", "send", "stop", "messages", "message", "subscribe", "notices", "notice", "forgot", "forget", "password", "steal", "theft", "report", "stolen", "real", "really", "human", "person", "agent", "operator", "talk", "people", "robot", "service", "services", "options", "morning", "afternoon", "evening", "thanks", "great", "nice", "solar", "rooftop", "sell", "price", "prices", "month", "year", "usage", "customer", "account", "code", "scam", "fraud", "standing", "order", "automatic", "invoice", "download", "tax", "refund", "twice", "sign", "extend", "renew"]
-)
 
 
 @cache
 def _possible() -> frozenset[str]:
-    found = set(_RIMES) | _OONG
-    for onset in _ONSETS:
-        for rime in _RIMES:
+    found = set(_RIMES.split()) | _OONG
+    for onset in _ONSETS.split():
+        for rime in _RIMES.split():
             front = rime.startswith(_FRONT)
             if onset in ("c", "g", "ng") and front and not (onset == "g" and rime.startswith("i")):
                 continue
             if onset in ("k", "gh", "ngh") and not front:
                 continue
             found.add(onset + rime)
-    found |= {"qu" + rime for rime in _AFTER_Q}
-    found |= {"gi" + rime for rime in _AFTER_GI} | {"gi", "gin", "giet", "gieng", "gieu"}
+    found |= {"qu" + rime for rime in _AFTER_Q.split()}
+    found |= {"gi" + rime for rime in _AFTER_GI.split()} | {"gi", "gin", "giet", "gieng", "gieu"}
     return frozenset(found)
 
 
@@ -55,7 +60,7 @@ def decode(token: str, *, with_vni: bool = True) -> str | None:
 
     A token that can be a syllable as it stands is left alone, so that "mai", "toi" and "dien" never change.
     """
-    if not token.isascii() or len(token) < 2 or len(token) > 10 or token in NEVER_DECODED:
+    if not token.isascii() or len(token) < 2 or len(token) > 10 or token in tables.words("foreign"):
         return None
     if token.isalpha():
         return None if is_syllable(token) else _checked(_telex(token))

@@ -88,8 +88,7 @@ def _written(folded: str, today: date) -> Iterator[Slot]:
             "am"
             if found[2] == "ram"
             or found[3] in ("gieng", "chap")
-            or (found[1] in ("mung", "mong")
-            and month == 1)
+            or (found[1] in ("mung", "mong") and month == 1)
             else ""
         )
         day = _day(number, month, found[4], is_lunar, today)

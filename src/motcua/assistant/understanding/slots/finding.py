@@ -12,7 +12,7 @@ from motcua.assistant.understanding.slots.spans import Kind, Slot, fold_in_place
 # What stands for a value when the message is classified; days and amounts of energy keep their words.
 MASKS = {
     Kind.ACCOUNT_CODE: "#ma", Kind.REQUEST_NUMBER: "#yeucau", Kind.PHONE: "#phone", Kind.ID_NUMBER: "#canuoc", Kind.EMAIL: "#mail",
-    Kind.MONEY: "#tien",
+    Kind.MONEY: "#tien", Kind.NAME: "#ten", Kind.ADDRESS: "#noi",
 }  # fmt: skip
 
 
@@ -40,12 +40,17 @@ def _take(kept: list[Slot], found: Iterable[Slot]) -> None:
 
 
 def masked(text: str) -> str:
-    """The message with personal values and amounts of money replaced by what they are."""
+    """The message with personal values, places and amounts of money replaced by what they are.
+
+    Only the folded letters are looked at, so that capitals and marks change nothing.
+    """
     composed = normalising.compose(text)
     folded = fold_in_place(composed)
     kept: list[Slot] = []
-    _take(kept, codes.find(composed, folded))
+    _take(kept, codes.find(folded, folded))
+    _take(kept, places.find(folded, folded))
     _take(kept, amounts.find_money(folded))
+    _take(kept, people.find(folded, folded))
     for slot in sorted(kept, key=lambda slot: -slot.start):
         composed = f"{composed[: slot.start]} {MASKS[slot.kind]} {composed[slot.end :]}"
     return composed

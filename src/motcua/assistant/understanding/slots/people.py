@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from motcua.assistant.understanding import tables
 from motcua.assistant.understanding.slots.spans import Kind, Slot
 
-FAMILY_NAMES = frozenset(
-    ["nguyen", "tran", "le", "pham", "huynh", "hoang", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo", "duong", "ly", "dinh", "doan", "truong", "lam", "trinh", "mai", "dao", "cao", "ha", "luu", "luong", "thai", "chau", "ta", "phung", "to", "vuong", "van", "tang", "quach", "la", "nghiem", "thach", "kieu", "khuc", "chu", "diep", "tong", "hua", "bach", "kim", "giap", "lo", "lu", "luc", "ma", "mac", "nong", "trieu", "tieu", "ong", "quan", "y", "ksor", "rmah", "ha", "hlo", "dieu"]
-)
+FAMILY_NAMES = tables.words("family_names")
 _WORD = r"[^\W\d_]+"
 _AFTER = re.compile(
     r"\b(?:(?:ho (?:va )?ten|ten)(?: (?:cua )?(?:toi|em|minh|anh|chi|chau|khach hang|chu ho|nguoi dung ten|day du))?(?: la|:)?"
     r"|(?:toi|em|minh|chau|tui) (?:ten )?la|dung ten(?: la|:)?)\s*:?\s+"
 )
-_STOP = frozenset(
-    ["so", "o", "dia", "sdt", "sinh", "nam", "cccd", "cmnd", "can", "dien", "muon", "dang", "ky", "va", "nha", "ma", "co", "la", "a", "nhe", "ad", "voi", "cho", "bi", "em", "toi", "chi", "xin", "khong", "roi", "sai", "cu", "moi"]
+_STOP = tables.words("name_stops")
+_NOT_NAMES = frozenset(
+    {"gi", "sao", "ai", "nao", "nguoi", "khach", "chu", "hop", "hoa", "cong", "dong", "dien", "tren"}
 )
-_NOT_NAMES = frozenset(["gi", "sao", "ai", "nao", "nguoi", "khach", "chu", "hop", "hoa", "cong", "dong", "dien", "tren"])
 
 _NOT_IN_NAMES = (_STOP | _NOT_NAMES) - {"a", "nam", "la", "cong", "tren", "ma"}
 

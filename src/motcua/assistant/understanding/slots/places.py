@@ -1,10 +1,13 @@
 """Addresses as people write them: from a house number, lane, street, hamlet or ward to where the place ends."""
 
+# ruff: noqa: E501 - tables of words read better on one line
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from motcua.assistant.understanding import tables
 from motcua.assistant.understanding.slots.spans import Kind, Slot
 
 _NUMBER = r"\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*(?: ?[a-z]\b(?= (?:ngo|duong|pho)))?"
@@ -15,10 +18,8 @@ _SURE = re.compile(
 )
 _HOUSE = re.compile(rf"(?<![\w/.,-]){_NUMBER} (?=[^\W\d_])")
 _PIECE = re.compile(r"[\w/.\-]+|[,;:?!\n()]")
-_STOP = frozenset(
-    ["bi", "mat", "cup", "cat", "muon", "can", "dang", "dk", "sdt", "dt", "ma", "tu", "luc", "hom", "co", "khong", "ko", "k", "sao", "a", "nhe", "ad", "giup", "cho", "tien", "hoa", "xin", "roi", "thi", "de", "mai", "la", "lap", "gan", "doi", "sua", "bao", "van", "chua", "duoc", "nha", "em", "toi", "minh", "tui", "oi", "vay", "voi", "va", "hien", "hay", "nen", "ma", "nhung", "khi", "bao", "gio", "khi", "nao", "dien", "cong", "dong", "cai", "thoi", "day", "ne", "moi", "dung", "gap", "den", "toi", "goi", "so", "lien", "he", "yeu", "qua", "chap", "het", "may", "thang", "ngay", "gap", "tren", "duoi", "gan", "canh", "doi", "dien", "truoc"]
-)
-_STREET_WORDS = frozenset(["duong", "pho", "ngo", "ngach", "hem", "kiet"])
+_STOP = tables.words("place_stops")
+_STREET_WORDS = frozenset({"duong", "pho", "ngo", "ngach", "hem", "kiet"})
 _STRETCH = re.compile(rf"{_PLACE}(?!\w)|\d")
 _LIVES_AT = re.compile(r"\b(?:[ởỞ]|[oO]|tại|tai|địa chỉ|dia chi)\s*:?\s+((?:[A-ZÀ-ỸĐ]\w+[ ,]+)+[A-ZÀ-ỸĐ]\w+)")
 _LONGEST = 14
