@@ -17,7 +17,9 @@ HEAD = """\
 
 Written from `tests/permissions/matrix.txt` by `python -m tools.permissions`. Each cell is tried by a real request on real
 rows: a home supply of one customer at one unit of one company, with its papers, visit, charge, receipt and chat.
-A post needs the token of a page of ours (CSRF), but where a star stands; a way in that is not named here does not exist.
+A post needs the token of a page of ours (CSRF), but where a star stands; a way in that is not named here does not exist:
+any other method is answered with 405 (HEAD: as GET, without the page). Where an address does several things, each that
+is not the first has a row with its name. `does` is the whole act done on those rows, for those who may.
 """
 
 
@@ -41,8 +43,17 @@ def page(routes: Mapping[str, str]) -> str:
             where = routes.get(row.address, row.address.removeprefix("edge:"))
             method = row.method + ("" if row.needs_token else "\\*")
             cells = " | ".join(row.cells[head] for head in section.heads)
-            lines.append(f"| `/{where.lstrip('/')}` | {method} | {cells} |")
+            lines.append(
+                f"| `/{where.lstrip('/')}` | {method} {row.variant} | {cells} |".replace("  |", " |")
+            )
+        lines += _why(section)
     return "\n".join(lines) + "\n"
+
+
+def _why(section: matrix.Section) -> list[str]:
+    """What the table says beside its rows."""
+    told = [f"- `{row.name}`: {row.why}" for row in section.rows if row.why]
+    return ["", *told] if told else []
 
 
 def _people() -> Iterator[tuple[str, str]]:
@@ -59,7 +70,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from tests.permissions.house import routes
+    from tests.permissions.addresses import routes
 
     PAGE.write_text(page(routes()))
 

@@ -1,13 +1,14 @@
 """The permission matrix: `matrix.txt` read into rows, and what its columns and words mean.
 
 The table is data: this module knows nothing of Django, so that the reference page can be written from it alone
-(`python -m tools.permissions`). A row is an address and a method, a column is somebody, a cell is one word.
+(`python -m tools.permissions`). A row is a method, an address and, where an address does several things, which of them;
+a column is somebody, a cell is one word. An indented line under a row says why its cells are as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("matrix.txt")
@@ -34,6 +35,7 @@ PEOPLE: dict[str, tuple[tuple[str, ...], str]] = {
     "nobody": (("nobody",), "a browser nobody has used"),
     "owner": (("owner",), "the customer whose thing it is, who has proven their phone"),
     "viewer": (("viewer",), "somebody the owner lets look at their requests, and no more"),
+    "agent": (("agent",), "somebody the owner lets act for them"),
     "other": (("other",), "another customer of the company, who has proven their phone"),
     "staff": (("staff",), "somebody with every role at the centre, with no customer's session"),
     "namesake": (("namesake",), "a customer of another company, of the same name and phone, at that company's host"),
@@ -43,6 +45,8 @@ PEOPLE: dict[str, tuple[tuple[str, ...], str]] = {
     "centre": ((), "the same roles at the company's centre, over all its units"),
     "neighbour": (("neighbour",), "every role at once at another company, at its host"),
     "their cookie": (("their cookie",), "the session of one company's staff, brought to another company's host"),
+    "with codes": (("with codes",), "the same with a second factor"),
+    "half in": (("half in",), "who has said the right password and not yet the code"),
     "group": (("group",), "every role at once in the group, at the group's host"),
     "visiting": (("visiting",), "a director of the group who came over to the company's board"),
     "no key": (("nobody", "owner", "staff"), "no signature, whoever is signed in in that browser"),
@@ -64,12 +68,15 @@ REACHES = {"elsewhere": "@elsewhere", "centre": "@centre"}
 
 @dataclass(frozen=True)
 class Row:
-    """An address asked in one way. `needs_token`: a post from another site is turned away (CSRF)."""
+    """An address asked in one way. `needs_token`: a post from another site is turned away (CSRF); `variant`: another of
+    the acts of the address than the one that stands for it; `why`: a word on cells that may surprise."""
 
     method: str
     address: str
     cells: dict[str, str]
     needs_token: bool
+    variant: str = ""
+    why: str = ""
 
     def expected(self) -> Iterator[tuple[str, str]]:
         """Who is asked, and the word that must come of it."""
@@ -83,7 +90,7 @@ class Row:
 
     @property
     def name(self) -> str:
-        return f"{self.method} {self.address}"
+        return f"{self.method} {self.address} {self.variant}".strip()
 
 
 def reached(cell: str, role: str, here: str) -> str:
@@ -116,6 +123,8 @@ def read(text: str | None = None) -> list[Section]:
             if title:
                 sections.append(Section(title, about.strip(), heads, tuple(rows)))
             title, about, heads, rows = line[3:], "", (), []
+        elif "|" not in line and rows and line.startswith("  "):
+            rows[-1] = replace(rows[-1], why=f"{rows[-1].why} {line.strip()}".strip())
         elif "|" not in line:
             about += line.strip() + " "
         elif not heads:
@@ -129,10 +138,16 @@ def read(text: str | None = None) -> list[Section]:
 
 def _row(line: str, heads: tuple[str, ...], number: int) -> Row:
     asked, *cells = (part.strip() for part in line.split("|"))
-    method, address = asked.split()
+    method, address, *variant = asked.split()
     if len(cells) != len(heads):
         raise ValueError(f"line {number}: {len(cells)} cells under {len(heads)} heads")
     words = {word.rpartition(":")[2] for cell in cells for word in cell.split()}
     if wrong := words - {"=", *WORDS}:
         raise ValueError(f"line {number}: no such word: {sorted(wrong)}")
-    return Row(method.rstrip("*"), address, dict(zip(heads, cells, strict=True)), not method.endswith("*"))
+    return Row(
+        method.rstrip("*"),
+        address,
+        dict(zip(heads, cells, strict=True)),
+        not method.endswith("*"),
+        " ".join(variant),
+    )

@@ -52,6 +52,20 @@ def test_each_meets_what_the_table_says(edge: Any, at: datetime) -> None:  # noq
     assert wrong == {}
 
 
+def test_takes_no_other_method(edge: Any) -> None:  # noqa: F811
+    found = {}
+    for path in sorted({row.address for row in ROWS}):
+        served = {row.method for row in ROWS if row.address == path}
+        with edge.client("hanoi.localhost") as client:
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - served:
+                address = path.removeprefix(PREFIX).format(channel="sms", id=uuid4())
+                status = client.request(method, address).status_code
+                if status != httpx.codes.METHOD_NOT_ALLOWED:
+                    found[f"{method} {path}"] = status
+
+    assert found == {}
+
+
 def _ask(edge: Any, row: matrices.Row, who: str, conversation_id: Any) -> str:  # noqa: F811
     has_right = who not in {"no ticket", "wrong ticket"}
     path = row.address.removeprefix(PREFIX).format(channel="sms", id=conversation_id)

@@ -1,0 +1,265 @@
+"""What is asked and posted at each address, where an empty form would be refused before anybody asks whose it is.
+
+A name is an address, or an address and one of its other acts.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from motcua.channels import credentials
+from motcua.connectors import signed_calls
+from motcua.sandbox import portal
+from motcua.web.board import handovers
+from tests.documents import samples
+from tests.permissions.house import House
+from tests.permissions.names import (
+    CENTRE,
+    EVERYBODY,
+    FORM,
+    MARKS,
+    NEW_PASSWORD,
+    NEWCOMER,
+    NOW,
+    OTHER_UNIT,
+    OWNER,
+    QUESTION,
+    UNACCENTED,
+    UNIT,
+)
+from tests.permissions.rows import CREW_NAMES
+from tests.web import people
+
+numbers = itertools.count()
+
+
+def picture() -> SimpleUploadedFile:
+    return SimpleUploadedFile("anh.jpg", samples.jpeg(), "image/jpeg")
+
+
+def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
+    """What is posted where a post without content would be refused before anybody asks whose it is."""
+    things = house.things
+    person = {
+        "name": "Ai Đó",
+        "unit": UNIT,
+        "roles": ["INTAKE"],
+        "username": "moi.vao",
+        "phone": "",
+        "email": "",
+    }
+
+    def code(purpose: str) -> dict[str, str]:
+        sent = things["codes"][purpose]
+        return {"proof": str(sent.id), "code": sent.code_to_send}
+
+    door = {"name": "Mới", "client_id": "motcua", "secret": "x" * 20, "recheck_minutes": "10"}
+    return {
+        "desk:act": lambda: {"text": "xin chào"},
+        "desk:act giao-viec": lambda: {"assignee": f"staff:{things['crew_ids'][1]}"},
+        "desk:act bo-sung": lambda: {"papers": ["IDENTITY"], "reason": "mờ"},
+        "desk:act them-giay-to": lambda: {"paper_IDENTITY": picture()},
+        "desk:act chuyen-don-vi": lambda: {"unit": OTHER_UNIT, "reason": "nhầm"},
+        "desk:act giai-trinh": lambda: {"party": "COMPANY", "reason": "thiếu người"},
+        "desk:act khach-phan-hoi": lambda: {"reason": "không đồng ý"},
+        "desk:act khach-huy": lambda: {"reason": "thôi"},
+        "desk:act tu-choi": lambda: {"reason": "ngoài địa bàn"},
+        "desk:act mo-lai": lambda: {"reason": "nhầm"},
+        "desk:advance": lambda: {"needs_survey": "false", "cost_vnd": "0"},
+        "desk:advance answer": lambda: {"answer": "Như một hộ."},
+        "desk:call-form": lambda: {**QUESTION, "full_name": "Ai Đó", "phone": NEWCOMER},
+        "counter:new": lambda: {**QUESTION, "full_name": "Ai Đó", "phone": NEWCOMER},
+        "desk:conversation": lambda: {"text": "chào chị"},
+        "desk:conversation-act": lambda: {"viec": "nhan"},
+        "desk:conversation-act thay": lambda: {"viec": "thay"},
+        "desk:conversation-act tro-ly": lambda: {"viec": "tro-ly"},
+        "desk:conversation-act hang-cho": lambda: {"viec": "hang-cho"},
+        "desk:conversation-act ket-thuc": lambda: {"viec": "ket-thuc"},
+        "desk:conversation-form": lambda: {"dich-vu": "INFO"},
+        "desk:many": lambda: {"viec": "in-phieu", "yeu-cau": [str(things["request_id"])]},
+        "desk:many in-bo": lambda: {"viec": "in-bo", "yeu-cau": [str(things["request_id"])]},
+        "desk:many giao": lambda: {
+            "viec": "giao", "yeu-cau": [str(things["request_id"])], "giao-cho": f"staff:{things['crew_ids'][1]}"
+        },
+        "desk:many nhac": lambda: {"viec": "nhac", "yeu-cau": [str(things["waiting_id"])]},
+        "desk:hand-over": lambda: {"tu": things["crew_ids"][0], "den": things["crew_ids"][1]},
+        "desk:absence-add": lambda: {
+            "ai": str(things["staff_id"]), "tu-ngay": "2026-12-10", "di-lam": "2026-12-12", "ly-do": "LEAVE"
+        },
+        "desk:list-keep": lambda: {"ten": "x"},
+        "desk:suspense-act": lambda: {"viec": "tra-lai", "ghi_chu": "nhầm"},
+        "desk:suspense-act khoan-thu": lambda: {"viec": "khoan-thu", "tim": things["payment_code"]},
+        "desk:visit-assign": lambda: {"to": "T1"},
+        "counter:cash-take": lambda: {"amount_vnd": "105840", "payer_name": "Ai", "key": "k1"},
+        "counter:receipt-void": lambda: {"reason": "nhầm"},
+        "counter:case-papers": lambda: {"paper_IDENTITY": picture()},
+        "counter:case-cancel": lambda: {"reason": "thôi"},
+        "counter:case-hand": lambda: {"receiver": "Lê Văn Nam"},
+        "staff:person": lambda: {**person},
+        "staff:person-add": lambda: {**person},
+        "staff:person-act": lambda: {"viec": "khoa"},
+        "staff:person-act mat-khau": lambda: {"viec": "mat-khau"},
+        "staff:person-act cap-quyen": lambda: {"viec": "cap-quyen", "role": "BUSINESS", "unit": UNIT},
+        "staff:person-act cap-quyen-xa": lambda: {"viec": "cap-quyen", "role": "BUSINESS", "unit": CENTRE},
+        "staff:person-act bo-quyen": lambda: {"viec": "bo-quyen", "role": "INTAKE", "unit": UNIT},
+        "staff:unit": lambda: {"name": "Đống Đa"},
+        "staff:unit-add": lambda: {
+            "code": "PD0499", "name": "Mới", "kind": "DESK", "parent": UNIT, "valid_from": "01/12/2026"
+        },
+        "staff:areas": lambda: {"province": "01", "district": "Xa Lắm", "valid_from": "01/12/2026"},
+        "staff:area-end": lambda: {"valid_to": "01/12/2026"},
+        "staff:days": lambda: {"date": "02/12/2026", "is_working": "0", "name": "Nghỉ bão"},
+        "staff:portal-add": lambda: {
+            "code": "DVC-MOI", "name": "Mới", "format": "PROVINCIAL", "agency": "H99", "callback_url": "", "procedures": ""
+        },
+        "staff:portal": lambda: {"callback_url": "https://moi.example.vn/", "procedures": ""},
+        "staff:portal-act": lambda: {"viec": "tat"},
+        "staff:portal-act khoa-moi": lambda: {"viec": "khoa-moi", "dong-y": "1"},
+        "staff:provider-add": lambda: {"code": "MOI", **door, "issuer": "https://moi.example.vn", "scope": "openid"},
+        "staff:provider": lambda: {**door, "issuer": "https://moi.example.vn", "scope": "openid"},
+        "staff:provider-act": lambda: {"viec": "tat"},
+        "staff:directory-add": lambda: {"code": "moi", **door, "address": "https://moi.example.vn"},
+        "staff:directory": lambda: {**door, "address": "https://moi.example.vn"},
+        "staff:directory-act": lambda: {"viec": "tat"},
+        "staff:bank-add": lambda: {"code": "NHMOI", "name": "Mới", "bank": "NHMOI"},
+        "staff:bank-act": lambda: {"viec": "tat"},
+        "staff:bank-act khoa-moi": lambda: {"viec": "khoa-moi", "dong-y": "1"},
+        "staff:crew": lambda: {"members": [str(id) for id in things["crew_ids"]]},
+        "staff:event-act": lambda: {"viec": "bo"},
+        "staff:event-act lai": lambda: {"viec": "lai"},
+        "board:targets": lambda: {
+            "figure": "ON_TIME", "unit_code": "", "company_code": "", "starts": "01/01/2026", "last": "31/12/2026",
+            "value": "0,97",
+        },
+        "board:closing": lambda: {"thang": "2026-10", "reason": "x"},
+        "field:act": lambda: {"full_name": "Hoàng Thị Mơ", "reason": "thiếu dấu"},
+        "field:papers": lambda: {"paper_IDENTITY": picture()},
+        "field:sign": lambda: signatures(),
+        "customer:draft-papers": lambda: {"IDENTITY": picture()},
+        "customer:papers": lambda: {"IDENTITY": picture()},
+        "customer:cancel": lambda: {"reason": "thôi"},
+        "customer:object": lambda: {"text": "chưa đúng"},
+        "customer:notices": lambda: {"REQUEST": ["SMS"]},
+        "customer:person-add": lambda: {"name": "Lê Văn Ba", "phone": "0977123456", "scope": "ALL", "period": "365"},
+        "customer:act-for": lambda: {"who": str(things["owner_id"])},
+        "customer:act": lambda: {"score": "5"},
+        "customer:say-who": lambda: {"proof": str(things["owner_proof"]), "who": str(things["owner_id"])},
+        "customer:enter-code": lambda: code("FOLLOW"),
+        "customer:enter-code sai": lambda: {**code("FOLLOW"), "code": "x"},
+        "customer:enter-with-code": lambda: code("SIGN_IN"),
+        "customer:enter-with-code sai": lambda: {**code("SIGN_IN"), "code": "x"},
+        "customer:enter-word": lambda: {"word": things["code_word"]},
+        "customer:enter-word sai": lambda: {"word": "không phải"},
+        "customer:draft-page": lambda: {"topic": "PRICE_BILL"},
+        "customer:share": lambda: {"anh": picture()},
+        "customer:share-give": lambda: {"so": things["number"], "anh": picture()},
+        "customer:resume": lambda: {"ma": things["resume_code"]},
+        "customer:owed": lambda: {"ma": things["payment_code"]},
+        "customer:follow": lambda: {"so": things["number"]},
+        "customer:send-code": lambda: {"phone": OWNER},
+        "customer:send-code so-khac": lambda: {"phone": NEWCOMER},
+        "customer:enter-send": lambda: {"phone": NEWCOMER},
+        "customer:visit": lambda: {"window": things["window"]},
+        "customer:this-browser": lambda: {
+            "endpoint": "https://fcm.googleapis.com/fcm/send/x", "p256dh": "p" * 87, "auth": "a" * 22
+        },
+        "chat:send": lambda: {"text": "xin chào"},
+        "look": lambda: {"language": "en"},
+        "account_login": lambda: {"login": EVERYBODY, "password": people.PASSWORD},
+        "account_change_password": lambda: {
+            "oldpassword": people.PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD
+        },
+        "account_reauthenticate": lambda: {"password": people.PASSWORD},
+        **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"), lambda: {"code": _code_now(house)}),
+        "sandbox:clock": lambda: {"advance": "1h"},
+        "sandbox:sms-reply": lambda: {"phone": NEWCOMER, "text": "xin chào"},
+        "sandbox:portal": lambda: {"viec": "cap-ma"},
+        "sandbox:portal-dossier": lambda: {"viec": "loi-gia-lap"},
+        "sandbox:portal-oidc-authorize": lambda: {"nguoi": "0"},
+        "sandbox:portal-oidc-token": lambda: things["redeeming"],
+        "sandbox:bank": lambda: {"told": things["payment_code"], "amount_vnd": "1000"},
+    }  # fmt: skip
+
+
+def form(house: House, name: str) -> dict[str, Any]:
+    """What is posted there; an empty form where nothing is named."""
+    return bodies(house).get(name, dict)()
+
+
+def query(house: House, name: str) -> str:
+    """What is looked for where a page shows nothing before something is, or who comes back from elsewhere."""
+    things = house.things
+    wanted = {
+        "/healthz": {"only": "pages"},  # here is no worker to be healthy
+        "desk:search": {"q": UNACCENTED},
+        "desk:call": {"q": UNACCENTED},
+        "counter:home": {"q": UNACCENTED},
+        "counter:cash": {"q": things["payment_code"]},
+        "desk:visits": {"ngay": things["visit_day"]},
+        "desk:visits-print": {"ngay": things["visit_day"]},
+        "board:cases": {"chi-tieu": "RECEIVED"},
+        "board:handover": {"company_code": "HANOI"},
+        "customer:portal-return": things["came_back"],
+        "sandbox:sms-inbox": {"phone": NEWCOMER},
+        "sandbox:portal-oidc-authorize": things["sign_in"],
+    }.get(name)
+    if name == "board:enter":
+        wanted = {"p": handovers.make_pass(director="director-1", company_code="HANOI", question="")}
+    return f"?{urlencode(wanted)}" if wanted else ""
+
+
+def signatures() -> dict[str, str]:
+    """The customer and both of the crew write their names."""
+    names = {"customer": MARKS[0], "staff1": CREW_NAMES[0], "staff2": CREW_NAMES[1]}
+    typed = {f"{who}_typed": name for who, name in names.items()}
+    return typed | {f"{who}_confirmed": "yes" for who in names}
+
+
+def _code_now(house: House) -> str:
+    """What the application on the phone shows."""
+    counter = next(iter(yield_hotp_counters_from_time()))
+    return str(format_hotp_value(hotp_value(house.things["totp_secret"], counter)))
+
+
+MACHINES: dict[str, Callable[[House], Any]] = {
+    "api-public:send": lambda house: {"service": "INFO", "answers": QUESTION},
+    "api-banks:notify": lambda house: {
+        "txn_id": "FT9", "amount_vnd": 105_840, "text": house.things["payment_code"], "paid_at": NOW.isoformat()
+    },
+    "api-banks:inquire": lambda house: {"payment_code": house.things["payment_code"]},
+    "api-banks:pay_status": lambda house: {"txn_id": "FT0"},
+    "api-portals:submit": lambda house: {
+        "dossier_number": "H26.17.15-261116-0002", "procedure": "1.008801", "province_code": "01",
+        "submitted_at": NOW.isoformat(), "form": dict(FORM),
+    },
+    "api-portals:supplement": lambda house: {"supplement_id": "s1", "file_ids": [], "remark": "x"},
+    "api-portals:withdraw": lambda house: {"reason": "thôi"},
+    "sandbox:sms-take": lambda house: {
+        "ApiKey": "HANOI", "SecretKey": credentials.stand_in_secret(settings.SECRET_KEY, "HANOI", "SMS"),
+        "Phone": NEWCOMER, "Content": "xin chào", "RequestId": "r1",
+    },
+    "sandbox:bank-pay": lambda house: {"text": house.things["payment_code"], "amount_vnd": 1_000},
+    "sandbox:portal-callbacks": lambda house: {
+        "dossier_number": house.things["expected"], "seq": 1, "status": 2, "status_name": "Đã nhận",
+        "request_number": house.things["number"],
+    },
+}  # fmt: skip
+
+
+def headers_of(house: House, name: str, path: str, body: bytes) -> dict[str, str]:
+    """What else goes with it."""
+    if name == "sandbox:portal-callbacks signed":
+        return signed_calls.signed_headers(
+            partner_code=portal.PORTAL, secret=portal.demo_secret("HANOI"), method="POST", path=path,
+            request_id=f"r{next(numbers)}", body=body, at=NOW,
+        )  # fmt: skip
+    if name == "sandbox:portal-oidc-userinfo token":
+        return {"Authorization": f"Bearer {house.things['token']}"}
+    return {"Idempotency-Key": "0b0e7c1e-0000-4000-8000-000000000001"}
