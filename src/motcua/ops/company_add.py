@@ -29,6 +29,7 @@ def _add(told: argparse.Namespace, code: str, app_login: str) -> int:
     from motcua.companies.models import Company
     from motcua.config import clock
     from motcua.kernel.results import Refused
+    from motcua.ops import answers
 
     host = told.host or f"{code.lower()}.localhost"
     with in_public():
@@ -54,6 +55,7 @@ def _add(told: argparse.Namespace, code: str, app_login: str) -> int:
         )
     except Refused as refused:
         raise Trouble(str(refused), Exit.SETTINGS) from None
+    answers.begin(clock.now())
     print(
         f"{code} {'is complete' if known else 'is open'} at {host}. It serves no province yet, and "
         "has no staff."
