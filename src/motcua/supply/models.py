@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -245,6 +245,63 @@ class Contract(models.Model):
                 name="contract_ended_at",
             ),
         ]
+
+
+class DayRange(Func):
+    """The days from one to before another, for exclusion constraints."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+class PartRole(models.TextChoices):
+    """What somebody is to an account beside its holder, whom the contract names."""
+
+    PAYER = "PAYER"
+    USER = "USER"
+    AUTHORISED = "AUTHORISED"
+
+
+class AccountRole(models.Model):
+    """What a customer is to an account code, from a day to before another. One pays at a time; many may use."""
+
+    id = models.UUIDField(primary_key=True)
+    account_code = models.CharField(max_length=13)
+    customer_id = models.UUIDField(db_index=True)
+    role = models.CharField(max_length=10, choices=PartRole.choices)
+    reason = models.CharField(max_length=300)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=80)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="account_role_period",
+            ),
+            ExclusionConstraint(
+                name="account_role_once",
+                expressions=[
+                    (F("account_code"), RangeOperators.EQUAL),
+                    (F("customer_id"), RangeOperators.EQUAL),
+                    (F("role"), RangeOperators.EQUAL),
+                    (DayRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="account_has_one_payer",
+                expressions=[
+                    (F("account_code"), RangeOperators.EQUAL),
+                    (DayRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(role="PAYER"),
+            ),
+        ]
+        indexes = [models.Index(fields=["account_code"], name="account_role_account")]
 
 
 class Register(models.TextChoices):

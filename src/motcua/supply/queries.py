@@ -17,6 +17,7 @@ from motcua.companies.models import Unit
 from motcua.kernel import codes
 from motcua.supply import rules
 from motcua.supply.models import (
+    AccountRole,
     Balance,
     Contract,
     ContractChange,
@@ -104,6 +105,25 @@ class ContractView:
     capacity_kw: Decimal | None
     meter_serial: str
     expires_on: date | None = None
+
+
+@dataclass(frozen=True)
+class PartView:
+    """What a customer is to an account beside its holder, for a period."""
+
+    id: UUID
+    account_code: str
+    customer_id: UUID
+    role: str
+    reason: str
+    valid_from: date
+    valid_to: date | None
+    given_at: datetime
+    given_by: str
+    ended_at: datetime | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -282,6 +302,22 @@ def get_contract(account_code: str) -> ContractView:
 def list_contracts(customer_ids: Iterable[UUID]) -> list[ContractView]:
     """Contracts of a customer, by all ids that mean them; running ones first."""
     return _contracts("c.customer_id = ANY(%s)", [list(customer_ids)])
+
+
+def list_parts(customer_ids: Iterable[UUID]) -> list[PartView]:
+    """What a customer, by all ids that mean them, is or was to account codes; the newest first."""
+    rows = AccountRole.objects.filter(customer_id__in=list(customer_ids))
+    return [_view_part(row) for row in rows.order_by("-valid_from", "-given_at", "id")]
+
+
+def list_parts_of(account_codes: Iterable[str]) -> list[PartView]:
+    """Who is or was what to these accounts, beside their holders; the newest first."""
+    rows = AccountRole.objects.filter(account_code__in=list(account_codes))
+    return [_view_part(row) for row in rows.order_by("account_code", "-valid_from", "-given_at", "id")]
+
+
+def _view_part(row: AccountRole) -> PartView:
+    return PartView(**{name: getattr(row, name) for name in PartView.__dataclass_fields__})
 
 
 def list_contracts_at(place_ids: Iterable[UUID]) -> list[ContractView]:

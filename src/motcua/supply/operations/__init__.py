@@ -40,6 +40,14 @@ from motcua.supply.operations.meters import (
     check_meter,
     record_reading,
 )
+from motcua.supply.operations.parts import (
+    PartInvalid,
+    PartTaken,
+    end_part,
+    end_parts,
+    forget_reasons,
+    give_part,
+)
 from motcua.supply.operations.places import create_place
 from motcua.supply.operations.places_many import NewPlace, create_places
 from motcua.supply.operations.points import (
@@ -85,6 +93,8 @@ __all__ = [
     "Moved",
     "NewPlace",
     "NothingToChange",
+    "PartInvalid",
+    "PartTaken",
     "PlaceAlreadySupplied",
     "PlaceUnknown",
     "PurposeUnknown",
@@ -107,6 +117,10 @@ __all__ = [
     "create_place",
     "create_places",
     "end_contract",
+    "end_part",
+    "end_parts",
+    "forget_reasons",
+    "give_part",
     "move_meter",
     "note_staged_seen",
     "record_meter_check",

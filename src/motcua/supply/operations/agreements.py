@@ -25,6 +25,7 @@ from motcua.supply.operations import meters
 from motcua.supply.operations.acting import act_on, hanging_at, take_down
 from motcua.supply.operations.connecting import next_account_code
 from motcua.supply.operations.meters import ReadingGiven
+from motcua.supply.operations.parts import end_parts
 
 
 class DebtOpen(Refused):
@@ -263,6 +264,7 @@ def end_contract(
 def _end_row(contract: Contract, when: datetime) -> None:
     contract.status, contract.ended_at = ContractStatus.ENDED, when
     contract.save(update_fields=["status", "ended_at"])
+    end_parts(account_code=contract.account_code, actor_ref="contract", at=when)
 
 
 def _owed(account_code: str) -> int:
