@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from motcua.channels import credentials
+from motcua.channels import credentials, stand_ins
 from motcua.channels.models import ChannelAccount
 from motcua.companies.context import current_company
 from motcua.companies.models import Domain
@@ -30,6 +31,12 @@ class Account:
     keys: Mapping[str, str] = field(repr=False)
     callback_url: str
     host: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Our own stand-in on this machine, in a demonstration."""
+        return bool(self.host)
 
 
 _known: dict[tuple[str, str], tuple[float, Account | None]] = {}
@@ -63,6 +70,7 @@ def find_account(channel: str) -> Account | None:
             sender_name=row.sender_name,
             keys=dict(keys),  # type: ignore[call-overload]
             callback_url=f"{ENV.edge_address(ENV.scheme, domain)}/hooks/{channel.lower()}",
+            settings=dict(row.settings),
         )
     elif row is None and ENV.demo:
         account = stand_in(channel, company.code, company.brand, domain)
@@ -73,6 +81,21 @@ def find_account(channel: str) -> Account | None:
 def stand_in(channel: str, company_code: str, brand: str, host: str) -> Account:
     """The provider's stand-in in our own sandbox, reached over HTTP like any other."""
     secret = credentials.stand_in_secret(settings.SECRET_KEY, company_code, channel)
+    if channel in stand_ins.BESIDE_THE_EDGE:
+        base = f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/sandbox/{channel.lower()}"
+        return Account(
+            company_code=company_code,
+            base_url=base,
+            sender_name=brand,
+            keys={"app_secret": secret},
+            callback_url=f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/hooks/{channel.lower()}",
+            host=host,
+            settings={
+                **stand_ins.settings_of(channel, company_code),
+                "oauth_url": base,
+                "business_url": base,
+            },
+        )
     return Account(
         company_code=company_code,
         base_url=f"{ENV.scheme}://127.0.0.1:{ENV.port}/sandbox/{channel.lower()}",

@@ -70,3 +70,19 @@ class RejectedCall(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["channel", "reason", "day"], name="rejected_call_once")
         ]
+
+
+class MediaFetch(models.Model):
+    """A file of a message that lies at the channel's own host and is to be brought in."""
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=16)
+    conversation_id = models.UUIDField()
+    seq = models.PositiveIntegerField()
+    url = models.CharField(max_length=1000)
+    name = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation_id", "seq"], name="media_fetch_once")]

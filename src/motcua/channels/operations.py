@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -24,6 +25,7 @@ def set_account(
     actor: Actor,
     at: datetime,
     is_enabled: bool = True,
+    settings_of_channel: Mapping[str, Any] | None = None,
 ) -> None:
     """Set up or replace a channel's account. Give the new and the old hook secret while the provider
     changes over.
@@ -37,6 +39,7 @@ def set_account(
                 "sender_name": sender_name,
                 "sealed_keys": credentials.seal(dict(keys), settings.SECRET_KEY),
                 "sealed_hook_secrets": credentials.seal(list(hook_secrets), settings.SECRET_KEY),
+                "settings": dict(settings_of_channel or {}),
                 "changed_at": at,
             },
         )

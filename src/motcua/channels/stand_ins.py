@@ -7,6 +7,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+# Providers whose interface has headers that pages cannot see: their stand-ins are served beside the edge.
+BESIDE_THE_EDGE = frozenset({"ZALO"})
+
 
 def number_of(*parts: str, digits: int = 19) -> str:
     """An id as providers give them: long digits, the same for the same words."""
@@ -15,7 +18,7 @@ def number_of(*parts: str, digits: int = 19) -> str:
 
 def settings_of(channel: str, company_code: str) -> dict[str, Any]:
     """The settings of a company's account with the stand-in of a channel."""
-    if channel not in {"ZALO", "ZBS"}:
+    if channel != "ZALO":
         return {}
     return {
         "app_id": number_of("zalo-app", company_code),

@@ -86,16 +86,18 @@ def store_made(
     pages: int = 1,
     made_from: UUID | None = None,
     replaces_kind: bool = False,
+    sensitive: bool = False,
+    delete_after: date | None = None,
 ) -> DocumentView:
-    """Keep a file that we made ourselves (a pack, its data, a signed copy).
+    """Keep a file that we made ourselves (a pack, its data, a signed copy), or one that no program of ours opens (a voice).
 
     With `replaces_kind` it takes the place of the subject's earlier documents of this kind, which stay readable by id.
     """
     made = _Made(content, mime, pages, None)
     with transaction.atomic():
         stored = _keep(
-            made, name=name, kind=kind, subject_type=subject_type, subject_id=str(subject_id), sensitive=False,
-            delete_after=None, scan_state=ScanState.CLEAN, actor=actor, at=at, made_from=made_from,
+            made, name=name, kind=kind, subject_type=subject_type, subject_id=str(subject_id), sensitive=sensitive,
+            delete_after=delete_after, scan_state=ScanState.CLEAN, actor=actor, at=at, made_from=made_from,
         )  # fmt: skip
         if replaces_kind:
             Document.objects.filter(

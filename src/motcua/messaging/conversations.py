@@ -206,7 +206,7 @@ def _push(
     channel = registry.get_channel(row.channel)
     if channel is None or not channel.capabilities.pushes:
         return
-    file = {name: said.payload[name] for name in outbox.FILE_FACTS if said.payload.get(name)}
+    file = {name: said.payload[name] for name in outbox.CARRIED if said.payload.get(name)}
     # the words are said already and stay as they are: what stands in braces in them is no placeholder
     outbox.queue_message(
         key=f"message:{row.id}:{said.seq}",
@@ -284,6 +284,16 @@ def note(
             at=at,
             is_internal=True,
         )
+
+
+def attach(*, conversation_id: UUID, seq: int, facts: Mapping[str, Any]) -> None:
+    """Add to a message's payload what was brought in for it later (a file it came with), and tell who listens."""
+    with transaction.atomic():
+        row = Message.objects.select_for_update().filter(conversation_id=conversation_id, seq=seq).first()
+        if row is not None:
+            row.payload = {**row.payload, **facts}
+            row.save(update_fields=["payload"])
+            _announce(conversation_id, seq)
 
 
 def take_over(

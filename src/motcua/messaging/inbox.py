@@ -173,13 +173,14 @@ def _handle(event: queries.InboxView, at: datetime, *, is_answered: bool = True)
 
 
 def _take_receipt(event: queries.InboxView, found: Receipt, at: datetime) -> None:
+    channel = found.channel or event.channel
     is_news = outbox.record_receipt(
-        channel=event.channel, ref=found.ref, state=found.state, at=found.at or at, code=found.provider_code
+        channel=channel, ref=found.ref, state=found.state, at=found.at or at, code=found.provider_code
     )
-    if is_news or not found.address or queries.is_known_ref(event.channel, found.ref):
+    if is_news or not found.address or queries.is_known_ref(channel, found.ref):
         return
     if at - event.received_at < rules.RECEIPT_WAITS and outbox.is_under_way(
-        channel=event.channel, address=found.address
+        channel=channel, address=found.address
     ):
         raise TooEarly
 
@@ -228,6 +229,9 @@ def _take_in(
         kind=found.kind,
         payload=payload,
     )
+    if said.is_new and payload.get("media"):
+        for hook in registry.list_media_hooks():
+            hook(said, at)
     if not is_answered:
         conversations.queue_for_staff(conversation_id=conversation.id, at=at)
     elif said.is_new and not found.is_asking:

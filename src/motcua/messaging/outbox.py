@@ -46,7 +46,7 @@ RETURNING id
 """
 
 
-FILE_FACTS = ("document_id", "file_name", "mime")
+CARRIED = ("document_id", "file_name", "mime", "ask")  # what of a message beside its words a channel needs
 Stopped = Callable[[OutboxMessage, str, datetime], object]
 _on_stopped: list[Stopped] = []
 
@@ -209,7 +209,7 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
         params=row.params,
         means=permission.means,
         is_doubtful=row.is_doubtful,
-        file={name: row.params[name] for name in FILE_FACTS if name in row.params} if is_last else {},
+        payload={name: row.params[name] for name in CARRIED if name in row.params} if is_last else {},
         asked_at=row.created_at,
         has_more=not is_last,
     )
@@ -401,6 +401,8 @@ def record_receipt(*, channel: str, ref: str, state: str, at: datetime, code: st
         )
         if row is None or not rules.outranks(state, row.state):
             return False
+        if row.parts_done and row.state in {OutboxState.QUEUED, OutboxState.SENDING}:
+            return False  # about a part; the message goes on
         row.state = OutboxState(state)
         if state in (OutboxState.DELIVERED, OutboxState.READ):
             row.delivered_at = row.delivered_at or at

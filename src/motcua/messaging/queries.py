@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 
 from motcua.kernel import local_time
 from motcua.messaging import rules
@@ -237,6 +237,36 @@ def list_last_messages(
     if not with_internal:
         rows = rows.filter(is_internal=False)
     return [view_message(row) for row in reversed(rows.order_by("-seq")[:limit])]
+
+
+def list_unnoted(*, channel: str, key: str, since: datetime, limit: int = 20) -> list[ConversationView]:
+    """Open conversations of a channel, begun since then, that have no line under this key yet, oldest first."""
+    noted = Message.objects.filter(conversation_id=OuterRef("id"), direction=Direction.OUT, client_msg_id=key)
+    rows = Conversation.objects.filter(
+        ~Exists(noted), channel=channel, status=ConversationStatus.OPEN, opened_at__gte=since
+    ).order_by("opened_at")
+    return [view_conversation(row) for row in rows[:limit]]
+
+
+def list_unowned_events(channel: str, limit: int = 20) -> list[InboxView]:
+    """What a channel told that belongs to no conversation (its quota, its templates, its rights), newest first."""
+    rows = InboxEvent.objects.filter(channel=channel, sender="?").order_by("-id")
+    return [view_event(row) for row in rows[:limit]]
+
+
+def count_waiting_by_reason(channels: Collection[str]) -> dict[str, int]:
+    """How many messages of these channels wait, are held or were given up, by reason."""
+    rows = (
+        OutboxMessage.objects.filter(
+            channel__in=list(channels),
+            state__in=[OutboxState.QUEUED, OutboxState.SENDING, OutboxState.HELD, OutboxState.FAILED],
+        )
+        .exclude(reason="")
+        .values("reason")
+        .annotate(n=Count("id"))
+        .order_by("-n", "reason")
+    )
+    return {row["reason"]: row["n"] for row in rows[:20]}
 
 
 def find_message(conversation_id: UUID, seq: int) -> MessageView | None:

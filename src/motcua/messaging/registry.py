@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from motcua.messaging.queries import InboxView
+from motcua.messaging.queries import InboxView, MessageView
 from motcua.messaging.rules import Capabilities, Delivery, Found, Sent
 
 
@@ -77,3 +77,17 @@ def on_message(responder: Callable[[UUID, datetime], object]) -> Callable[[UUID,
 
 def list_responders() -> list[Callable[[UUID, datetime], object]]:
     return list(_responders)
+
+
+_media_hooks: list[Callable[[MessageView, datetime], object]] = []
+
+
+def on_media(hook: Callable[[MessageView, datetime], object]) -> Callable[[MessageView, datetime], object]:
+    """Register who brings in what a message only names by address (`media` in its payload); called in its transaction."""
+    if hook not in _media_hooks:
+        _media_hooks.append(hook)
+    return hook
+
+
+def list_media_hooks() -> list[Callable[[MessageView, datetime], object]]:
+    return list(_media_hooks)

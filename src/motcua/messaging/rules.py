@@ -285,7 +285,7 @@ class Delivery:
     params: Mapping[str, str] = field(default_factory=dict)
     means: str = ""
     is_doubtful: bool = False
-    file: Mapping[str, str] = field(default_factory=dict)
+    payload: Mapping[str, str] = field(default_factory=dict)
     asked_at: datetime | None = None
     has_more: bool = False
 
@@ -342,7 +342,8 @@ class Incoming:
 @dataclass(frozen=True)
 class Receipt:
     """What a provider says about a message of ours: `ref` is our id or the provider's own. With an `address` it may
-    come before we know the provider's name of the message, and then waits for a moment.
+    come before we know the provider's name of the message, and then waits for a moment. `channel`: when it is about a
+    message of another channel than the one it came by.
     """
 
     ref: str
@@ -350,6 +351,7 @@ class Receipt:
     at: datetime | None = None
     provider_code: str = ""
     address: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
         _part(
             chosen,
             "edge",
-            [*granian, "--interface", "asgi", "--port", str(chosen.edge_port), "motcua.edge.app:app"],
+            [*granian, "--interface", "asgi", "--port", str(chosen.edge_port), _machines(chosen)],
             database.as_edge(common, found),
         ),
         _part(
@@ -227,6 +227,11 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
             pages,
         ),
     ]  # fmt: skip
+
+
+def _machines(chosen: Plan) -> str:
+    """The edge; in a demonstration with the stand-ins that need a door of its kind."""
+    return "motcua.ops.machines:app" if chosen.demo and not chosen.production else "motcua.edge.app:app"
 
 
 def _part(chosen: Plan, name: str, command: list[str], environment: dict[str, str]) -> Part:

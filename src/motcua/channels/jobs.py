@@ -1,0 +1,25 @@
+"""What runs by itself for the channels: tokens changed in time, new conversations named, what was sent by address fetched."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from motcua.channels import media
+from motcua.channels.zalo import looking_after
+from motcua.config import jobs
+
+
+@jobs.periodic("channels-tokens", every_seconds=900)
+def refresh_tokens(at: datetime) -> int:
+    looking_after.refresh_tokens(at=at)
+    return 0
+
+
+@jobs.periodic("channels-names", every_seconds=30)
+def name_new_ones(at: datetime) -> int:
+    return looking_after.name_new_ones(at=at)
+
+
+@jobs.periodic(media.JOB, every_seconds=20)
+def fetch_media(at: datetime) -> int:
+    return media.fetch_due(at=at)

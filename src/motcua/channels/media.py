@@ -1,0 +1,160 @@
+"""What customers send by a channel that only tells us its address: fetched once, at once, from the channel's own hosts alone.
+
+An address is somebody else's word. So: named hosts over https, no redirect, no private address behind a name, a limit of
+size, and what came is judged by its content as any upload. What cannot be had is said in the conversation.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+from django.db import transaction
+from django.utils.translation import gettext
+
+from motcua.channels import accounts, outbound
+from motcua.channels.models import MediaFetch
+from motcua.config import jobs
+from motcua.documents import operations as document_ops
+from motcua.kernel import local_time
+from motcua.kernel.actors import Actor
+from motcua.kernel.results import Refused
+from motcua.messaging import operations as messaging_ops
+from motcua.messaging.queries import MessageView
+
+log = structlog.get_logger(__name__)
+
+JOB = "channels-media"
+HOSTS = {"ZALO": (".zdn.vn", ".zadn.vn")}
+LARGEST = 10_000_000
+TRIES = 5
+KEEP = timedelta(days=90)
+WAIT = timedelta(seconds=30)
+SYSTEM = Actor.system("channel-media")
+# Voices are played and never opened by a program of ours: known by their first bytes.
+_SOUNDS = (
+    (b"ID3", 0, "audio/mpeg"), (b"\xff\xfb", 0, "audio/mpeg"), (b"\xff\xf1", 0, "audio/aac"), (b"\xff\xf9", 0, "audio/aac"),
+    (b"OggS", 0, "audio/ogg"), (b"#!AMR", 0, "audio/amr"), (b"ftypM4A", 4, "audio/mp4"),
+)  # fmt: skip
+
+
+class NotAllowed(Exception):
+    """The address is not one of the channel's own."""
+
+
+class NotHad(Exception):
+    """It cannot be had now."""
+
+
+def note_new(said: MessageView, at: datetime) -> None:
+    """A message came whose file is elsewhere: it will be fetched. In the message's transaction."""
+    media = said.payload.get("media") or {}
+    channel = str(said.payload.get("channel") or "")
+    if channel in HOSTS and media.get("url"):
+        MediaFetch.objects.get_or_create(
+            conversation_id=said.conversation_id,
+            seq=said.seq,
+            defaults={
+                "channel": channel, "url": str(media["url"])[:1000], "name": str(media.get("name") or "")[:120],
+                "next_at": at,
+            },
+        )  # fmt: skip
+        jobs.wake(JOB)
+
+
+def fetch_due(*, at: datetime, limit: int = 10) -> int:
+    """Fetch what waits; how many came to an end. No transaction is open while a host is asked."""
+    rows = list(MediaFetch.objects.filter(next_at__lte=at).order_by("next_at", "id")[:limit])
+    return sum(_fetch_one(row, at) for row in rows)
+
+
+def _fetch_one(row: MediaFetch, at: datetime) -> int:
+    try:
+        content = fetch(row.url, channel=row.channel)
+        facts = _keep(row, content, at)
+    except NotHad:
+        if row.attempts + 1 < TRIES:
+            MediaFetch.objects.filter(id=row.id).update(
+                attempts=row.attempts + 1, next_at=at + WAIT * 2**row.attempts
+            )
+            return 0
+        facts = {"media_state": "LOST"}
+    except (NotAllowed, Refused) as why:
+        log.warning("channel_media_refused", channel=row.channel, why=type(why).__name__)
+        facts = {"media_state": "REFUSED"}
+    with transaction.atomic():
+        messaging_ops.attach(conversation_id=row.conversation_id, seq=row.seq, facts={"media": None, **facts})
+        if "media_state" in facts:
+            messaging_ops.note(
+                conversation_id=row.conversation_id, key=f"media:{row.seq}", at=at,
+                text=gettext("Không lấy được tệp khách gửi; hãy xem trên ứng dụng của kênh."),
+            )  # fmt: skip
+        MediaFetch.objects.filter(id=row.id).delete()
+    return 1
+
+
+def fetch(url: str, *, channel: str) -> bytes:
+    """What is at the address. Raises NotAllowed, NotHad."""
+    account = accounts.find_account(channel)
+    is_stand_in = account is not None and account.is_stand_in and url.startswith(f"{account.base_url}/")
+    address = url if is_stand_in else _allowed(url, channel)
+    read = b""
+    try:
+        with outbound.client(is_stand_in=is_stand_in).stream("GET", address) as answer:
+            if answer.status_code in {403, 404, 410}:
+                raise NotAllowed("gone")
+            if answer.status_code != httpx.codes.OK:
+                raise NotHad(str(answer.status_code))
+            for piece in answer.iter_bytes():
+                read += piece
+                if len(read) > LARGEST:
+                    raise NotAllowed("too large")
+    except httpx.HTTPError as error:
+        raise NotHad(type(error).__name__) from None
+    return read
+
+
+def _allowed(url: str, channel: str) -> str:
+    """The address over https. Raises NotAllowed for another host, port or user, and for a name that leads inside."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        raise NotAllowed("unreadable") from None
+    if parts.scheme not in {"http", "https"} or parts.username or port not in {None, 80, 443}:
+        raise NotAllowed("scheme")
+    if not host.endswith(HOSTS.get(channel, ())):
+        raise NotAllowed("host")
+    try:
+        found = {str(row[4][0]) for row in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
+    except OSError:
+        raise NotHad("name") from None
+    if not all(ipaddress.ip_address(one).is_global for one in found):
+        raise NotAllowed("inside")
+    return parts._replace(scheme="https", netloc=host).geturl()
+
+
+def _keep(row: MediaFetch, content: bytes, at: datetime) -> dict[str, str]:
+    name = row.name or urlsplit(row.url).path.rpartition("/")[2] or "tep"
+    until = local_time.local_date(at) + KEEP
+    sound = sound_of(content)
+    if not sound:
+        stored = document_ops.store(
+            content=content, name=name, kind="CHAT", subject_type="conversation", subject_id=row.conversation_id,
+            sensitive=True, actor=SYSTEM, at=at, delete_after=until,
+        )  # fmt: skip
+        return {"document_id": str(stored.id), "file_name": stored.name, "mime": stored.mime}
+    stored = document_ops.store_made(
+        content=content, mime=sound, name=name, kind="CHAT", subject_type="conversation", subject_id=row.conversation_id,
+        sensitive=True, actor=SYSTEM, at=at, delete_after=until,
+    )  # fmt: skip
+    return {"document_id": str(stored.id), "file_name": stored.name, "mime": stored.mime}
+
+
+def sound_of(content: bytes) -> str:
+    """The kind of a voice message, "" when it is none."""
+    return next((mime for mark, where, mime in _SOUNDS if content[where : where + len(mark)] == mark), "")

@@ -1,0 +1,18 @@
+"""What is served beside the edge in a demonstration: stand-ins whose calls have headers that page servers swallow.
+
+Production serves `motcua.edge.app:app` alone. The edge and the stand-ins do not know each other; only this start does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from motcua.edge.app import app as edge
+from motcua.sandbox.zalo_api import PREFIX
+from motcua.sandbox.zalo_api import app as zalo
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """The edge, and this Zalo under its own path."""
+    chosen = zalo if scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}/") else edge
+    await chosen(scope, receive, send)
