@@ -419,18 +419,6 @@ def list_dead_letters(limit: int = 100) -> list[OutboxView]:
     return [view_outbox(row) for row in rows[:limit]]
 
 
-def list_outbox(
-    *, customer_id: UUID | None = None, address: str | None = None, limit: int = 100
-) -> list[OutboxView]:
-    """What was sent to a customer or an address, newest first."""
-    rows = OutboxMessage.objects.order_by("-created_at")
-    if customer_id is not None:
-        rows = rows.filter(customer_id=customer_id)
-    if address is not None:
-        rows = rows.filter(address=address)
-    return [view_outbox(row) for row in rows[:limit]]
-
-
 def find_outbox(key: str) -> OutboxView | None:
     row = OutboxMessage.objects.filter(key=key).first()
     return None if row is None else view_outbox(row)

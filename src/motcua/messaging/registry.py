@@ -62,10 +62,6 @@ def get_channel(code: str) -> Channel | None:
     return _channels.get(code)
 
 
-def list_channels() -> list[Channel]:
-    return sorted(_channels.values(), key=lambda channel: channel.code)
-
-
 def on_message(responder: Callable[[UUID, datetime], object]) -> Callable[[UUID, datetime], object]:
     """Register who answers: called with the conversation and the instant, in the transaction of the
     message.
