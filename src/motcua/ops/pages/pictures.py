@@ -42,10 +42,9 @@ def run(port: int, folder: Path) -> int:
 def _take_all(people: People, told: dict[str, str], folder: Path) -> list[str]:
     """What went wrong, a line each; every other screen has its picture."""
     troubles = []
+    seated = groupby(sorted(screens.listed(), key=_seat), key=_seat)  # a window for whoever sits before it
     with chromium.launched() as browser:
-        for (who, host, size), shown in groupby(
-            sorted(screens.listed(), key=_seat), key=_seat
-        ):  # one browser window for whoever sits before it
+        for (who, host, size), shown in seated:
             context = _context(browser, people, who, host, size)
             page = context.new_page()
             for screen in shown:
