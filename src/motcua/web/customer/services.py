@@ -21,7 +21,7 @@ from motcua.services import bpmn as processes
 from motcua.services import catalogue, forms, search
 from motcua.services import picture as pictures
 from motcua.services.declaration import Service
-from motcua.web import visitors
+from motcua.web import answers, visitors
 from motcua.web.customer import country, situations
 
 LONGEST_SEARCH = 200
@@ -88,6 +88,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "text": text,
         "meant": search.understood(listed, text) if text else "",
         "found": _search(text),
+        "answers": answers.find(request, text) if text else [],
         "doors": DOORS[1:],
         "situations": situations.group(listed),
         "place": request.GET.get("noi", "")[:400],

@@ -2,6 +2,7 @@ from django.urls import path
 
 from motcua.web.customer import (
     acts,
+    answers,
     entering,
     follow,
     forms,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("thanh-toan/", paying.owed, name="owed"),
     path("thanh-toan/<str:code>/", paying.owed_charge, name="owed-charge"),
     path("mat-dien/", outages.power_cut, name="power-cut"),
+    path("hoi-dap/", answers.questions, name="questions"),
+    path("hoi-dap/<uuid:article_id>/", answers.question, name="question"),
     path("gia-dien/", prices.prices, name="prices"),
     path("lien-he/", services.contact, name="contact"),
     path("rieng-tu/", services.privacy, name="privacy"),
