@@ -17,39 +17,6 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-FAMILIES = (
-    "Nguyễn",
-    "Trần",
-    "Lê",
-    "Phạm",
-    "Hoàng",
-    "Phan",
-    "Vũ",
-    "Đặng",
-    "Bùi",
-    "Đỗ",
-    "Hồ",
-    "Ngô",
-    "Dương",
-    "Lý",
-)
-MIDDLES = ("Thị", "Văn", "Đức", "Minh", "Ngọc", "Thanh", "Quang", "Hữu", "Thu", "Kim")
-GIVEN = (
-    "Hoa",
-    "Hùng",
-    "Lan",
-    "Minh",
-    "Thảo",
-    "Sơn",
-    "Hằng",
-    "Tuấn",
-    "Mai",
-    "Dũng",
-    "Phượng",
-    "Quân",
-    "Yến",
-    "Ước",
-)
 STREETS = (
     "Trần Phú",
     "Lê Lợi",
@@ -86,6 +53,8 @@ HEADERS = (
 
 def write_file(path: Path, rows: int) -> None:
     """Made-up customers of the Hanoi company."""
+    from motcua.ops.year.names import name_of
+
     source = random.Random(2018)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";")
@@ -96,7 +65,7 @@ def write_file(path: Path, rows: int) -> None:
                 (
                     "PD0100",
                     code,
-                    f"{source.choice(FAMILIES)} {source.choice(MIDDLES)} {source.choice(GIVEN)}",
+                    name_of(source.random()),
                     f"09{source.randrange(10**8):08d}",
                     f"Số {source.randrange(1, 400)} ngõ {source.randrange(1, 99)} {source.choice(STREETS)}, "
                     f"P. {source.choice(WARDS)}, Q. {source.choice(DISTRICTS)}, TP Hà Nội",

@@ -33,6 +33,18 @@ def played(company: str, services, count: int) -> tuple[float, float]:
         return time.monotonic() - begun, time.process_time() - worked
 
 
+def furnish() -> None:
+    """People, crews and stores, as the command finds them in a home."""
+    from motcua.companies.context import using_company
+    from motcua.companies.models import Company
+    from motcua.config import clock
+    from motcua.ops import seed
+
+    for company in Company.objects.filter(code__in=("HANOI", "NPC")):
+        with using_company(company.code):
+            seed.furnish(company, clock.now(), meters=10)
+
+
 def sent(company: str, count: int) -> dict[str, tuple[float, float]]:
     """The same for sending so many faults and complaints, singly and together."""
     from dataclasses import asdict, replace
@@ -67,6 +79,7 @@ def main(argv: list[str] | None = None) -> int:
     with a_database():
         from motcua.ops.year import mix
 
+        furnish()
         for name, spent in sent("HANOI", count).items():
             say(f"faults and complaints sent {name}", count, spent)
         say("answered at once, from sending to rating", count, played("NPC", mix.SIMPLE, count))

@@ -24,6 +24,7 @@ from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ops.year import acts, mix, plan, said
 from motcua.ops.year.acts import Act
+from motcua.ops.year.names import name_of
 from motcua.ops.year.plan import Planned
 from motcua.reports import operations as report_ops
 from motcua.requests import operations as request_ops
@@ -176,7 +177,7 @@ def _shared_accounts(where: Sequence[Place]) -> Iterator[tuple[str, ...]]:
             account = codes.make_account_code(place.unit_code, number)
             address = f"Số {number}, {place.province_name}"
             yield (
-                account, said.name_of(number / 10), "", "", address, DISTRICT, place.province_name, place.unit_code, "01/01/2017",
+                account, name_of(number / 10), "", "", address, DISTRICT, place.province_name, place.unit_code, "01/01/2017",
                 *[""] * 6,
             )  # fmt: skip
 
@@ -186,7 +187,7 @@ def _own_accounts(where: Sequence[Place], items: Iterable[Planned], company: int
         if item.kind.is_on_own_account:
             place = where[item.unit]
             yield (
-                account_code(place, item), said.name_of(item.name), said.phone_of(item), said.identity_of(item.number, company),
+                account_code(place, item), name_of(item.name), said.phone_of(item), said.identity_of(item.number, company),
                 f"Số {item.number % 900 + 1}, {place.province_name}", DISTRICT, place.province_name, place.unit_code, "01/01/2017",
                 serial_of(item, HUNG), "1000", "01/12/2017", "1", "5",
                 str(HOMES_THAT_SHARE) if item.service == "NEW-LV-SPLIT" else "",
@@ -287,7 +288,7 @@ def _moves(turn: Sequence[tuple[Planned, Act]], ids: Mapping[int, UUID]) -> Iter
 
 def _names_under(item: Planned, request_id: UUID, at: datetime) -> contracts_many.Signing:
     """The customer and two of the crew put their names to the contract."""
-    names = [("CUSTOMER", said.name_of(item.name)), ("STAFF", CREW[0]), ("STAFF", CREW[1])]
+    names = [("CUSTOMER", name_of(item.name)), ("STAFF", CREW[0]), ("STAFF", CREW[1])]
     return contracts_many.Signing(request_id, names, STAFF, at)
 
 

@@ -1,4 +1,4 @@
-"""What customers of the year say: names, phones, answers of each service. All made up, all a function of the number."""
+"""What customers of the year say: phones, answers of each service. All made up, all a function of the number."""
 
 from __future__ import annotations
 
@@ -6,44 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from motcua.kernel.local_time import local_date
+from motcua.ops.year.names import name_of
 from motcua.ops.year.plan import Planned
 
-_FAMILY = (
-    "Nguyễn",
-    "Trần",
-    "Lê",
-    "Phạm",
-    "Hoàng",
-    "Phan",
-    "Vũ",
-    "Đặng",
-    "Bùi",
-    "Đỗ",
-    "Hồ",
-    "Ngô",
-    "Dương",
-    "Lý",
-)
-_MIDDLE = ("Thị", "Văn", "Thu", "Minh", "Ngọc", "Đức", "Thanh", "Hữu", "Kim", "Quang", "Mai", "Xuân", "Anh")
-_GIVEN = (
-    "Hoa",
-    "An",
-    "Lan",
-    "Hùng",
-    "Dung",
-    "Tuấn",
-    "Hương",
-    "Nam",
-    "Phương",
-    "Sơn",
-    "Trang",
-    "Long",
-    "Yến",
-    "Bình",
-    "Hà",
-    "Đạt",
-    "Nga",
-)
 _NETWORKS = ("090", "091", "093", "094", "096", "097", "098")
 QUESTIONS = {
     "PRICE_BILL": "Cho tôi hỏi hóa đơn tháng này tính theo bậc nào?",
@@ -53,12 +18,6 @@ QUESTIONS = {
     "SAFETY_SAVING": "Dùng điều hòa thế nào cho tiết kiệm?",
     "OTHER": "Xin cho hỏi giờ làm việc của điện lực.",
 }
-
-
-def name_of(at: float) -> str:
-    """A name for a place between 0 and 1."""
-    n = int(at * 2**31)
-    return f"{_FAMILY[n % 14]} {_MIDDLE[n // 14 % 13]} {_GIVEN[n // 182 % 17]}"
 
 
 def phone_of(item: Planned, more: int = 0) -> str:
