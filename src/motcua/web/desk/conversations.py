@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from motcua.channels import live, webchat
+from motcua.channels import live, webchat, zalo
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
 from motcua.companies.context import current_company_code
@@ -38,7 +38,7 @@ from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web import chat_files, presenting, words
 from motcua.web.context import edge_base
-from motcua.web.desk import request_page
+from motcua.web.desk import request_page, windows
 from motcua.web.errors import refused_text
 from motcua.web.intake import known
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -159,6 +159,8 @@ def _page(
         "error": error,
         "typed": typed,
         "attach": "" if takes_files(here) else "no",
+        "window": windows.countdown(here, clock.now()),
+        "may_ask_contact": here.channel == zalo.CODE and here.is_open and not here.customer_id,
     }
     return render(request, "desk/conversations.html", context, status=status)
 
@@ -229,8 +231,8 @@ def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime)
 
 
 def takes_files(here: ConversationView) -> bool:
-    """Whether the customer can open a file there: on our own pages, where they are known by their cookie."""
-    return here.channel == webchat.CODE
+    """Whether the customer can open a file there: on our own pages, where they are known by their cookie, or by Zalo."""
+    return here.channel in {webchat.CODE, zalo.CODE}
 
 
 def _next(request: StaffRequest, here: ConversationView) -> str:
@@ -254,6 +256,8 @@ def act(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
             messaging_ops.release(conversation_id=here.id, actor=actor, at=at)
         elif wanted == "hang-cho":
             messaging_ops.release(conversation_id=here.id, actor=actor, at=at, to_queue=True)
+        elif wanted == "xin-so" and here.channel == zalo.CODE:
+            _ask_for_contact(request, here, at)
         elif wanted == "ket-thuc" and here.staff_id in {"", actor.id}:
             messaging_ops.close(conversation_id=here.id, actor=actor, at=at)
         else:
@@ -269,6 +273,14 @@ def act(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
         facts={"act": wanted},
     )
     return redirect(_next(request, here))
+
+
+def _ask_for_contact(request: StaffRequest, here: ConversationView, at: datetime) -> None:
+    """Zalo's own question for name and number; what comes back is a hint, no proof."""
+    messaging_ops.append_out(
+        conversation_id=here.id, text=gettext("Xin anh/chị cho biết số điện thoại để nhân viên gọi lại."), author=request.actor,
+        key=f"contact:{request.POST.get('key', '')[:60] or uuid4().hex}", at=at, payload={"ask": "contact"},
+    )  # fmt: skip
 
 
 @require_POST

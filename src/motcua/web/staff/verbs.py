@@ -44,6 +44,8 @@ VERBS = {
     "inbox.replayed": _("Xử lý lại sự kiện"),
     "inbox.dropped": _("Bỏ sự kiện"),
     "outbox.retried": _("Gửi lại tin"),
+    "channel.consented": _("Xin được quyền của kênh"),
+    "channel.needs_consent": _("Kênh từ chối, cần cấp quyền lại"),
     "board.handover": _("Mở hồ sơ từ bảng tập đoàn"),
     "board.entered": _("Lãnh đạo xem hồ sơ"),
     "board.cases": _("Mở hồ sơ từ bảng số"),
@@ -79,4 +81,5 @@ SUBJECTS = {
     "customer": _("Khách hàng"), "crew": _("Tổ công tác"),
     "directory": _("Nơi nhân viên đăng nhập"), "provider": _("Nơi khách hàng xác thực"), "partner": _("Đối tác"), "visit": _("Lịch hẹn"),
     "company": _("Tổng công ty"), "figure": _("Số liệu"),
+    "channel_account": _("Tài khoản của kênh"),
 }  # fmt: skip

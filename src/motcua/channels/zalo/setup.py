@@ -1,0 +1,131 @@
+"""What a company sets up for its Official Account: ids, secrets that are never shown again, and what is not certain of Zalo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.db.models import Sum
+
+from motcua.channels import accounts, credentials, operations, tokens
+from motcua.channels.models import ChannelAccount, RejectedCall
+from motcua.channels.tokens import TokenView
+from motcua.channels.zalo import CODE, api, consent, hook
+from motcua.kernel.actors import Actor
+
+NAMES = ("app_id", "oa_id", "mac", "pkce_mode", "consent_link", "buttons", "sends_proof", "templates")
+DEFAULTS: dict[str, Any] = {
+    "app_id": "", "oa_id": "", "mac": hook.APP_ID, "pkce_mode": consent.PER_REQUEST, "consent_link": "", "buttons": False,
+    "sends_proof": False, "templates": {},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The account as set up; of secrets only whether there are any."""
+
+    is_set_up: bool
+    is_enabled: bool
+    is_stand_in: bool
+    values: Mapping[str, Any] = field(default_factory=dict)
+    has_app_secret: bool = False
+    hook_secrets: int = 0
+    has_verifier: bool = False
+    callback_url: str = ""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Calls of the webhook that were not believed, for one reason on one day."""
+
+    reason: str
+    day: Any
+    count: int
+    last_at: datetime
+
+
+def find_setup() -> Setup:
+    row = ChannelAccount.objects.filter(channel=CODE).first()
+    account = accounts.find_account(CODE)
+    callback = account.callback_url if account is not None else ""
+    if row is None:
+        values = {**DEFAULTS, **(account.settings if account is not None else {})}
+        return Setup(False, account is not None, account is not None, values, callback_url=callback)
+    keys = _keys(row)
+    return Setup(
+        True, row.is_enabled, False, {**DEFAULTS, **row.settings}, bool(keys.get("app_secret")), len(_secrets(row)),
+        bool(keys.get("verifier")), callback,
+    )  # fmt: skip
+
+
+def find_token() -> TokenView | None:
+    return tokens.find_token(CODE)
+
+
+def list_rejected(limit: int = 14) -> list[Rejected]:
+    rows = RejectedCall.objects.filter(channel=CODE).order_by("-day", "reason")[:limit]
+    return [Rejected(row.reason, row.day, row.count, row.last_at) for row in rows]
+
+
+def count_rejected() -> int:
+    return int(RejectedCall.objects.filter(channel=CODE).aggregate(n=Sum("count"))["n"] or 0)
+
+
+def save(
+    *,
+    values: Mapping[str, Any],
+    app_secret: str,
+    hook_secret: str,
+    verifier: str,
+    actor: Actor,
+    at: datetime,
+    is_enabled: bool = True,
+) -> None:
+    """Set the account up or change it. An empty secret leaves the one in use; a new webhook secret stands before the one
+    before it, which is believed still until the next change.
+    """
+    row = ChannelAccount.objects.filter(channel=CODE).first()
+    keys = _keys(row) if row is not None else {}
+    secrets = _secrets(row) if row is not None else []
+    given = {"app_secret": app_secret, "verifier": verifier}
+    keys |= {name: secret for name, secret in given.items() if secret}
+    if hook_secret and hook_secret not in secrets[:1]:
+        secrets = [hook_secret, *secrets][:2]
+    operations.set_account(
+        channel=CODE,
+        base_url=api.OPENAPI,
+        sender_name="",
+        keys=keys,
+        # one value or two is not certain: without one of its own the webhook's is the app's
+        hook_secrets=secrets or [keys.get("app_secret", "")],
+        settings_of_channel={name: values[name] for name in NAMES if name in values},
+        is_enabled=is_enabled,
+        actor=actor,
+        at=at,
+    )
+
+
+def switch(*, is_enabled: bool, actor: Actor, at: datetime) -> None:
+    """Nothing is sent or believed while it is off; all settings stay."""
+    row = ChannelAccount.objects.get(channel=CODE)
+    operations.set_account(
+        channel=CODE, base_url=row.base_url, sender_name=row.sender_name, keys=_keys(row), hook_secrets=_secrets(row),
+        settings_of_channel=row.settings, is_enabled=is_enabled, actor=actor, at=at,
+    )  # fmt: skip
+
+
+def _keys(row: ChannelAccount) -> dict[str, str]:
+    if not row.sealed_keys:
+        return {}
+    found = credentials.unseal(row.sealed_keys, django_settings.SECRET_KEY)
+    return {str(name): str(value) for name, value in dict(found).items()}  # type: ignore[call-overload]
+
+
+def _secrets(row: ChannelAccount) -> list[str]:
+    if not row.sealed_hook_secrets:
+        return []
+    found = credentials.unseal(row.sealed_hook_secrets, django_settings.SECRET_KEY)
+    return [str(secret) for secret in found] if isinstance(found, list) else []
