@@ -111,5 +111,9 @@ def of_address(things: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("sandbox:bank-transfer", "sandbox:bank-take-back"), {"txn_id": things["transfer_id"]}),
         **dict.fromkeys([f"api-portals:{name}" for name in of_portals], {"number": DOSSIER}),
         "api-portals:result": {"number": DOSSIER, "document_id": things["result_id"]},
+        **{
+            f"api-portals:{name} other's": {"portal": OTHER_PORTAL, "number": DOSSIER}
+            for name in ("status", "attach", "supplement", "withdraw", "result")
+        },
         "api-public:service_schema": {"code": "INFO"},
     }  # fmt: skip

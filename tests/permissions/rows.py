@@ -35,10 +35,12 @@ from tests.permissions.addresses import BANK
 from tests.permissions.names import (
     ANSWERS,
     BANK_SECRET,
+    CENTRE,
     MARKS,
     NOW,
     OTHER_BANK,
     OTHER_SECRET,
+    OTHER_UNIT,
     OWN_AREA,
     OWNER,
     PARTNER,
@@ -125,6 +127,11 @@ def other_requests(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> di
         at=NOW,
         key="seed:reject",
     )
+    afar = _ask(actors["INTAKE@elsewhere"], "seed:afar", channel="CALL", unit_code=OTHER_UNIT)
+    others = document_ops.store(
+        content=samples.jpeg(colour="yellow"), name="giay.jpg", kind="IDENTITY", subject_type="request",
+        subject_id=afar.request_id, sensitive=False, actor=actors["INTAKE@elsewhere"], at=NOW,
+    )  # fmt: skip
     waiting = _home_supply(owner, "seed:waiting", things)
     request_ops.ask_papers(
         request_id=waiting.request_id, papers=["IDENTITY"], reason="mờ", actor=actors["BUSINESS"], at=NOW, key="seed:ask"
@@ -137,6 +144,7 @@ def other_requests(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> di
         "asked": asked.number, "handed": handed.number, "worded": worded.number, "code_word": worded.code_word,
         "clerks": clerks.number, "late": late.number, "late_id": late.request_id, "waiting": waiting.number,
         "waiting_id": waiting.request_id, "refused": refused.number, "codes": codes,
+        "others_paper_id": others.id,
         "signed_visit_id": _signed(owner, things, actors),
     }  # fmt: skip
 
@@ -240,6 +248,10 @@ def talk(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, An
 def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, Any]:
     """What supervisors and administrators keep: an absence, a list, an act on many, a target, what went wrong."""
     someone = people.add_staff("ai-do", Role.INTAKE, unit=UNIT)
+    reaching = people.add_staff("vuon-xa", Role.INTAKE, unit=UNIT)
+    company_ops.grant_role(
+        staff_id=reaching.id, role=Role.BUSINESS, unit_code=CENTRE, actor=actors["ADMIN@centre"], at=NOW
+    )
     absence = absences.record_absence(
         staff_id=someone.id, valid_from=date(2026, 11, 20), valid_to=date(2026, 11, 25), stand_in_id=None,
         reason="LEAVE", actor=actors["SUPERVISOR"], at=NOW,
@@ -272,7 +284,7 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
     area = company_queries.list_areas(UNIT)[0]
     UnitArea.objects.filter(id=area.id).update(id=OWN_AREA)
     return {
-        "staff_id": someone.id, "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
+        "staff_id": someone.id, "reaching_id": reaching.id, "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
         "target_id": target, "day": "2026-12-01", "event_id": event.id, "outbox_id": dead.id,
         "area_id": OWN_AREA,
     }  # fmt: skip
@@ -308,5 +320,10 @@ def of_address(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[s
             f"desk:conversation-act {act}": {"conversation_id": things["held_id"]}
             for act in ("thay", "tro-ly", "hang-cho", "ket-thuc")
         },
+        **{
+            f"{name} other's": {"document_id": things["others_paper_id"]}
+            for name in ("customer:document", "desk:document", "desk:thumbnail", "field:document", "field:thumbnail")
+        },
+        **{f"staff:{name} reaching": {"staff_id": things["reaching_id"]} for name in ("person", "person-act")},
         "field:act nobody_home": {"action": "nobody_home"},
     }  # fmt: skip

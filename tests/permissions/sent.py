@@ -104,18 +104,30 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "counter:case-hand": lambda: {"receiver": "Lê Văn Nam"},
         "staff:person": lambda: {**person},
         "staff:person-add": lambda: {**person},
+        "staff:person afar": lambda: {**person, "unit": CENTRE},
+        "staff:person reaching": lambda: {**person},
+        "staff:person-add afar": lambda: {**person, "unit": CENTRE},
+        "staff:person-act reaching": lambda: {"viec": "mat-khau"},
         "staff:person-act": lambda: {"viec": "khoa"},
         "staff:person-act mat-khau": lambda: {"viec": "mat-khau"},
         "staff:person-act cap-quyen": lambda: {"viec": "cap-quyen", "role": "BUSINESS", "unit": UNIT},
-        "staff:person-act cap-quyen-xa": lambda: {"viec": "cap-quyen", "role": "BUSINESS", "unit": CENTRE},
+        "staff:person-act cap-quyen-afar": lambda: {"viec": "cap-quyen", "role": "BUSINESS", "unit": CENTRE},
         "staff:person-act bo-quyen": lambda: {"viec": "bo-quyen", "role": "INTAKE", "unit": UNIT},
         "staff:unit": lambda: {"name": "Đống Đa"},
         "staff:unit-add": lambda: {
             "code": "PD0499", "name": "Mới", "kind": "DESK", "parent": UNIT, "valid_from": "01/12/2026"
         },
+        "staff:unit-add afar": lambda: {
+            "code": "PD0499", "name": "Mới", "kind": "DESK", "parent": CENTRE, "valid_from": "01/12/2026"
+        },
         "staff:areas": lambda: {"province": "01", "district": "Xa Lắm", "valid_from": "01/12/2026"},
         "staff:area-end": lambda: {"valid_to": "01/12/2026"},
         "staff:days": lambda: {"date": "02/12/2026", "is_working": "0", "name": "Nghỉ bão"},
+        "staff:zalo": lambda: {
+            "oa_id": "9998887776665554443", "app_id": "1234567890123456789", "app_secret": "s", "mac": "app_id",
+            "pkce_mode": "per_request",
+        },
+        "staff:zalo-act": lambda: {"viec": "xin-quyen"},
         "staff:portal-add": lambda: {
             "code": "DVC-MOI", "name": "Mới", "format": "PROVINCIAL", "agency": "H99", "callback_url": "", "procedures": ""
         },
@@ -138,6 +150,10 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
             "figure": "ON_TIME", "unit_code": "", "company_code": "", "starts": "01/01/2026", "last": "31/12/2026",
             "value": "0,97",
         },
+        "board:targets unit": lambda: {
+            "figure": "ON_TIME", "unit_code": UNIT, "company_code": "", "starts": "01/01/2026", "last": "31/12/2026",
+            "value": "0,97",
+        },
         "board:closing": lambda: {"thang": "2026-10", "reason": "x"},
         "field:act": lambda: {"full_name": "Hoàng Thị Mơ", "reason": "thiếu dấu"},
         "field:papers": lambda: {"paper_IDENTITY": picture()},
@@ -152,11 +168,11 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "customer:act": lambda: {"score": "5"},
         "customer:say-who": lambda: {"proof": str(things["owner_proof"]), "who": str(things["owner_id"])},
         "customer:enter-code": lambda: code("FOLLOW"),
-        "customer:enter-code sai": lambda: {**code("FOLLOW"), "code": "x"},
+        "customer:enter-code wrong": lambda: {**code("FOLLOW"), "code": "x"},
         "customer:enter-with-code": lambda: code("SIGN_IN"),
-        "customer:enter-with-code sai": lambda: {**code("SIGN_IN"), "code": "x"},
+        "customer:enter-with-code wrong": lambda: {**code("SIGN_IN"), "code": "x"},
         "customer:enter-word": lambda: {"word": things["code_word"]},
-        "customer:enter-word sai": lambda: {"word": "không phải"},
+        "customer:enter-word wrong": lambda: {"word": "không phải"},
         "customer:draft-page": lambda: {"topic": "PRICE_BILL"},
         "customer:share": lambda: {"anh": picture()},
         "customer:share-give": lambda: {"so": things["number"], "anh": picture()},
@@ -164,7 +180,7 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "customer:owed": lambda: {"ma": things["payment_code"]},
         "customer:follow": lambda: {"so": things["number"]},
         "customer:send-code": lambda: {"phone": OWNER},
-        "customer:send-code so-khac": lambda: {"phone": NEWCOMER},
+        "customer:send-code other-number": lambda: {"phone": NEWCOMER},
         "customer:enter-send": lambda: {"phone": NEWCOMER},
         "customer:visit": lambda: {"window": things["window"]},
         "customer:this-browser": lambda: {
@@ -180,6 +196,8 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"), lambda: {"code": _code_now(house)}),
         "sandbox:clock": lambda: {"advance": "1h"},
         "sandbox:sms-reply": lambda: {"phone": NEWCOMER, "text": "xin chào"},
+        "sandbox:zalo-say": lambda: {"phone": NEWCOMER, "text": "xin chào"},
+        "sandbox:zalo-act": lambda: {"phone": NEWCOMER, "act": "silent"},
         "sandbox:portal": lambda: {"viec": "cap-ma"},
         "sandbox:portal-dossier": lambda: {"viec": "loi-gia-lap"},
         "sandbox:portal-oidc-authorize": lambda: {"nguoi": "0"},
@@ -208,6 +226,7 @@ def query(house: House, name: str) -> str:
         "board:handover": {"company_code": "HANOI"},
         "customer:portal-return": things["came_back"],
         "sandbox:sms-inbox": {"phone": NEWCOMER},
+        "sandbox:zalo-lines": {"phone": NEWCOMER},
         "sandbox:portal-oidc-authorize": things["sign_in"],
     }.get(name)
     if name == "board:enter":

@@ -136,6 +136,8 @@ def person(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     if form.is_valid():
         given = dict(form.cleaned_data)
         try:
+            if not _is_wholly_within(request, here):
+                raise company_ops.StaffUnknown()
             company_ops.staff_change(
                 staff_id=here.id, unit_code=given.pop("unit"), **given, actor=request.actor, at=clock.now()
             )
