@@ -32,8 +32,8 @@ from motcua.payments import cash, cash_queries
 from motcua.payments.cash_queries import ReceiptView
 from motcua.requests import queries as request_queries
 from motcua.web import words
-from motcua.web.desk.search import LONGEST, find_contract, find_customers
 from motcua.web.errors import refused_text
+from motcua.web.finding import LONGEST, find_contract, find_customers
 from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page
 

@@ -26,11 +26,10 @@ from motcua.requests.queries import RequestView
 from motcua.requests.states import State
 from motcua.services import forms
 from motcua.services import picture as pictures
-from motcua.web import request_facts, uploads
+from motcua.web import newest, request_facts, uploads
 from motcua.web.act_form import key_of, new_key
 from motcua.web.counter.views import AT_COUNTER
 from motcua.web.deadlines import line_words
-from motcua.web.desk import worklist
 from motcua.web.errors import refused_text
 from motcua.web.request_lines import TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -45,10 +44,10 @@ HANDS = "result.handed"
 def mine(request: StaffRequest) -> HttpResponse:
     """What I sent in, newest first."""
     rows = request_queries.list_submitted_by(request.actor.ref)
-    shown = worklist.newest_page(rows, request.GET.get("sau", ""))
+    shown = newest.newest_page(rows, request.GET.get("sau", ""))
     context = {
-        "lines": lines_of(shown[: worklist.PAGE], clock.now()),
-        "next": worklist.newest_link(shown, {}),
+        "lines": lines_of(shown[: newest.PAGE], clock.now()),
+        "next": newest.newest_link(shown, {}),
         "is_first": not request.GET.get("sau"),
         "is_clerk": request.actor.has_role(Role.DESK_CLERK),
     }

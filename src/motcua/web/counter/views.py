@@ -28,7 +28,7 @@ from motcua.supply.queries import ContractView
 from motcua.web import intake, slips
 from motcua.web.counter import places
 from motcua.web.deadlines import line_words
-from motcua.web.desk.search import LONGEST, find_contract, find_customers
+from motcua.web.finding import LONGEST, find_contract, find_customers
 from motcua.web.intake import cards
 from motcua.web.slips import inline
 from motcua.web.staff_pages import StaffRequest, staff_page

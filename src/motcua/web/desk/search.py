@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -20,17 +19,14 @@ from motcua.requests import access as request_access
 from motcua.requests import queries as request_queries
 from motcua.requests import worklists
 from motcua.requests.models import Request
-from motcua.supply import queries as supply_queries
 from motcua.supply.queries import ContractView
 from motcua.web.desk.filters import SEES_LISTS
+from motcua.web.finding import LONGEST, MOST, find_contract, find_customers
 from motcua.web.request_lines import HEAVY, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 
-LONGEST = 120
-MOST = 20
 MOST_REQUESTS = 50
 SERVES_ANYBODY = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)  # a counter serves customers of every unit
-_DIGITS = re.compile(r"^[\d\s.+-]{4,}$")
 
 
 @require_safe
@@ -64,25 +60,6 @@ def search(request: StaffRequest) -> HttpResponse:
         "is_full": len(customers) == MOST,
     }  # fmt: skip
     return render(request, "desk/search.html", context)
-
-
-def find_contract(text: str) -> ContractView | None:
-    """The contract, when the text is an account code."""
-    cleaned = codes.clean_account_code(text)
-    return supply_queries.find_contract(cleaned) if 11 <= len(cleaned) <= 13 and cleaned[:1] == "P" else None
-
-
-def find_customers(text: str, contract: ContractView | None = None) -> list[CustomerView]:
-    """Customers meant by the text: the contract's holder, a phone, its last digits, an identity number, a
-    name.
-    """
-    if contract is not None:
-        holder = customer_queries.find_customer(customer_queries.survivor_id(contract.customer_id))
-        return [holder] if holder else []
-    found = customer_queries.search(text, limit=MOST)
-    if not found and _DIGITS.match(text):
-        found = customer_queries.search_by_phone_tail(text, limit=MOST)
-    return found
 
 
 def family(customers: list[CustomerView]) -> list[UUID]:

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
@@ -43,14 +41,13 @@ from motcua.web.desk.filters import (
     holders_of,
     roles_shown,
 )
+from motcua.web.newest import NO_DEADLINE, PAGE, light, newest_link, newest_page, read_key
 from motcua.web.request_lines import HEAVY, TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 from motcua.web.words import state_words
 
-__all__ = ["PAGE", "SEES_LISTS", "TONES", "lines_of", "newest_link", "newest_page", "recent", "worklist"]
+__all__ = ["SEES_LISTS", "TONES", "lines_of", "recent", "worklist"]
 
-PAGE = 50
-NO_DEADLINE = "-"
 MOST_PEOPLE = 300
 
 
@@ -141,31 +138,18 @@ def _counted(
 
 def _page(actor: Actor, filters: Filters, at: datetime, own: tuple[str, ...], key: str) -> list[Request]:
     """A page behind the key, and one more row that tells whether there is a next."""
-    found = _read_key(key)
+    found = read_key(key)
     if filters.turn == TURN_TAKEN_BACK:
         units = frozenset({filters.unit}) if filters.unit else actor.unit_codes
         rows = request_queries.list_taken_back(unit_codes=units)
-        return list(_light(request_queries.after(rows, *found) if found else rows)[: PAGE + 1])
+        return list(light(request_queries.after(rows, *found) if found else rows)[: PAGE + 1])
     ids = worklists.page(filters.wanted(actor, at, own), limit=PAGE + 1, after=Key(*found) if found else None)
     return worklists.list_rows(ids, deferred=[f"data__{name}" for name in HEAVY])
-
-
-def _light(rows: QuerySet[Request]) -> QuerySet[Request]:
-    """With the answers (who asks stands in them) and without the rest of the data."""
-    return rows.select_related("data").defer(*(f"data__{name}" for name in HEAVY))
 
 
 def _key(row: Request, filters: Filters) -> str:
     due = row.due_at if filters.sort else row.step_due_at
     return f"{due.isoformat() if due else NO_DEADLINE}~{row.id}"
-
-
-def _read_key(key: str) -> tuple[datetime | None, UUID] | None:
-    instant, _, id = key.partition("~")
-    try:
-        return (None if instant == NO_DEADLINE else datetime.fromisoformat(instant)), UUID(id)
-    except ValueError:
-        return None
 
 
 @require_safe
@@ -187,23 +171,6 @@ def recent(request: StaffRequest) -> HttpResponse:
         "tabs": tabs("recent"),
     }
     return render(request, "desk/recent.html", context)
-
-
-def newest_page(rows: QuerySet[Request], key: str) -> list[Request]:
-    """A page of a list of the newest first, and one row more."""
-    found = _read_key(key)
-    if found and found[0]:
-        rows = request_queries.older_than(rows, found[0], found[1])
-    return list(_light(rows)[: PAGE + 1])
-
-
-def newest_link(shown: Sequence[Request], query: Mapping[str, str]) -> str:
-    """The address of the next page of the newest first, or nothing."""
-    if len(shown) <= PAGE:
-        return ""
-    last = shown[PAGE - 1]
-    key = f"{last.submitted_at.isoformat()}~{last.id}"
-    return "?" + urlencode({name: value for name, value in {**query, "sau": key}.items() if value})
 
 
 def _people(actor: Actor, filters: Filters) -> list[Staff]:

@@ -37,8 +37,8 @@ from motcua.requests.states import Channel
 from motcua.services import catalogue, flow, forms
 from motcua.services.declaration import Give, QuestionType, Service
 from motcua.web import inputs, question_fields
-from motcua.web.desk.search import find_contract
 from motcua.web.errors import refused_text
+from motcua.web.finding import find_contract
 from motcua.web.intake import cards, doubles, known
 from motcua.web.intake.doubles import Double
 from motcua.web.staff_pages import StaffRequest
