@@ -323,3 +323,54 @@ class MergeRecord(models.Model):
                 fields=["loser"], condition=Q(undone_at__isnull=True), name="merge_live_once"
             ),
         ]
+
+
+class DataWish(models.TextChoices):
+    """What somebody may ask of the company about their own data."""
+
+    EXPORT = "EXPORT"
+    ERASE = "ERASE"
+
+
+class DataRequestState(models.TextChoices):
+    OPEN = "OPEN"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class DataRequest(models.Model):
+    """A customer asked for their data, or to be forgotten. The limit is counted from the asking, by the rule of that day.
+
+    `due_at`, `within` and `source` are what the dated limit said then; empty when no limit held.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="data_requests")
+    wish = models.CharField(max_length=6, choices=DataWish.choices)
+    state = models.CharField(max_length=9, choices=DataRequestState.choices, default=DataRequestState.OPEN)
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=80)
+    within = models.CharField(max_length=40, blank=True)
+    due_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=400, blank=True)
+    is_verified = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=80, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "wish"], condition=Q(state="OPEN"), name="data_request_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="OPEN", closed_at__isnull=True)
+                | (~Q(state="OPEN") & Q(closed_at__isnull=False)),
+                name="data_request_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="REFUSED") | ~Q(answer=""), name="data_request_refused_why"
+            ),
+        ]
+        indexes = [models.Index(fields=["asked_at"], condition=Q(state="OPEN"), name="data_request_open")]

@@ -19,7 +19,11 @@ from motcua.customers.models import (
     Customer,
     CustomerChange,
     CustomerStatus,
+    DataRequest,
+    DataRequestState,
     Handle,
+    MergeRecord,
+    NoticeChoice,
     Scope,
 )
 from motcua.kernel import phones, vietnamese
@@ -293,3 +297,79 @@ def find_reach(customer_id: UUID, topic: str) -> Reach:
 
 def list_changes(customer_id: UUID) -> QuerySet[CustomerChange]:
     return CustomerChange.objects.filter(customer_id=customer_id).order_by("-at", "-id")
+
+
+def list_handle_rows(customer_id: UUID) -> QuerySet[Handle]:
+    """Every proven address of the customer and of those merged into them: how, when, by whom it was proven."""
+    rows = Handle.objects.filter(customer_id__in=list_ids(customer_id)).exclude(address="")
+    return rows.order_by("-proven_at", "-id")
+
+
+def list_merges(customer_id: UUID) -> QuerySet[MergeRecord]:
+    """Every merge that one of the customer's ids took part in, undone ones too, newest first."""
+    ids = list_ids(customer_id)
+    rows = MergeRecord.objects.filter(Q(loser_id__in=ids) | Q(winner_id__in=ids))
+    return rows.select_related("loser", "winner").order_by("-at", "-id")
+
+
+def list_notice_choices(customer_id: UUID) -> dict[str, tuple[str, ...]]:
+    """What the customer chose by topic; what is not there, the company decides."""
+    rows = NoticeChoice.objects.filter(customer_id__in=list_ids(customer_id)).order_by("changed_at")
+    return {row.topic: tuple(row.channels) for row in rows}
+
+
+def list_data_requests(customer_id: UUID) -> QuerySet[DataRequest]:
+    """What the customer asked about their own data, newest first."""
+    return DataRequest.objects.filter(customer_id__in=list_ids(customer_id)).order_by("-asked_at", "-id")
+
+
+def list_open_data_requests() -> QuerySet[DataRequest]:
+    """What waits for an answer, the oldest first."""
+    rows = DataRequest.objects.filter(state=DataRequestState.OPEN).select_related("customer")
+    return rows.order_by("asked_at", "id")
+
+
+def list_closed_data_requests(*, limit: int = 50) -> list[DataRequest]:
+    """What was answered or taken back, the newest first."""
+    rows = DataRequest.objects.exclude(state=DataRequestState.OPEN).select_related("customer")
+    return list(rows.order_by("-closed_at", "-id")[:limit])
+
+
+LIKE_NAME = 0.6  # share of three-letter groups in common from which two names are alike
+
+
+def list_like(customer_id: UUID, *, limit: int = 20) -> list[tuple[CustomerView, frozenset[str]]]:
+    """Others who may be the same customer, with what is alike: PHONE, ID_NUMBER, NAME. Proves nothing.
+
+    A like name alone says little: whoever asks must know another thing in common (the place).
+    """
+    here = Customer.objects.filter(id=customer_id, status=CustomerStatus.ACTIVE).first()
+    if here is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_LIKE, {
+            "id": here.id, "phone": here.phone, "number": here.id_number, "name": here.search_key, "limit": limit,
+        })  # fmt: skip
+        found = {row[0]: frozenset(row[1]) for row in cursor.fetchall()}
+    rows = Customer.objects.filter(id__in=found)
+    order = {id: place for place, id in enumerate(found)}
+    return [(view(row), found[row.id]) for row in sorted(rows, key=lambda row: order[row.id])]
+
+
+# Each arm by its own index; the alike counted together, the surest first.
+_LIKE = f"""
+WITH alike AS (
+    (SELECT id, 'ID_NUMBER' AS what FROM customers_customer
+      WHERE id_number = %(number)s AND %(number)s <> '' LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, 'PHONE' FROM customers_customer WHERE phone = %(phone)s AND %(phone)s <> '' LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, 'NAME' FROM customers_customer
+      WHERE search_key %% %(name)s AND similarity(search_key, %(name)s) >= {LIKE_NAME} LIMIT 200)
+)
+SELECT alike.id, array_agg(DISTINCT what ORDER BY what) FROM alike
+JOIN customers_customer c ON c.id = alike.id AND c.status = 'ACTIVE'
+WHERE alike.id <> %(id)s
+GROUP BY alike.id
+ORDER BY bool_or(what = 'ID_NUMBER') DESC, count(*) DESC, alike.id LIMIT %(limit)s
+"""  # noqa: S608 - a number of our own

@@ -6,4 +6,4 @@ class FieldworkConfig(AppConfig):
     label = "fieldwork"
 
     def ready(self) -> None:
-        from motcua.fieldwork import effects  # noqa: F401  registers what declarations may name
+        from motcua.fieldwork import effects, personal  # noqa: F401  register what declarations may name, what is held of whom

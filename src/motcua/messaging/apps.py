@@ -7,7 +7,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.customers import registry
-        from motcua.messaging import fallbacks, outbox, push
+        from motcua.messaging import fallbacks, outbox, personal, push  # noqa: F401  personal: what is held of a customer
 
         registry.on_erasure("push", push.erase)
         outbox.on_stopped(fallbacks.fall_back)

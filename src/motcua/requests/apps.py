@@ -6,4 +6,4 @@ class RequestsConfig(AppConfig):
     label = "requests"
 
     def ready(self) -> None:
-        from motcua.requests import effects  # noqa: F401  registers what the declarations may name
+        from motcua.requests import effects, personal  # noqa: F401  register what declarations may name, what is held of whom

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -255,4 +255,11 @@ def _follow_erasure(customer_id: UUID, at: datetime) -> None:
     ProvenIdentity.objects.filter(customer_id=customer_id).delete()
 
 
+def _export(customer_ids: Sequence[UUID]) -> Mapping[str, Any]:
+    """What providers said of the customer and is still kept."""
+    rows = ProvenIdentity.objects.filter(customer_id__in=customer_ids).order_by("proven_at")
+    return {"proven": list(rows.values("provider__name", "full_name", "id_number", "phone", "proven_at"))}
+
+
 registry.on_erasure("connectors.identity", _follow_erasure)
+registry.on_export("connectors.identity", _export)

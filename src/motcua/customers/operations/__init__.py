@@ -9,6 +9,14 @@ from motcua.customers.operations.consents import (
     revoke_authority,
     withdraw_consent,
 )
+from motcua.customers.operations.data_requests import (
+    DataRequestClosed,
+    ask_for_data,
+    erase_as_asked,
+    export_customer,
+    refuse_data_request,
+    withdraw_data_request,
+)
 from motcua.customers.operations.erasing import CustomerStillNeeded, erase_customer
 from motcua.customers.operations.handles import (
     HandleAddressInvalid,
@@ -70,6 +78,7 @@ __all__ = [
     "AuthorityInvalid",
     "CustomerStillNeeded",
     "CustomerUnknown",
+    "DataRequestClosed",
     "HandleAddressInvalid",
     "HandleTaken",
     "MergeAlreadyUndone",
@@ -91,6 +100,7 @@ __all__ = [
     "TooManyAttempts",
     "WrongCode",
     "act_for",
+    "ask_for_data",
     "check_code_word",
     "check_staged",
     "choose_channels",
@@ -100,7 +110,9 @@ __all__ = [
     "correct_name",
     "count_attempt",
     "create_customer",
+    "erase_as_asked",
     "erase_customer",
+    "export_customer",
     "find_or_create_customer",
     "find_or_create_customers",
     "finish_proof",
@@ -115,6 +127,7 @@ __all__ = [
     "open_session",
     "prove_session",
     "record_consent",
+    "refuse_data_request",
     "resume_session",
     "revoke_authority",
     "start_proof",
@@ -122,4 +135,5 @@ __all__ = [
     "unmerge_customers",
     "upsert_staged",
     "withdraw_consent",
+    "withdraw_data_request",
 ]

@@ -16,6 +16,8 @@ from motcua.customers.models import (
     Customer,
     CustomerChange,
     CustomerStatus,
+    DataRequest,
+    DataRequestState,
     Handle,
     MergeRecord,
     NoticeChoice,
@@ -80,6 +82,7 @@ def _blank(customer: Customer, at: datetime) -> None:
     VisitorSession.objects.filter(customer=customer).update(closed_at=at, proven_phone="", customer=None)
     VisitorSession.objects.filter(acting_for=customer).update(acting_for=None)
     NoticeChoice.objects.filter(customer=customer).delete()
+    DataRequest.objects.filter(customer=customer, state=DataRequestState.REFUSED).update(answer="-")
     MergeRecord.objects.filter(loser=customer).update(reason="")
     Customer.objects.filter(id=customer.id).update(
         full_name="",
