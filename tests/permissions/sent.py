@@ -128,11 +128,6 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
             "pkce_mode": "per_request",
         },
         "staff:zalo-act": lambda: {"viec": "xin-quyen"},
-        "staff:zalo": lambda: {
-            "oa_id": "9998887776665554443", "app_id": "1234567890123456789", "app_secret": "s", "mac": "app_id",
-            "pkce_mode": "per_request",
-        },
-        "staff:zalo-act": lambda: {"viec": "xin-quyen"},
         "staff:portal-add": lambda: {
             "code": "DVC-MOI", "name": "Mới", "format": "PROVINCIAL", "agency": "H99", "callback_url": "", "procedures": ""
         },
@@ -203,8 +198,6 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "sandbox:sms-reply": lambda: {"phone": NEWCOMER, "text": "xin chào"},
         "sandbox:zalo-say": lambda: {"phone": NEWCOMER, "text": "xin chào"},
         "sandbox:zalo-act": lambda: {"phone": NEWCOMER, "act": "silent"},
-        "sandbox:zalo-say": lambda: {"phone": NEWCOMER, "text": "xin chào"},
-        "sandbox:zalo-act": lambda: {"phone": NEWCOMER, "act": "silent"},
         "sandbox:portal": lambda: {"viec": "cap-ma"},
         "sandbox:portal-dossier": lambda: {"viec": "loi-gia-lap"},
         "sandbox:portal-oidc-authorize": lambda: {"nguoi": "0"},
@@ -233,7 +226,6 @@ def query(house: House, name: str) -> str:
         "board:handover": {"company_code": "HANOI"},
         "customer:portal-return": things["came_back"],
         "sandbox:sms-inbox": {"phone": NEWCOMER},
-        "sandbox:zalo-lines": {"phone": NEWCOMER},
         "sandbox:zalo-lines": {"phone": NEWCOMER},
         "sandbox:portal-oidc-authorize": things["sign_in"],
     }.get(name)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from motcua.companies import context
@@ -42,6 +43,7 @@ def handover(request: BoardRequest) -> HttpResponse:
         return redirect(company_queries.public_address("/bang/vao/?" + urlencode({"p": token})))
 
 
+@never_cache
 @require_GET
 def enter(request: HttpRequest) -> HttpResponse:
     """A director arrives with a pass: read-only, for a quarter of an hour, in a cookie of this host alone."""
