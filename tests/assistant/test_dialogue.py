@@ -328,7 +328,7 @@ class TestNotUnderstood:
         assert talk.handed_over == 1
 
     def test_unsure_offers_services(self, talk):
-        talk("em muon noi dien ve nha")
+        talk("điện nhà em")
         labels = [b.label for b in talk.last.buttons]
         assert "Mua điện sinh hoạt (cấp điện mới)" in labels and "Gặp nhân viên" in labels
         talk(str(labels.index("Mua điện sinh hoạt (cấp điện mới)") + 1))

@@ -347,7 +347,8 @@ class Acting(Turn):
             self.say(texts.TOO_LATE)
             self.hand_over()
             return
-        self.say(texts.UNKNOWN if self.state.misses == 1 else texts.UNKNOWN_AGAIN)
+        unknown = texts.NOT_OURS if self.is_strange() else texts.UNKNOWN
+        self.say(unknown if self.state.misses == 1 else texts.UNKNOWN_AGAIN)
         if self.open_service is not None:
             self.go_on()
             self.offer(self.button(texts.PERSON, "x|person"))

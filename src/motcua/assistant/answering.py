@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from motcua.assistant import matching, reading, texts, wording
+from functools import cached_property
+
+from motcua.assistant import reading, texts, wording
 from motcua.assistant.acting import GO_ON_WORDS, Acting
 from motcua.assistant.state import (
     Mode,
 )
+from motcua.assistant.understanding import meaning, seeds, store
+from motcua.assistant.understanding.meaning import Band
 from motcua.assistant.wording import Command, Topic
 from motcua.messaging.rules import Button
 from motcua.services import dialogue, forms, values
@@ -15,7 +19,11 @@ from motcua.services.declaration import (
     Question,
     QuestionType,
     Service,
+    Text,
 )
+
+SURE = 0.90  # to take a message for a wish while a name or a place is asked
+NAMED = 0.45  # to answer a question of cost, time or papers for that service
 
 
 class Answering(Acting):
@@ -41,7 +49,7 @@ class Answering(Acting):
             return
         if self.decide(text) or self.correct(text) or self.answer(text) or self.take_given(text):
             return
-        if self.talk(text) or self.inform(text) or self.begin_meant(text):
+        if self.talk(text) or self.inform(text) or self.follow(text):
             return
         self.miss(text)
 
@@ -57,7 +65,7 @@ class Answering(Acting):
         return False
 
     def press(self, value: str) -> None:
-        """A button: an answer (services.dialogue), `s|service`, `e|service|question`, `p|document|paper`, `x|act`."""
+        """A button: an answer (services.dialogue), `s|service`, `i|intent`, `e|service|question`, `p|document|paper`, `x|act`."""
         tap = dialogue.read_payload(value)
         kind, _, rest = value.partition("|")
         parts = rest.split("|")
@@ -69,6 +77,8 @@ class Answering(Acting):
             self.press_edit(*parts)
         elif kind == "p" and len(parts) == 2:
             self.name_photo(*parts)
+        elif kind == "i":
+            self.do_all([parts[0]])
         elif kind == "x":
             self.press_act(parts[0])
         else:
@@ -236,13 +246,31 @@ class Answering(Acting):
             return True
         if wording.find_topic(text) and wording.is_question(text):
             return True
-        guesses = matching.guess_services(text, self.world.services)
         if question.type is QuestionType.PLACE:
             has_place = any(letter.isdigit() for letter in text) or "," in text
-            return bool(guesses and guesses[0].score >= 0.9 and not has_place)
+            return self.is_clear_wish() and not has_place
         if question.type is QuestionType.PERSON_NAME and wording.find_values(text):
             return not reading.read(question, text, today=self.today).is_good
-        return bool(guesses and guesses[0].score >= matching.ACT)
+        return self.is_clear_wish()
+
+    def is_clear_wish(self) -> bool:
+        """The message is, beyond its values, the wish for something we do; a name or a place is none."""
+        read = self.understood
+        return read.band is Band.ACT and read.confidence >= SURE and meaning.has_anchor(read.words)
+
+    @cached_property
+    def understood(self) -> meaning.Understood:
+        """What the message means, of the services offered here today."""
+        return meaning.understand(
+            self.said.text,
+            self.today,
+            store.model(),
+            is_form_open=self.open_service is not None,
+            offered={service.code for service in self.world.services},
+        )
+
+    def is_strange(self) -> bool:
+        return bool(self.said.text) and self.understood.strange >= SURE
 
     def take_others(self, asked: Question, text: str) -> None:
         """Other typed values in an answer fill questions still empty; a long text keeps them to itself."""
@@ -308,8 +336,9 @@ class Answering(Acting):
         topic = wording.find_topic(text)
         if topic is None:
             return False
-        guesses = matching.guess_services(text, self.world.services)
-        named = guesses[0].code if guesses and guesses[0].score >= matching.ACT else ""
+        read = self.understood
+        is_named = read.band is not Band.NONE and read.intent.isupper() and read.confidence >= NAMED
+        named = read.intent if is_named else ""
         service = self.service_of(named) if named else self.open_service
         if service is None:
             return False
@@ -330,30 +359,84 @@ class Answering(Acting):
         names = [self.tell(paper.name) for paper in service.papers if paper.need is not Need.INFORMATIVE]
         return self.fill(texts.PAPERS, papers="; ".join(names)) if names else self.tell(texts.NO_PAPERS)
 
-    def begin_meant(self, text: str) -> bool:
-        """The service a message means: begun when it is clear, offered when it is not."""
-        guesses = [g for g in matching.guess_services(text, self.world.services) if g.score >= matching.OFFER]
-        if not guesses:
+    def follow(self, text: str) -> bool:
+        """What the message means: done when it is clear, offered when it is not."""
+        read = self.understood
+        if read.band is Band.NONE:
             return False
-        best = guesses[0]
-        others = [
-            g for g in guesses[1:] if best.score - g.score <= matching.CLOSE or best.score < matching.ACT
-        ]
-        if wording.is_negated(text) and best.score >= matching.ACT and not self.asked_is_free():
-            return self.not_wanted(best.code)
-        if best.score >= matching.ACT and not others:
-            self.begin(best.code)
+        if read.band is Band.ACT:
+            if wording.is_negated(text) and read.intent.isupper() and not self.asked_is_free():
+                return self.not_wanted(read.intent)
+            self.do_all([read.intent, *(score.intent for score in read.others)])
             return True
         if self.open_service is not None:
             return False
         self.say(texts.DID_YOU_MEAN)
-        for guess in [best, *others][:3]:
-            service = self.world.service(guess.code)
-            if service is not None:
-                self.offer(Button(self.tell(service.name), f"s|{service.code}"))
+        self.offer(*[button for intent in read.candidates() if (button := self.intent_button(intent))])
         self.offer(self.button(texts.OTHER, "x|menu"), self.button(texts.PERSON, "x|person"))
         self.state.mode = Mode.CHOOSE
         return True
+
+    def intent_button(self, code: str) -> Button | None:
+        """What to tap for an intent; None for those that are no choice (a greeting)."""
+        service = self.world.service(code)
+        if service is not None:
+            return Button(self.tell(service.name), f"s|{service.code}")
+        if code == "person":
+            return None  # stands under every list
+        intent = seeds.intents().get(code)
+        if intent is None or not (intent.page or intent.service or code == "menu"):
+            return None
+        return Button(self.tell(Text(intent.title_vi, intent.title_en)), f"i|{code}")
+
+    def do_all(self, intents: list[str]) -> None:
+        """Several wishes of one message: what can be told is told, one form is begun, the others wait as buttons."""
+        wanted = [code for code in intents if code.isupper()]
+        for code in intents:
+            if not code.isupper():
+                self.do(code, is_last=not wanted and code == intents[-1])
+        if not wanted:
+            return
+        for code in wanted[1:]:
+            service = self.world.service(code)
+            if service is not None:
+                self.say(texts.AND_THEN, service=self.tell(service.name))
+        self.begin(wanted[0])
+        self.offer(*[button for code in wanted[1:] if (button := self.intent_button(code))])
+
+    def do(self, code: str, *, is_last: bool) -> None:
+        """What follows from an intent that is no service: a page to see, or a word."""
+        intent = seeds.intents().get(code)
+        if code == "person":
+            self.hand_over()
+        elif code == "greeting":
+            self.greet()
+        elif code == "thanks":
+            self.say(texts.WELCOME)
+            self.back_to_question()
+        elif code == "later" and self.open_service is not None:
+            self.keep()
+        elif intent is None or not (intent.page or intent.service):
+            self.menu()
+        else:
+            self.show(intent, is_last=is_last)
+
+    def show(self, intent: seeds.Intent, *, is_last: bool) -> None:
+        """Where the answer stands, and the form for those who want more; then back to the open question."""
+        title = self.tell(Text(intent.title_vi, intent.title_en))
+        service = self.world.service(intent.second or intent.service or "INFO")
+        if not intent.page and service is not None and self.open_service is None and is_last:
+            self.begin(service.code)
+            return
+        if intent.page:
+            link = f"{self.world.follow_address}{intent.page}"
+            self.say(texts.SEE_PAGE, title=title, link=link)
+            self.offer(Button(title, url=link))
+        if service is not None:
+            self.offer(Button(self.tell(service.name), f"s|{service.code}"))
+        self.offer(self.button(texts.PERSON, "x|person"))
+        if is_last:
+            self.back_to_question()
 
     def asked_is_free(self) -> bool:
         question = self.asked_question()

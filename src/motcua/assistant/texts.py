@@ -24,6 +24,14 @@ UNKNOWN_AGAIN = Text(
     "Em xin lỗi, em vẫn chưa hiểu. Anh/chị chọn giúp em, hoặc gặp nhân viên ạ.",
     "I am sorry, I still do not understand. Please choose, or talk to a person.",
 )
+NOT_OURS = Text(
+    "Em chưa hiểu ý anh/chị, hoặc việc này không thuộc ngành điện. Em chỉ giúp được các việc về điện, anh/chị chọn giúp em ạ.",
+    "I did not understand, or this is not about electricity, which is all I can help with. Please choose one of these.",
+)
+SEE_PAGE = Text("{title}: anh/chị xem tại đây ạ: {link}", "{title}: please see {link}")
+AND_THEN = Text(
+    "Xong việc này em giúp anh/chị “{service}” luôn ạ.", "After this I will help you with “{service}” too."
+)
 DID_YOU_MEAN = Text("Anh/chị muốn làm việc nào ạ?", "Which of these do you mean?")
 NOT_WANTED = Text(
     "Dạ, vậy em không làm việc đó. Anh/chị cần việc gì khác không ạ?",

@@ -62,6 +62,10 @@ class Turn:
         self.today = local_time.local_date(world.now)
         self.was_idle_long = _is_long_ago(state.last_at, world.now)
 
+    def is_strange(self) -> bool:
+        """True when the message is about something that is none of our trade."""
+        return False
+
     def tell(self, text: Text) -> str:
         return text.get(self.world.language)
 

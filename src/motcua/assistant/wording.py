@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from motcua.kernel import codes, phones, vietnamese
+from motcua.assistant.understanding import slots
+from motcua.kernel import vietnamese
 
 MOST_CHARACTERS = 1000
 
@@ -287,59 +288,18 @@ def is_dangerous(text: str) -> bool:
 
 # ---- values by shape
 
-_DIGITS = re.compile(r"(?<![\w+])\+?\d(?:[\s.\-]?\d){7,13}(?!\w)")
-_ACCOUNT = re.compile(r"(?<!\w)[Pp][A-Za-z](?:[\s.\-]?[0-9A-Za-z]){11}(?!\w)")
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_NUMBER = re.compile(r"(?<!\w)[A-Za-z]{2}\s?\d{2}\s?[-–]?\s?\d{4,9}\s?[-–]?\s?[A-Za-z0-9](?!\w)")
-_AFTER_CORRECTION = re.compile(
-    r"\b(a khong|y toi la|a nham|a dau|ma thoi|a thoi|chinh xac la|phai la|a quen|a lon|doi sang|sua lai|moi dung)\b"
-)
-
 
 def find_values(text: str) -> list[Value]:
     """Phones, identity numbers, account codes, e-mail addresses and request numbers, in order.
 
     Of two values of one kind with a correction between them ("à nhầm", "phải là") only the last counts.
     """
-    found: list[Value] = []
-    taken: list[tuple[int, int]] = []
-
-    def free(start: int, end: int) -> bool:
-        return all(end <= a or start >= b for a, b in taken)
-
-    def add(kind: ValueKind, value: str | None, start: int, end: int) -> None:
-        if value and free(start, end):
-            found.append(Value(kind, value, start))
-            taken.append((start, end))
-
-    for match in _EMAIL.finditer(text):
-        add(ValueKind.EMAIL, match.group(), *match.span())
-    for match in _ACCOUNT.finditer(text):
-        code = codes.clean_account_code(match.group())
-        add(ValueKind.ACCOUNT_CODE, code if codes.is_account_code(code) else None, *match.span())
-    for match in _NUMBER.finditer(text):
-        add(ValueKind.REQUEST_NUMBER, codes.parse_request_number(match.group()), *match.span())
-    for match in _DIGITS.finditer(text):
-        add(*_read_digits(match.group()), *match.span())
-    found.sort(key=lambda value: value.start)
-    return _last_wins(text, found)
-
-
-def _read_digits(written: str) -> tuple[ValueKind, str | None]:
-    digits = re.sub(r"\D", "", written)
-    if len(digits) == 12 and digits[0] == "0" and digits[3] in "0123" and not written.startswith("+"):
-        return ValueKind.ID_NUMBER, digits
-    return ValueKind.PHONE, phones.normalise(written)
-
-
-def _last_wins(text: str, found: list[Value]) -> list[Value]:
-    kept: list[Value] = []
-    for index, value in enumerate(found):
-        later = [other for other in found[index + 1 :] if other.kind is value.kind]
-        if later and _AFTER_CORRECTION.search(fold(text[value.start : later[0].start])):
-            continue
-        kept.append(value)
-    return kept
+    kinds = {kind.value for kind in ValueKind}
+    return [
+        Value(ValueKind(slot.kind.value), slot.value, slot.start)
+        for slot in slots.find_codes(text)
+        if slot.value and slot.kind.value in kinds
+    ]
 
 
 # ---- cues

@@ -4,8 +4,10 @@ server yet.
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("MOTCUA_HOME", tempfile.mkdtemp(prefix="motcua-test-"))
+os.environ.setdefault("MOTCUA_MODELS", str(Path(__file__).resolve().parents[3] / ".cache" / "understanding"))
 os.environ.setdefault("MOTCUA_SECRET_KEY", "for-tests-only")
 os.environ.setdefault("MOTCUA_DOCUMENTS_KEY", "for-tests-only-documents")
 os.environ.setdefault("MOTCUA_PUSH_KEY", "for-tests-only-push")

@@ -140,17 +140,17 @@ def _span_counts(messages: Iterable[Message], today: date) -> Iterable[tuple[int
 
 
 def _understood(text: str, model: Model, today: date, *, own: bool) -> dict[str, Any]:
-    from motcua.assistant.understanding import normalising, reading, seeds, slots
+    from motcua.assistant.understanding import meaning, normalising, seeds, slots
 
     if not own:  # another data set: its intents have no bands or anchors of ours
         composed = normalising.compose(text)
-        ranking = model.rank(seeds.plain_words(composed, model.words))[: reading.SHOWN]
+        ranking = model.rank(seeds.plain_words(composed, model.words))[: meaning.SHOWN]
         found: Sequence[Slot] = slots.find(composed, today)
         band, others = "", []
     else:
         from motcua.assistant import wording
 
-        read = reading.understand(text, today, model)
+        read = meaning.understand(text, today, model)
         composed, ranking, found = read.text, list(read.ranking), read.slots
         band, others = read.band.value, [score.intent for score in read.others]
     told: dict[str, Any] = {

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from motcua.assistant.understanding import augmenting, datasets, reading, seeds, tables
+from motcua.assistant.understanding import augmenting, datasets, meaning, seeds, tables
+from motcua.assistant.understanding.meaning import Band
 from motcua.assistant.understanding.model import Model
-from motcua.assistant.understanding.reading import Band
 from motcua.kernel import vietnamese
 
 TEST = tables.DATA / "test"
@@ -70,7 +70,7 @@ def evaluate(model: Model, messages: Sequence[datasets.Message], *, with_bands: 
     }
     refused, acted = {}, {}
     for name in ("near", "far") if with_bands else ():
-        bands = [reading.understand(text, date(2026, 11, 23), model).band for text in out_of_scope(name)]
+        bands = [meaning.understand(text, date(2026, 11, 23), model).band for text in out_of_scope(name)]
         refused[name] = bands.count(Band.NONE) / len(bands)
         acted[name] = bands.count(Band.ACT) / len(bands)
     return Report(ways, refused, acted)
@@ -99,7 +99,7 @@ def quality(model: Model, messages: Sequence[tuple[str, str]], *, with_bands: bo
 
 def _read(model: Model, text: str, *, with_bands: bool) -> tuple[list[tuple[str, float]], Band]:
     if with_bands:
-        read = reading.understand(text, date(2026, 11, 23), model)
+        read = meaning.understand(text, date(2026, 11, 23), model)
         return [(score.intent, score.score) for score in read.ranking], read.band
     ranking = model.rank(seeds.plain_words(text, model.words))[:3]
     is_sure = bool(ranking) and ranking[0].score >= model.facts.act

@@ -124,7 +124,7 @@ class Model:
                 grams = _text(kept["grams"]).split("\n")
                 idf = kept["idf"].astype(np.float32)
                 weights, bias = kept["weights"].astype(np.float32), kept["bias"].astype(np.float32)
-        except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as problem:
+        except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as problem:
             raise ModelRefused(f"{path} is no model that can be read: {problem}") from problem
         if facts.format != FORMAT or weights.shape != (len(grams), len(facts.labels)):
             raise ModelRefused(f"{path} was written by another version")

@@ -32,8 +32,6 @@ SOURCES = (
     "slots/amounts.py",
     "slots/codes.py",
     "slots/finding.py",
-    "slots/people.py",
-    "slots/places.py",
 )
 _HEAD = re.compile(r"#\s*(title|page|service|second|anchor|declared):\s*(.*)")
 

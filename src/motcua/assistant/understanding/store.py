@@ -5,7 +5,10 @@ The file is named by the hash of what it was made of, so that an older program b
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -29,9 +32,26 @@ def model() -> Model:
     try:
         return Model.load(path, source=source)
     except ModelRefused:
+        with _alone(path.parent):
+            return _load_or_build(path, source)
+
+
+def _load_or_build(path: Path, source: str) -> Model:
+    try:
+        return Model.load(path, source=source)  # another process was quicker
+    except ModelRefused:
         building.build(path)
         forget_old(path)
         return Model.load(path, source=source)
+
+
+@contextmanager
+def _alone(where: Path) -> Iterator[None]:
+    """One process builds, the others wait for its file."""
+    where.mkdir(parents=True, exist_ok=True)
+    with (where / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prepare() -> None:

@@ -12,7 +12,7 @@ from motcua.assistant.understanding.slots.spans import Kind, Slot, fold_in_place
 # What stands for a value when the message is classified; days and amounts of energy keep their words.
 MASKS = {
     Kind.ACCOUNT_CODE: "#ma", Kind.REQUEST_NUMBER: "#yeucau", Kind.PHONE: "#phone", Kind.ID_NUMBER: "#canuoc", Kind.EMAIL: "#mail",
-    Kind.MONEY: "#tien", Kind.NAME: "#ten", Kind.ADDRESS: "#noi",
+    Kind.MONEY: "#tien",
 }  # fmt: skip
 
 
@@ -33,6 +33,14 @@ def find(text: str, today: date, *, asks_yes_no: bool = False) -> list[Slot]:
     return last_wins(folded, sorted(kept, key=lambda slot: (slot.start, slot.end)))
 
 
+def find_codes(text: str) -> list[Slot]:
+    """Only what is known by its shape: codes, numbers, addresses of mail."""
+    folded = fold_in_place(text)
+    kept: list[Slot] = []
+    _take(kept, codes.find(text, folded))
+    return last_wins(folded, sorted(kept, key=lambda slot: slot.start))
+
+
 def _take(kept: list[Slot], found: Iterable[Slot]) -> None:
     for slot in found:
         if all(slot.end <= other.start or slot.start >= other.end for other in kept):
@@ -40,7 +48,7 @@ def _take(kept: list[Slot], found: Iterable[Slot]) -> None:
 
 
 def masked(text: str) -> str:
-    """The message with personal values, places and amounts of money replaced by what they are.
+    """The message with personal values of a sure shape and amounts of money replaced by what they are.
 
     Only the folded letters are looked at, so that capitals and marks change nothing.
     """
@@ -48,9 +56,7 @@ def masked(text: str) -> str:
     folded = fold_in_place(composed)
     kept: list[Slot] = []
     _take(kept, codes.find(folded, folded))
-    _take(kept, places.find(folded, folded))
     _take(kept, amounts.find_money(folded))
-    _take(kept, people.find(folded, folded))
     for slot in sorted(kept, key=lambda slot: -slot.start):
         composed = f"{composed[: slot.start]} {MASKS[slot.kind]} {composed[slot.end :]}"
     return composed

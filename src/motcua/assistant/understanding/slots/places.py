@@ -14,19 +14,31 @@ _NUMBER = r"\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*(?: ?[a-z]\b(?= (?:ngo|duong|pho)))?
 _PLACE = r"(?:ngo|ngach|hem|kiet|duong|pho|thon|xom|ap|khom|ban|to dan pho|to|khu pho|kp|khu do thi|khu tap the|khu dan cu|khu|kdt|kdc|ktt|chung cu|toa nha|toa|phuong|p\.|xa|thi tran|tt\.|quan|q\.|huyen|thi xa|tx\.|thanh pho|tp\.?|tinh|quoc lo|ql|tinh lo)"
 _SURE = re.compile(
     rf"\b(?:so nha\s*{_NUMBER}|(?:so|nha so|nha) {_NUMBER}(?= [a-z])(?! (?:dien|kw|so|ky|thang|tien|dong|gio|nguoi|trieu|nghin|may|ho|pha|phong|can))"
-    rf"|(?:ngo|ngach|hem|kiet) \d[\w/]*|(?:duong|pho|thon|xom|khom|khu pho|to dan pho|khu do thi|khu tap the|khu dan cu|chung cu|toa nha|phuong|xa|thi tran|quan|huyen|thi xa) (?!(?:day|sa|nao|toi|em|minh|nay|khac|truoc|vao|xa|gan|ly|nha|ngay|bien|quoc|doi|huong|cua|the)\b)[\w]+|(?:ap|to|khu) \d+|(?:p|q|kp)\.? ?\d{{1,2}}\b)"
+    rf"|(?:ngo|ngach|hem|kiet) \d[\w/]*|(?:duong|pho|thon|(?<!hang )(?<!lang )xom|khom|khu pho|to dan pho|khu do thi|khu tap the|khu dan cu|chung cu|toa nha|phuong|xa|thi tran|quan|huyen|thi xa) (?!(?:day|sa|nao|toi|em|minh|nay|khac|truoc|vao|xa|gan|ly|nha|ngay|bien|quoc|doi|huong|cua|the)\b)[\w]+|(?:ap|to|khu) \d+|(?:p|q|kp)\.? ?\d{{1,2}}\b)"
 )
 _HOUSE = re.compile(rf"(?<![\w/.,-]){_NUMBER} (?=[^\W\d_])")
 _PIECE = re.compile(r"[\w/.\-]+|[,;:?!\n()]")
 _STOP = tables.words("place_stops")
 _STREET_WORDS = frozenset({"duong", "pho", "ngo", "ngach", "hem", "kiet"})
 _STRETCH = re.compile(rf"{_PLACE}(?!\w)|\d")
+# How the words of places are written; with other marks it is another word ("quán" is no "quận").
+_WRITTEN = frozenset(
+    [
+        "ngõ", "ngách", "hẻm", "kiệt", "đường", "phố", "thôn", "xóm", "ấp", "khóm", "khu", "tổ", "phường", "xã", "thị", "quận", "huyện", "chung",
+        "tòa", "toà", "số", "nhà", "p", "q", "kp", "kđt", "kdc",
+    ]
+)  # fmt: skip
 _LIVES_AT = re.compile(r"\b(?:[ởỞ]|[oO]|tại|tai|địa chỉ|dia chi)\s*:?\s+((?:[A-ZÀ-ỸĐ]\w+[ ,]+)+[A-ZÀ-ỸĐ]\w+)")
 _LONGEST = 14
 
 
 def find(text: str, folded: str) -> Iterator[Slot]:
-    begins = [found.span() for found in _SURE.finditer(folded)]
+    has_marks = not text.isascii()
+    begins = [
+        found.span()
+        for found in _SURE.finditer(folded)
+        if not has_marks or re.findall(r"[^\W\d_]+", text[found.start() :].lower())[0] in _WRITTEN
+    ]
     begins += [found.span() for found in _HOUSE.finditer(folded) if _names_street(text, folded, found)]
     begins += [found.span(1) for found in _LIVES_AT.finditer(text)]
     reached = -1

@@ -17,7 +17,14 @@ _PARTS = re.compile(
     r"[\n.;?!]+|,?\s+(?:voi lai|dong thoi|tien the|nhan tien|san tien|san day|ngoai ra|them nua|a con|con nua|roi cho|va cho|va muon"
     r"|va xin|va hoi|va nho|nua la|thu hai la|mat khac)\s+"
 )
+_COMMAS = re.compile(r"[,\n.;?!]+")
 _LEAST_WORDS = 3
+_LABELS = frozenset(
+    [
+        "so", "dien", "thoai", "dt", "can", "cuoc", "cong", "dan", "ma", "khach", "hang", "email", "mail", "gmail", "ten", "dia", "chi", "cua",
+        "em", "toi", "minh", "anh", "chi", "la", "day", "a", "nhe", "va", "lien", "he", "goi", "qua", "theo",
+    ]
+)  # fmt: skip
 # What is ours beyond doubt, and what only looks like another trade's word.
 _OURS_ALONE = ("dien", "cong to", "dien ke", "kwh", "evn", "trich no", "hoa don dien", "tien dien")
 _INNOCENT = ("so dien thoai", "tren mang", "qua mang", "nuoc ngoai")
@@ -41,6 +48,7 @@ class Understood:
     ranking: tuple[Score, ...]
     band: Band
     others: tuple[Score, ...] = field(default=())  # further wishes in the same message, each sure by itself
+    strange: float = 0.0  # how likely it is none of our trade
 
     @property
     def intent(self) -> str:
@@ -72,16 +80,20 @@ def understand(
     """
     composed = normalising.compose(text)
     found = slots.find(composed, today, asks_yes_no=asks_yes_no)
-    words = seeds.plain_words(composed, model.words)
-    ranking = _offered(model.rank(words), offered)
+    words = _without_given_values(composed, model)
+    ranked = model.rank(words)
+    strange = max(0.0, 1 - sum(score.score for score in ranked)) if ranked else 1.0
+    ranking = _offered(ranked, offered)
     band = _band(words, ranking, model, is_form_open=is_form_open)
     parts = _parts(composed, model, offered)
     others = tuple(score for score in parts if ranking and score.intent != ranking[0].intent)
     if len(parts) > 1 and band is not Band.ACT:  # the whole is a mixture; its parts are clear
         ranking = [parts[0], *(score for score in ranking if score.intent != parts[0].intent)]
         band, others = Band.ACT, tuple(parts[1:])
+    if band is Band.OFFER and not parts:
+        ranking, band = _by_clause(composed, ranking, model, offered)
     return Understood(
-        composed, words, tuple(found), tuple(ranking[:SHOWN]), band, others if len(parts) > 1 else ()
+        composed, words, tuple(found), tuple(ranking[:SHOWN]), band, others if len(parts) > 1 else (), strange
     )
 
 
@@ -124,11 +136,40 @@ def has_stranger(words: Sequence[str]) -> bool:
     return any(f" {stranger} " in padded for stranger in tables.words("strangers"))
 
 
-def _parts(composed: str, model: Model, offered: Collection[str] | None) -> list[Score]:
+def _by_clause(
+    composed: str, ranking: list[Score], model: Model, offered: Collection[str] | None
+) -> tuple[list[Score], Band]:
+    """A wish among names and places: one clause between commas that is sure alone, if the whole thinks of it too."""
+    sure = _parts(composed, model, offered, at=_COMMAS)
+    if len(sure) != 1 or sure[0].intent not in [score.intent for score in ranking[:SHOWN]]:
+        return ranking, Band.OFFER
+    return [sure[0], *(score for score in ranking if score.intent != sure[0].intent)], Band.ACT
+
+
+def _without_given_values(composed: str, model: Model) -> tuple[str, ...]:
+    """The words of a message; clauses that only give a value ("sđt em 0901 234 567") say nothing of its wish."""
+    words = seeds.plain_words(composed, model.words)
+    if not any(word.startswith("#") for word in words):
+        return words
+    kept = [seeds.plain_words(clause, model.words) for clause in _COMMAS.split(composed)]
+    kept = [clause for clause in kept if clause and not _only_gives_a_value(clause)]
+    return tuple(word for clause in kept for word in clause) or words
+
+
+def _only_gives_a_value(words: Sequence[str]) -> bool:
+    """ "sđt em 0901 234 567": a value and what it is called."""
+    return (
+        any(word.startswith("#") for word in words) and {w for w in words if not w.startswith("#")} <= _LABELS
+    )
+
+
+def _parts(
+    composed: str, model: Model, offered: Collection[str] | None, *, at: re.Pattern[str] = _PARTS
+) -> list[Score]:
     """The intents of the clauses of a message, each once, in order: only those that are sure alone."""
     folded = slots.spans.fold_in_place(composed)
     cuts = [0]
-    for found in _PARTS.finditer(folded):
+    for found in at.finditer(folded):
         cuts += [found.start(), found.end()]
     cuts.append(len(composed))
     pieces = [composed[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
@@ -137,7 +178,7 @@ def _parts(composed: str, model: Model, offered: Collection[str] | None) -> list
     sure: list[Score] = []
     for piece in pieces:
         words = seeds.plain_words(piece, model.words)
-        if len(words) < _LEAST_WORDS:
+        if len(words) < _LEAST_WORDS or _only_gives_a_value(words):
             continue
         best = next(iter(_offered(model.rank(words), offered)), None)
         if best is None or best.intent in ("greeting", "thanks", "person", "menu", "later"):
