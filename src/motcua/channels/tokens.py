@@ -230,6 +230,6 @@ def is_due(token: TokenView | None, at: datetime) -> bool:
 
 
 def _pair(row: ChannelToken) -> Pair:
-    access, refresh_token = credentials.unseal(row.sealed_pair, settings.SECRET_KEY)  # type: ignore[misc]
-    assert row.access_until is not None
-    return Pair(str(access), str(refresh_token), row.generation, row.access_until)
+    pair = credentials.unseal(row.sealed_pair, settings.SECRET_KEY)
+    assert isinstance(pair, list) and row.access_until is not None
+    return Pair(str(pair[0]), str(pair[1]), row.generation, row.access_until)

@@ -340,6 +340,11 @@ def _queues() -> Iterator[Finding]:
                 f"{queue.company} {queue.queue}: {queue.failed} given up",
                 "look at them at the desk",
             )
+    for alarm in measured.alarms:
+        worst = Verdict.FAIL if "needs consent" in alarm else Verdict.WARN
+        yield Finding(
+            "channels", worst, alarm, "an administrator of the account consents anew at /quan-tri/kenh/"
+        )
     yield Finding("queues", Verdict.OK, f"{sum(queue.waiting for queue in measured.queues)} rows wait")
 
 

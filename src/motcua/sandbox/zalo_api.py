@@ -48,7 +48,8 @@ class Call:
 
     @property
     def host(self) -> str:
-        return self.headers.get("host", "").rsplit(":", 1)[0]
+        host: str = self.headers.get("host", "")
+        return host.rsplit(":", 1)[0]
 
     def json(self) -> dict[str, Any]:
         try:

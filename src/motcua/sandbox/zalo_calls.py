@@ -81,7 +81,7 @@ def echo(
     """What was sent in the account's name is played back."""
     oa_id = zalo.app_of(company)["oa_id"]
     sender = {"id": oa_id, **({"admin_id": admin} if admin else {})}
-    message = {"msg_id": id, **({"text": text} if text else {})}
+    message: dict[str, Any] = {"msg_id": id, **({"text": text} if text else {})}
     if kind in {"image", "file"}:
         message["attachments"] = [{"type": kind, "payload": {"name": "tep"}}]
     plan(
@@ -95,9 +95,9 @@ def echo(
 
 def receipts(company: str, host: str, person: str, ids: list[str], at: datetime, *, seen: bool) -> None:
     sides = {"sender": {"id": zalo.app_of(company)["oa_id"]}, "recipient": {"id": person}}
-    if seen:
+    if seen and ids:
         plan(company, host, "user_seen_message", {**sides, "message": {"msg_ids": ids}}, at)
-    else:
+    elif not seen:
         for id in ids:
             plan(company, host, "user_received_message", {**sides, "message": {"msg_id": id}}, at)
 

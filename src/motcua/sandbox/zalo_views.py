@@ -77,7 +77,11 @@ def _drawn(line: zalo.Line) -> dict[str, Any]:
         }
         for button in line.extra.get("buttons", ())
     ]
-    return {"line": line, "buttons": buttons, "attached": line.extra.get("file") or line.extra.get("image") or ""}
+    return {
+        "line": line,
+        "buttons": buttons,
+        "attached": line.extra.get("file") or line.extra.get("image") or "",
+    }
 
 
 @demo_only
@@ -107,9 +111,20 @@ def say(request: HttpRequest) -> HttpResponse:
         token = zalo.keep_upload(company, "image", "anh.jpg", picture.read(), at)
         attachment = {"type": "image", "payload": {"url": f"{_base(request)}/files/{token}", "thumbnail": ""}}
         message = {"attachments": [attachment], **({"text": text} if text else {})}
-        zalo_calls.say(company, _host(request), person, "image", message, at, shown=text, extra={"image": "anh.jpg"})
+        zalo_calls.say(
+            company, _host(request), person, "image", message, at, shown=text, extra={"image": "anh.jpg"}
+        )
     elif value or text:
-        zalo_calls.say(company, _host(request), person, "text", {"text": value or text}, at, shown=text or value, extra={})
+        zalo_calls.say(
+            company,
+            _host(request),
+            person,
+            "text",
+            {"text": value or text},
+            at,
+            shown=text or value,
+            extra={},
+        )
     return JsonResponse({"sent": True, "user_id": person}, status=202) if is_json(request) else _back(number)
 
 
@@ -145,7 +160,9 @@ def act(request: HttpRequest) -> HttpResponse:
         zalo.kill_tokens(company)
     else:
         raise Http404
-    return JsonResponse({"done": wanted, "user_id": person}, status=202) if is_json(request) else _back(number)
+    return (
+        JsonResponse({"done": wanted, "user_id": person}, status=202) if is_json(request) else _back(number)
+    )
 
 
 @demo_only

@@ -29,6 +29,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from motcua.channels import tokens as channel_tokens
 from motcua.companies.models import Company
 from motcua.config import clock
 from motcua.config.env import ENV
@@ -73,6 +74,7 @@ class Health:
     database: bool
     worker_seconds: float | None
     queues: tuple[QueueAge, ...]
+    alarms: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -104,12 +106,22 @@ def measure() -> Health:
                 "public.procrastinate_workers"
             )
             row = cursor.fetchone()
-        return Health(database=True, worker_seconds=row[0], queues=tuple(_queue_ages(clock.now())))
+        at = clock.now()
+        return Health(
+            database=True, worker_seconds=row[0], queues=tuple(_queue_ages(at)), alarms=tuple(_alarms(at))
+        )
     except Exception as error:  # any failure of the database is the finding itself
         log.warning("health.database-failed", error=type(error).__name__)
         return Health(database=False, worker_seconds=None, queues=())
     finally:
         connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+
+def _alarms(at: datetime) -> Iterator[str]:
+    """What will stop a channel unless somebody does something: consent that is missing or ends within a fortnight."""
+    for company in Company.objects.filter(is_active=True).order_by("id"):
+        connection.set_tenant(company)  # type: ignore[attr-defined]
+        yield from (f"{company.code} {alarm}" for alarm in channel_tokens.list_alarms(at))
 
 
 def _queue_ages(at: datetime) -> Iterator[QueueAge]:
@@ -173,6 +185,7 @@ class HealthMiddleware:
                 "problems": health.problems,
                 "worker_seconds": health.worker_seconds,
                 "queues": [asdict(queue) for queue in health.queues if queue.waiting or queue.failed],
+                "alarms": list(health.alarms),
             }
         response = JsonResponse(body, status=200 if healthy else 503)
         response["Cache-Control"] = "no-store"
@@ -221,6 +234,11 @@ class _HouseCollector(Collector):
             oldest.add_metric(where, queue.oldest_seconds)
             failed.add_metric(where, queue.failed)
         yield from (waiting, oldest, failed)
+        yield GaugeMetricFamily(
+            "motcua_channel_alarms",
+            "Channels whose consent is missing or ends soon",
+            value=len(self.health.alarms),
+        )
 
 
 def _database_answers() -> bool:

@@ -22,6 +22,7 @@ from motcua.config import clock
 from motcua.kernel.results import Refused
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging import templates as message_templates
+from motcua.messaging.rules import placeholders
 from motcua.web.errors import refused_text
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -84,7 +85,7 @@ def _is_declared(code: str, names: Mapping[str, str]) -> bool:
         declared = message_templates.get(code)
     except message_templates.UnknownTemplate:
         return False
-    return set(names.values()) <= set(message_templates.rules.placeholders(declared.vi)) and all(names)
+    return set(names.values()) <= placeholders(declared.vi) and all(names)
 
 
 class ZaloForm(forms.Form):
