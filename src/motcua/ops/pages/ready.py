@@ -36,7 +36,8 @@ def make(people: People) -> dict[str, str]:
     told = _customer(people)
     _at_work(people, told)
     told |= _of_money(people, told) | _on_the_way(people, told)
-    told |= _talk(people) | _at_the_centre(people) | _partners(people)
+    told |= _talk(people) | _without_power(people) | _an_answer(people)
+    told |= _at_the_centre(people) | _partners(people)
     _targets(people)
     people.browser(CAREFUL)
     return told
@@ -174,6 +175,37 @@ def _talk(people: People) -> dict[str, str]:
             "Nobody waits for a person.",
         )
     }
+
+
+def _without_power(people: People) -> dict[str, str]:
+    """A street whose power is out."""
+    intake = people.worker("tiepnhan").browser
+    page, pattern = intake.get("/nhan-vien/mat-dien/"), f"/nhan-vien/mat-dien/{ID}/"
+    if not (found := first(page, pattern)):
+        page = intake.get("/nhan-vien/mat-dien/ghi/")
+        form = page.form(having="began_at")
+        page = intake.submit(
+            page,
+            form,
+            unit="PD0100",
+            place="Phố Hàng Bông, từ số 1 đến số 60",
+            streets="phố Hàng Bông",
+            cause="UNKNOWN",
+        )
+        found = must(first(page, pattern), page, "outage")
+    return {"outage": found}
+
+
+def _an_answer(people: People) -> dict[str, str]:
+    """What people often ask, with its answer."""
+    page, pattern = people.browser(NOBODY).get("/hoi-dap/"), f"/hoi-dap/{ID}/"
+    if not (found := first(page, pattern)):
+        people.worker("kinhdoanh").act(
+            "/nhan-vien/hoi-dap/them/", "/them/", title=QUESTION["question"], answer=ANSWER
+        )
+        page = people.browser(NOBODY).get("/hoi-dap/")
+        found = must(first(page, pattern), page, "answer")
+    return {"article": found}
 
 
 def _at_the_centre(people: People) -> dict[str, str]:

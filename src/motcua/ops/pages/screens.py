@@ -31,6 +31,8 @@ CUSTOMER_PAGES = {
     "power-cut": "/mat-dien/",
     "prices": "/gia-dien/",
     "contact": "/lien-he/",
+    "questions": "/hoi-dap/",
+    "questions-found": "/hoi-dap/?tim=quen+ma+khach+hang",
     "chat": "/chat/",
     "share": "/chia-se/",
     "resume": "/tiep-tuc/",
@@ -53,6 +55,7 @@ OWN_PAGES = {
 # To somebody who knows an address, and no more.
 STRANGER_PAGES = {
     "prove": "/theo-doi/{asked}/",
+    "question": "/hoi-dap/{article}/",
     "pay-by-code": "/thanh-toan/{code}/",
     "portal-sign-in": "/sandbox/portal/oidc/authorize?{question}",
 }
@@ -60,6 +63,7 @@ ERRORS = (403, 404, 429, 500, 503)
 # The stand-ins of the outside world and the parts the screens are built of; a demonstration has them.
 DEMO_PAGES = {
     "demo": "/sandbox/", "demo-bank": "/sandbox/bank/", "demo-sms": "/sandbox/sms/?phone={phone}", "demo-push": "/sandbox/push/",
+    "demo-zalo": "/sandbox/zalo/?phone={phone}",
     "demo-portal": "/sandbox/portal/", "demo-portal-dossier": "/sandbox/portal/ho-so/{dossier}/",
     "components": "/components/", "components-front": "/components/front/", "components-staff": "/components/staff/",
     "components-crew": "/components/crew/",
@@ -75,10 +79,13 @@ STAFF_PAGES = {
         "counter": "/quay/", "counter-found": "/quay/?q={phone}", "counter-form": "/quay/phieu-moi/NEW-LV-RES/",
         "counter-sent": "/quay/xong/{asked}/", "counter-mine": "/quay/da-nop/", "counter-cash": "/quay/thu-tien/?q={owing}",
         "counter-cash-take": "/quay/thu-tien/{charge}/", "counter-receipt": "/quay/phieu-thu/{receipt}/",
-        "counter-drawer": "/quay/so-quy/",
+        "counter-drawer": "/quay/so-quy/", "outages": "/nhan-vien/mat-dien/", "outage-add": "/nhan-vien/mat-dien/ghi/",
+        "outage-plans": "/nhan-vien/mat-dien/lich/", "outage": "/nhan-vien/mat-dien/{outage}/",
     },
     "kinhdoanh": {
-        "desk-check": "/ban-viec/yeu-cau/{asked}/", "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
+        "desk-check": "/ban-viec/yeu-cau/{asked}/", "answers": "/nhan-vien/hoi-dap/?hoi=quen+ma+khach+hang",
+        "answer": "/nhan-vien/hoi-dap/{article}/", "answer-add": "/nhan-vien/hoi-dap/them/", "answer-words": "/nhan-vien/hoi-dap/tu-ngu/",
+        "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
     },
     CREW: {
         "crew": "/hien-truong/", "crew-tomorrow": "/hien-truong/ngay-mai/", "crew-unsent": "/hien-truong/cho-gui/",
@@ -99,6 +106,7 @@ STAFF_PAGES = {
         "admin-provider-add": "/quan-tri/noi-xac-thuc/them/", "admin-provider": "/quan-tri/noi-xac-thuc/{provider}/",
         "admin-sign-in": "/quan-tri/noi-dang-nhap/", "admin-sign-in-oidc": "/quan-tri/them-noi-dang-nhap/oidc/",
         "admin-sign-in-ldap": "/quan-tri/them-noi-dang-nhap/ldap/", "admin-sign-in-one": "/quan-tri/noi-dang-nhap/{directory}/",
+        "admin-channels": "/quan-tri/kenh/", "admin-zalo": "/quan-tri/kenh/zalo/",
         "admin-banks": "/quan-tri/ngan-hang/", "admin-bank-add": "/quan-tri/ngan-hang/them/", "admin-bank": "/quan-tri/ngan-hang/{bank}/",
         "admin-crews": "/quan-tri/to-cong-tac/", "admin-crew": "/quan-tri/to-cong-tac/{crew}/",
     },
