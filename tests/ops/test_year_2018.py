@@ -220,13 +220,13 @@ class TestPlay:
         assert differing > 0
         assert any("the boards say" in line for line in lines)
 
-    @pytest.mark.parametrize("cut", ["submit_many", "advance_many", "roll_up"])
+    @pytest.mark.parametrize("cut", ["submit_many", "sign_contracts", "advance_many", "roll_up"])
     def test_a_kill_costs_the_batch_that_was_on_the_way_and_nothing_more(
         self, company, tmp_path, monkeypatch, cut
     ):
         """Killed at the second call of an act, and started again from what was noted."""
         calls = 0
-        module = report_ops if cut == "roll_up" else play.request_ops
+        module = {"roll_up": report_ops, "sign_contracts": play.contracts_many}.get(cut, play.request_ops)
         real = getattr(module, cut)
 
         def fail(*args, **kwargs):
