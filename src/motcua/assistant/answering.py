@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from motcua.assistant import reading, texts, wording
-from motcua.assistant.acting import GO_ON_WORDS, Acting
+from motcua.assistant.acting import GO_ON_WORDS
+from motcua.assistant.finding_out import OUTAGE_WISHES, FindingOut
 from motcua.assistant.state import (
     Mode,
 )
@@ -26,7 +27,7 @@ SURE = 0.90  # to take a message for a wish while a name or a place is asked
 NAMED = 0.45  # to answer a question of cost, time or papers for that service
 
 
-class Answering(Acting):
+class Answering(FindingOut):
     """A turn that understands and answers."""
 
     def understand(self) -> None:
@@ -47,11 +48,21 @@ class Answering(Acting):
         command = wording.find_command(text)
         if command is not None and self.obey(command, text):
             return
+        if self.state.mode == Mode.WHERE and self.told_where(text):
+            return
         if self.decide(text) or self.correct(text) or self.answer(text) or self.take_given(text):
             return
         if self.talk(text) or self.inform(text) or self.follow(text):
             return
         self.miss(text)
+
+    def told_where(self, text: str) -> bool:
+        """Any answer to where the power is out is looked up, but for a clear wish for something else."""
+        if self.is_clear_wish() and self.understood.intent not in OUTAGE_WISHES:
+            self.state.mode = Mode.IDLE
+            return False
+        self.look(text)
+        return True
 
     def pressed_by_number(self, text: str) -> bool:
         """A number stands for a button, where a list was offered and no number is asked for."""
@@ -79,6 +90,8 @@ class Answering(Acting):
             self.name_photo(*parts)
         elif kind == "i":
             self.do_all([parts[0]])
+        elif kind == "k":
+            self.press_article(parts[0])
         elif kind == "x":
             self.press_act(parts[0])
         else:
@@ -362,6 +375,8 @@ class Answering(Acting):
     def follow(self, text: str) -> bool:
         """What the message means: done when it is clear, offered when it is not."""
         read = self.understood
+        if read.band is not Band.ACT and self.answer_from_library(text, only_sure=read.band is not Band.NONE):
+            return True
         if read.band is Band.NONE:
             return False
         if read.band is Band.ACT:
@@ -391,6 +406,9 @@ class Answering(Acting):
 
     def do_all(self, intents: list[str]) -> None:
         """Several wishes of one message: what can be told is told, one form is begun, the others wait as buttons."""
+        about_outage = next((code for code in intents if code in OUTAGE_WISHES), "")
+        if about_outage and self.ask_about_outage(about_outage):
+            return
         wanted = [code for code in intents if code.isupper()]
         for code in intents:
             if not code.isupper():

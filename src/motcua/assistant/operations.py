@@ -13,14 +13,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 
 from motcua.assistant import rules, texts
+from motcua.assistant.knowledge import queries as knowledge
+from motcua.assistant.knowledge.filling import Facts
+from motcua.assistant.knowledge.library import Library, Written
 from motcua.assistant.models import DialogueState
 from motcua.assistant.state import (
     Discard,
     Draft,
     HandOver,
+    LookForOutage,
     MarkUrgent,
+    OutageSeen,
+    OutagesSeen,
     Outcome,
     Reply,
     Said,
@@ -41,11 +48,16 @@ from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView, MessageView
 from motcua.messaging.rules import render
+from motcua.outages import operations as outage_ops
+from motcua.outages import queries as outage_queries
+from motcua.outages.queries import OutageView
+from motcua.outages.states import CAUSE_NAMES, Cause
 from motcua.requests import knowing
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.states import Channel
 from motcua.services import catalogue
+from motcua.services.declaration import Text
 
 MOST_AT_ONCE = 50
 BURST_CHARACTERS = 60
@@ -235,6 +247,9 @@ def _carry_out(conversation: ConversationView, outcome: Outcome, said: Said, at:
             request_ops.discard_draft(draft_id=drafts.pop(act.service), actor=actor, at=at)
         elif isinstance(act, MarkUrgent):
             messaging_ops.mark_urgent(conversation_id=conversation.id, at=at)
+        elif isinstance(act, LookForOutage):
+            further = _look(conversation, outcome.state, act.where, at)
+            _carry_out(conversation, further, said, at)
         elif isinstance(act, Submit) and act.service in drafts:
             _keep_photos(outcome.state, drafts, actor, at)
             further = _submit(conversation, outcome.state, drafts[act.service], actor, at)
@@ -354,6 +369,38 @@ def _give_papers(state: State, draft_id: UUID, request_id: UUID, actor: Actor, a
     )
 
 
+def _look(conversation: ConversationView, state: State, where: str, at: datetime) -> Outcome:
+    """What is known at the place. Whoever asks from within an outage becomes a report of it, and opens no request."""
+    place = outage_queries.where_of_account(where) or outage_queries.where_of_text(
+        where, local_time.local_date(at), company_queries.get_company().code
+    )
+    found = outage_queries.find_at(place, at)
+    for view in found.now:
+        outage_ops.attach_report(
+            outage_id=view.id, key=f"conversation:{conversation.id}", conversation_id=conversation.id, at=at
+        )
+    seen = OutagesSeen(_seen(found.now), _seen(found.restored), _seen(found.ahead))
+    return rules.after_looking(state, _world(conversation, at), seen, where)
+
+
+def _seen(views: Sequence[OutageView]) -> tuple[OutageSeen, ...]:
+    return tuple(
+        OutageSeen(
+            view.state.place,
+            _cause(view.state.cause),
+            view.state.begins_at,
+            view.state.restored_at or view.state.expected_at,
+        )
+        for view in views
+    )
+
+
+def _cause(code: str) -> Text:
+    name = CAUSE_NAMES[Cause(code)]
+    with translation.override("en"):
+        return Text(name, translation.gettext(name))
+
+
 # ---- what the assistant may know
 
 
@@ -382,7 +429,20 @@ def _world(conversation: ConversationView, at: datetime) -> World:
         follow_address=company_queries.public_address("").rstrip("/"),
         known_phone=conversation.address if conversation.channel == "SMS" else "",
         known=knowing.known_to(_actor(conversation)),
+        library=_library(bare, at),
+        has_outages=outage_queries.is_any_known(at),
     )
+
+
+def _library(world: World, at: datetime) -> Library:
+    """The company's own answers, with today's facts."""
+    known = knowledge.known()
+    services = {service.code: service for service in catalogue.list_services(local_time.local_date(at))}
+    site = company_queries.public_address("").rstrip("/")
+    written = {
+        id: Written(row.title, row.answer, row.title_en, row.answer_en) for id, row in known.articles.items()
+    }
+    return Library(known.index, written, Facts(world.brand, world.hotline, site, services))
 
 
 def _bare_world(conversation: ConversationView, at: datetime) -> World:

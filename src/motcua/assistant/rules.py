@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from motcua.assistant import texts, wording
 from motcua.assistant.answering import Answering
 from motcua.assistant.state import (
+    OutagesSeen,
     Outcome,
     Reply,
     Said,
@@ -72,6 +73,13 @@ def after_refusal(state: State, world: World, problems: Mapping[str, Sequence[Pr
         turn.ask(asked)
     else:
         turn.go_on()
+    return turn.outcome()
+
+
+def after_looking(state: State, world: World, seen: OutagesSeen, where: str) -> Outcome:
+    """It was looked up whether an outage is known at the place: say so, or take the report."""
+    turn = Answering(state, world, Said())
+    turn.tell_outages(seen, where)
     return turn.outcome()
 
 

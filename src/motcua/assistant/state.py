@@ -8,9 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from motcua.assistant.knowledge.library import Library
 from motcua.messaging.rules import Button
-from motcua.services.declaration import Service
+from motcua.services.declaration import Service, Text
 from motcua.services.known import NOTHING, Known
+
+NO_LIBRARY = Library()
 
 
 class Mode(StrEnum):
@@ -25,6 +28,7 @@ class Mode(StrEnum):
     CONFIRM_SWITCH = "CONFIRM_SWITCH"
     CONFIRM_RESUME = "CONFIRM_RESUME"
     WHICH_PAPER = "WHICH_PAPER"
+    WHERE = "WHERE"  # where the power is out was asked
 
 
 @dataclass
@@ -45,6 +49,8 @@ class State:
     is_greeted: bool = False
     last_number: str = ""
     last_at: str = ""
+    outage_wish: str = ""  # what was wanted when it was asked where the power is out, and in which words
+    outage_text: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -78,6 +84,8 @@ class World:
     follow_address: str = ""
     known_phone: str = ""
     known: Known = NOTHING  # what is on record of the customer, when the conversation is proven to be theirs
+    library: Library = NO_LIBRARY
+    has_outages: bool = False  # somewhere the power is out, came back hours ago, or will be cut within days
 
     def service(self, code: str) -> Service | None:
         return next((service for service in self.services if service.code == code), None)
@@ -127,7 +135,14 @@ class MarkUrgent:
     pass
 
 
-Act = StartDraft | Save | Discard | Submit | HandOver | MarkUrgent
+@dataclass(frozen=True)
+class LookForOutage:
+    """An account code, or an address in words."""
+
+    where: str
+
+
+Act = StartDraft | Save | Discard | Submit | HandOver | MarkUrgent | LookForOutage
 
 
 @dataclass(frozen=True)
@@ -154,3 +169,22 @@ class Sent:
     code_word: str = ""
     link: str = ""
     was_sent_before: bool = False
+
+
+@dataclass(frozen=True)
+class OutageSeen:
+    """An outage as a customer may hear it."""
+
+    place: str
+    cause: Text
+    begun: datetime | None
+    until: datetime | None  # when the power is expected back, or came back
+
+
+@dataclass(frozen=True)
+class OutagesSeen:
+    """What is known at a place: out now, over since hours, planned."""
+
+    now: tuple[OutageSeen, ...] = ()
+    restored: tuple[OutageSeen, ...] = ()
+    ahead: tuple[OutageSeen, ...] = ()

@@ -148,6 +148,41 @@ PAPERS = Text(
 )
 TOO_LATE = Text("Dạ, câu này em xin chuyển nhân viên hỗ trợ.", "Let me pass this to a person.")
 
+ASK_WHERE = Text(
+    "Anh/chị cho em mã khách hàng, hoặc địa chỉ nơi mất điện (đường, phường xã), em xem ngay ạ.",
+    "Please give me the account code or the address (street, commune) where the power is out; I will look at once.",
+)
+SEE_OUTAGES = Text("Nơi đang mất điện", "Where the power is out")
+REPORT_FAULT = Text("Báo mất điện", "Report a power cut")
+STILL_OUT = Text("Nhà tôi bị khác", "Mine is different")
+OUTAGE_NOW = Text(
+    "{place} mất điện từ {begun}, {until}. {cause}. Chúng tôi đã biết và đang xử lý.",
+    "{place}: no power since {begun}, {until}. {cause}. We know and are working on it.",
+)
+OUTAGE_OVER = Text(
+    "{place} đã có điện lại lúc {at}. Nhà anh/chị vẫn chưa có thì bấm báo giúp em.",
+    "{place}: the power came back at {at}. If yours has not, please report it.",
+)
+OUTAGE_AHEAD = Text(
+    "{place} có lịch ngừng cấp điện từ {begun}, {until}. {cause}.",
+    "{place}: the power will be cut from {begun}, {until}. {cause}.",
+)
+OUTAGE_NOTED = Text(
+    "Em đã ghi nhận, anh/chị không cần báo nữa; có điện lại em nhắn ngay ạ.",
+    "Noted: you need not report it again; I will write as soon as the power is back.",
+)
+UNTIL = Text("dự kiến có điện lúc {at}", "expected back at {at}")
+UNTIL_UNKNOWN = Text("chưa biết giờ có điện lại", "not known yet until when")
+NO_OUTAGE = Text(
+    "Em chưa thấy sự cố nào ở đó. Anh/chị cho em biết thêm để thợ đến kiểm tra ạ.",
+    "No fault is known there yet. A few facts, so that a crew can have a look:",
+)
+NO_OUTAGE_AHEAD = Text(
+    "7 ngày tới chưa có lịch ngừng cấp điện ở đó. Lịch các nơi: {link}",
+    "No cut is planned there within 7 days. All plans: {link}",
+)
+ANSWER_FROM = Text("(Theo trang hỏi đáp của {brand}: {link})", "(From the answers of {brand}: {link})")
+
 YES = Text("Có", "Yes")
 NO = Text("Không", "No")
 SEND = Text("Gửi yêu cầu", "Send")

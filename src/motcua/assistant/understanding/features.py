@@ -16,6 +16,7 @@ Ints = np.ndarray[tuple[int], np.dtype[np.int32]]
 Floats = np.ndarray[tuple[int], np.dtype[np.float32]]
 SHORTEST, LONGEST = 2, 5
 LONGEST_WORD = 24
+MOST_SEEN = 20_000  # words whose pieces are remembered
 
 
 def word_grams(words: Sequence[str]) -> list[str]:
@@ -49,6 +50,7 @@ class Vocabulary:
     def __init__(self, places: Mapping[str, int], idf: Floats) -> None:
         self.places = places
         self.idf = idf
+        self._seen: dict[str, tuple[int, ...]] = {}
 
     @classmethod
     def learn(cls, messages: Iterable[Sequence[str]], *, at_least: int) -> Vocabulary:
@@ -66,23 +68,29 @@ class Vocabulary:
         return len(self.places)
 
     def vector(self, words: Sequence[str]) -> Vector:
-        word_block = self._block(word_grams(words))
-        letter_block = self._block(letter_grams(words))
-        known = sum(word in self.places for word in words) / max(len(words), 1)
+        known = self.places
+        told = [place for gram in word_grams(words) if (place := known.get(gram)) is not None]
+        letters = [place for word in words for place in self._pieces(word)]
+        word_block, letter_block = self._block(told), self._block(letters)
+        share = sum(word in known for word in words) / max(len(words), 1)
         return Vector(
             np.concatenate([word_block[0], letter_block[0]]),
             np.concatenate([word_block[1], letter_block[1]]),
-            known,
+            share,
         )
 
-    def _block(self, grams: Sequence[str]) -> tuple[Ints, Floats]:
-        counts: Counter[int] = Counter()
-        for gram in grams:
-            place = self.places.get(gram)
-            if place is not None:
-                counts[place] += 1
-        places = np.fromiter(counts.keys(), dtype=np.int32, count=len(counts))
-        often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        weights = (1 + np.log(often)) * self.idf[places] if len(counts) else often
-        length = float(np.sqrt((weights * weights).sum())) or 1.0
+    def _pieces(self, word: str) -> tuple[int, ...]:
+        """The places of a word's pieces; the same words come again and again."""
+        found = self._seen.get(word)
+        if found is None:
+            told = (self.places.get(gram) for gram in letter_grams([word]))
+            found = tuple(place for place in told if place is not None)
+            if len(self._seen) < MOST_SEEN:
+                self._seen[word] = found
+        return found
+
+    def _block(self, told: Sequence[int]) -> tuple[Ints, Floats]:
+        places, counts = np.unique(np.array(told, dtype=np.int32), return_counts=True)
+        weights = (1 + np.log(counts.astype(np.float32))) * self.idf[places]
+        length = float(np.sqrt(weights @ weights)) or 1.0
         return places, weights / np.float32(length)

@@ -7,11 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from motcua.assistant.understanding import normalising, seeds, slots, tables
 from motcua.assistant.understanding.model import Model, Score
 
 SHOWN = 3
+MOST = 8  # intents looked at
+MOST_PARTS = 8
 # Where one message may hold two wishes (folded).
 _PARTS = re.compile(
     r"[\n.;?!]+|,?\s+(?:voi lai|dong thoi|tien the|nhan tien|san tien|san day|ngoai ra|them nua|a con|con nua|roi cho|va cho|va muon"
@@ -81,9 +84,8 @@ def understand(
     composed = normalising.compose(text)
     found = slots.find(composed, today, asks_yes_no=asks_yes_no)
     words = _without_given_values(composed, model)
-    ranked = model.rank(words)
-    strange = max(0.0, 1 - sum(score.score for score in ranked)) if ranked else 1.0
-    ranking = _offered(ranked, offered)
+    judged = model.judge(words, offered, MOST)
+    ranking, strange = judged.ranking, judged.strange
     band = _band(words, ranking, model, is_form_open=is_form_open)
     parts = _parts(composed, model, offered)
     others = tuple(score for score in parts if ranking and score.intent != ranking[0].intent)
@@ -95,12 +97,6 @@ def understand(
     return Understood(
         composed, words, tuple(found), tuple(ranking[:SHOWN]), band, others if len(parts) > 1 else (), strange
     )
-
-
-def _offered(ranking: Sequence[Score], offered: Collection[str] | None) -> list[Score]:
-    return [
-        score for score in ranking if offered is None or not score.intent.isupper() or score.intent in offered
-    ]
 
 
 def _band(words: Sequence[str], ranking: Sequence[Score], model: Model, *, is_form_open: bool) -> Band:
@@ -117,23 +113,24 @@ def _band(words: Sequence[str], ranking: Sequence[Score], model: Model, *, is_fo
 
 def has_anchor(words: Sequence[str]) -> bool:
     """True with a word of our trade in the message; strangers' words leave only "điện" and "công tơ" to count."""
-    padded = f" {' '.join(words)} "
+    said = " ".join(words)
     if has_stranger(words):
-        bare = padded
-        for stranger in tables.words("strangers"):
-            bare = bare.replace(f" {stranger} ", " ~ ")
-        return any(f" {anchor} " in bare for anchor in _OURS_ALONE)
-    return any(f" {anchor} " in padded for anchor in tables.words("anchors")) or any(
-        word.startswith("#") for word in words
-    )
+        return _pattern("ours").search(_pattern("strangers").sub("~", said)) is not None
+    return "#" in said or _pattern("anchors").search(said) is not None
 
 
 def has_stranger(words: Sequence[str]) -> bool:
     """True with a word of another trade in the message (water, internet, phones ...)."""
-    padded = f" {' '.join(words)} "
-    for innocent in _INNOCENT:
-        padded = padded.replace(f" {innocent} ", " ~ ")
-    return any(f" {stranger} " in padded for stranger in tables.words("strangers"))
+    said = _pattern("innocent").sub("~", " ".join(words))
+    return _pattern("strangers").search(said) is not None
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """Any phrase of a table, as whole words."""
+    told = {"ours": _OURS_ALONE, "innocent": _INNOCENT}
+    phrases = sorted(told.get(name) or tables.words(name), key=lambda phrase: (-len(phrase), phrase))
+    return re.compile(rf"(?<!\S)(?:{'|'.join(map(re.escape, phrases))})(?!\S)")
 
 
 def _by_clause(
@@ -173,14 +170,14 @@ def _parts(
         cuts += [found.start(), found.end()]
     cuts.append(len(composed))
     pieces = [composed[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
-    if len(pieces) < 2:
+    if not 2 <= len(pieces) <= MOST_PARTS:
         return []
     sure: list[Score] = []
     for piece in pieces:
         words = seeds.plain_words(piece, model.words)
         if len(words) < _LEAST_WORDS or _only_gives_a_value(words):
             continue
-        best = next(iter(_offered(model.rank(words), offered)), None)
+        best = next(iter(model.judge(words, offered, 1).ranking), None)
         if best is None or best.intent in ("greeting", "thanks", "person", "menu", "later"):
             continue
         clear = _band(words, [best], model, is_form_open=False) is Band.ACT

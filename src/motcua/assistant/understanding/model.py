@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,14 @@ class ModelRefused(Exception):
 class Score:
     intent: str
     score: float  # 0 to 1
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Intents, best first, and how likely it is none of them."""
+
+    ranking: list[Score]
+    strange: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Model:
         self.weights = weights
         self.bias = bias
         self.exact = exact
+        self._other = facts.labels.index(OTHER) if OTHER in facts.labels else None
         self.words = frozenset(gram for gram in vocabulary.places if gram.isalpha())
 
     def logits(self, words: Sequence[str]) -> Floats:
@@ -77,18 +86,35 @@ class Model:
         found: Floats = powers / powers.sum()
         return found
 
-    def rank(self, words: Sequence[str]) -> list[Score]:
-        """Every real intent, best first. `other` takes its share of the probability and never wins."""
+    def judge(self, words: Sequence[str], offered: Collection[str] | None = None, most: int = 0) -> Judged:
+        """The real intents, best first, at most `most` of them (0: all); of services only those `offered`.
+
+        `other` takes its share of the probability and never wins.
+        """
         if not words:
-            return []
+            return Judged([], 1.0)
         found = self.probabilities(words)
         labels = self.facts.labels
+        strange = float(found[self._other]) if self._other is not None else 0.0
         literal = self.exact.get(" ".join(words))
-        scores = [Score(label, float(p)) for label, p in zip(labels, found, strict=True) if label != OTHER]
         if literal is not None:
-            rest = 1 - max(0.99, next((s.score for s in scores if s.intent == literal), 0.0))
-            scores = [Score(s.intent, 1 - rest if s.intent == literal else s.score * rest) for s in scores]
-        return sorted(scores, key=lambda s: (-s.score, s.intent))
+            place = labels.index(literal)
+            sure = max(0.99, float(found[place]))
+            found = found * np.float32(1 - sure)
+            found[place], strange = sure, 0.0
+        ranking: list[Score] = []
+        for place in np.argsort(-found, kind="stable"):
+            label = labels[place]
+            if label == OTHER or (offered is not None and label.isupper() and label not in offered):
+                continue
+            ranking.append(Score(label, float(found[place])))
+            if len(ranking) == most:
+                break
+        return Judged(ranking, strange)
+
+    def rank(self, words: Sequence[str], most: int = 0) -> list[Score]:
+        """Every real intent, best first."""
+        return self.judge(words, most=most).ranking
 
     # ---- files
 

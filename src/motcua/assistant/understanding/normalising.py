@@ -15,6 +15,7 @@ from motcua.assistant.understanding import syllables, tables
 
 MOST_CHARACTERS = 1000
 EMOJI = "emoji"
+_ODD = re.compile(r"[^\n -~À-ỹ]")  # anything but plain letters, marks and signs
 _TOKEN = re.compile(r"#[a-z]+|[^\W_]+|[?:]", re.UNICODE)
 _EMOJI = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]+")
 _SMILE = re.compile(r"(?<!\w)[:=;]['-]?[()dp3]+(?!\w)|\^\^|(?<!\w)[xt]\.?[xt](?!\w)|[:=]v\b")
@@ -41,9 +42,12 @@ class Spelled:
 
 def compose(text: str) -> str:
     """NFC, without invisible characters, odd spaces made plain; the text that spans of slots count in."""
+    composed = unicodedata.normalize("NFC", text)
+    if not _ODD.search(composed):
+        return composed
     return "".join(
         " " if unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc") and c != "\n" else c
-        for c in unicodedata.normalize("NFC", text)
+        for c in composed
         if unicodedata.category(c) not in ("Cf", "Mn") or c == "\n"
     )
 

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 
 class Kind(StrEnum):
@@ -39,17 +38,22 @@ class Slot:
     problem: str = ""
 
 
+class _Folding(dict[int, str]):
+    """One letter for one letter; learned as letters come."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        bare = "d" if letter in "đĐ" else unicodedata.normalize("NFD", letter)[0].lower()
+        found = self[code] = bare if len(bare) == 1 else letter
+        return found
+
+
+_FOLDING = _Folding()
+
+
 def fold_in_place(text: str) -> str:
     """Lower case without marks, one letter for one letter: offsets stay those of the text."""
-    return "".join(_folded(letter) for letter in text)
-
-
-@cache
-def _folded(letter: str) -> str:
-    if letter in "đĐ":
-        return "d"
-    bare = unicodedata.normalize("NFD", letter)[0].lower()
-    return bare if len(bare) == 1 else letter
+    return text.translate(_FOLDING)
 
 
 # Words that take back what was said just before them; the commonest first.
