@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 
 from motcua.companies.context import using_company
 from motcua.config import clock
@@ -37,7 +37,8 @@ def call_in_process(
 @pytest.fixture(scope="module")
 def house(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[houses.House]:
     folder: Path = tmp_path_factory.mktemp("documents")
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), quick:
         patch.setattr(clock, "CLOCK", FixedClock(houses.NOW))
         own = storage.FolderStorage(folder)
         patch.setattr(document_ops, "get_storage", lambda: own)
