@@ -13,6 +13,7 @@ FACES = {"desk", "counter", "field", "staff", "board"}
 OPENS = {"sees", "ok"}  # a page to read; files, what sends on and what is closed to all are none
 # Pages that stand in no table, and why.
 ELSEWHERE = {
+    "board:enter": "shows nothing: it takes a director's pass and sends them on to the cases",
     "board:handover": "shows nothing: it sends a director on to a company's board",
     "desk:act": "shows nothing: it leads to the request's page, where its form stands",
     "field:sign": "needs a contract ready to be signed: test_to_the_light comes there on its way",
