@@ -133,6 +133,17 @@ class TestPlans:
         with django_assert_max_num_queries(12):
             operations.load_plans(plans=[plan(at, f"L{n}") for n in range(500)], actor=supervisor, at=at)
 
+    def test_the_code_of_another_units_plan_does_not_reach_it(self, at, supervisor):
+        operations.load_plans(plans=[plan(at)], actor=supervisor, at=at)
+        other = Actor.staff("o", "Oanh", ["SUPERVISOR"], ["PD0900"])
+
+        with pytest.raises(operations.OutageNotYours):
+            operations.load_plans(
+                plans=[plan(at, unit_code="PD0900", areas=(Place("PD0900"),))], actor=other, at=at
+            )
+
+        assert [view.state.unit_code for view in queries.list_ahead(at)] == [UNIT]
+
     def test_one_out_of_reach_refuses_all(self, at, supervisor):
         with pytest.raises(operations.OutageNotYours):
             operations.load_plans(

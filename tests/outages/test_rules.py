@@ -45,6 +45,16 @@ class TestCovers:
     def test_what_a_place_does_not_say_is_a_no(self, area):
         assert not rules.covers(area, Where("PD0400"))
 
+    @pytest.mark.parametrize(
+        ("area", "covered"),
+        [
+            (Covered("PD0400", "dong da", words="tay son"), True), (Covered("PD0400", "dong da"), True),
+            (Covered("PD0400"), False), (Covered("PD0400", words="tay son"), False), (Covered("PD0400", "lang ha"), False),
+        ],
+    )  # fmt: skip
+    def test_of_no_known_unit_lies_where_its_text_names_the_commune(self, area, covered):
+        assert rules.covers(area, Where(text="mất điện phố Tây Sơn phường Đống Đa")) is covered
+
     parts = st.sampled_from(["", "dong da", "lang ha"])
 
     @given(parts, parts, parts)

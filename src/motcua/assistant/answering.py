@@ -269,7 +269,9 @@ class Answering(FindingOut):
     def is_clear_wish(self) -> bool:
         """The message is, beyond its values, the wish for something we do; a name or a place is none."""
         read = self.understood
-        return read.band is Band.ACT and read.confidence >= SURE and meaning.has_anchor(read.words)
+        if read.band is not Band.ACT or read.confidence < SURE:
+            return False
+        return meaning.has_anchor(read.words) or (read.intent in ANY_TIME and len(read.words) >= 3)
 
     @cached_property
     def understood(self) -> meaning.Understood:
@@ -375,6 +377,8 @@ class Answering(FindingOut):
     def follow(self, text: str) -> bool:
         """What the message means: done when it is clear, offered when it is not."""
         read = self.understood
+        if read.band is Band.OFFER and read.intent in OUTAGE_WISHES and self.ask_about_outage(read.intent):
+            return True
         if read.band is not Band.ACT and self.answer_from_library(text, only_sure=read.band is not Band.NONE):
             return True
         if read.band is Band.NONE:

@@ -204,6 +204,8 @@ def load_plans(*, plans: Sequence[Plan], actor: Actor, at: datetime, dry_run: bo
     with transaction.atomic():
         rows = Outage.objects.select_for_update().filter(external_code__in=by_code).order_by("id")
         known = {row.external_code: row for row in rows}
+        if any(row.unit_code not in actor.unit_codes for row in known.values()):  # a code is nobody's right
+            raise OutageNotYours(field="unit")
         areas = _areas_of([row.id for row in known.values()])
         over = [code for code, row in known.items() if State(row.state).is_over]
         same = [

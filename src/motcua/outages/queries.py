@@ -70,6 +70,12 @@ def find_outage(outage_id: UUID, at: datetime) -> OutageView | None:
     return next(iter(_views(Outage.objects.filter(id=outage_id), at)), None)
 
 
+def is_any_known(at: datetime) -> bool:
+    """Whether anything is out, came back within hours, or is planned for the coming days."""
+    known = Q(IS_RUNNING, begins_at__lte=at + AHEAD) & (Q(state=State.OPEN) | Q(expected_at__gt=at))
+    return Outage.objects.filter(known | Q(state=State.RESTORED, restored_at__gt=at - JUST_RESTORED)).exists()
+
+
 def list_now(at: datetime, *, unit_codes: Collection[str] | None = None) -> list[OutageView]:
     """Incidents that are open and plans whose hours run, the newest first."""
     rows = Outage.objects.filter(IS_RUNNING, begins_at__lte=at)
@@ -138,7 +144,7 @@ def where_of_text(text: str, on: date, company_code: str = "") -> Where:
     """Where an address in words lies, as far as it says."""
     read = addresses.read_address(text, on, company_code)
     unit = None
-    if read.province_code:
+    if read.province_code and (read.commune or read.district):
         unit = company_queries.find_unit(
             province_code=read.province_code, on=on, commune=read.commune, district=read.district
         )
@@ -152,13 +158,12 @@ def _communes(place: PlaceView) -> frozenset[str]:
 
 def find_at(where: Where, at: datetime) -> Found:
     """What covers the place for sure."""
-    if not where.unit_code:
-        return Found(where)
     since = at - JUST_RESTORED
     rows = Outage.objects.filter(
-        Q(IS_RUNNING, begins_at__lte=at + AHEAD) | Q(state=State.RESTORED, restored_at__gt=since),
-        areas__unit_code=where.unit_code,
+        Q(IS_RUNNING, begins_at__lte=at + AHEAD) | Q(state=State.RESTORED, restored_at__gt=since)
     )
+    if where.unit_code:
+        rows = rows.filter(areas__unit_code=where.unit_code)
     covering = [
         view
         for view in _views(rows.distinct().order_by("begins_at", "id")[:MOST], at)

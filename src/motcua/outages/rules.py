@@ -127,11 +127,16 @@ class Where:
 
 
 def covers(area: Covered, where: Where) -> bool:
-    """Whether the place lies in the area for sure: what the area asks for and the place does not say is a no."""
-    if area.unit_code != where.unit_code:
+    """Whether the place lies in the area for sure: what the area asks for and the place does not say is a no.
+
+    A place whose unit is not known lies in an area only by a commune that its text names.
+    """
+    said = f" {vietnamese.search_key(where.text)} "
+    is_named = bool(area.commune_key) and f" {area.commune_key} " in said
+    if where.unit_code != area.unit_code and (where.unit_code or not is_named):
         return False
-    if area.commune_key and area.commune_key not in where.commune_keys:
+    if area.commune_key and not is_named and area.commune_key not in where.commune_keys:
         return False
     if area.station_code and area.station_code != where.station_code:
         return False
-    return not area.words or f" {area.words} " in f" {vietnamese.search_key(where.text)} "
+    return not area.words or f" {area.words} " in said

@@ -1,0 +1,135 @@
+"""What a turn can look up: whether an outage is known at a place, what the company's own answers say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from motcua.assistant import texts, wording
+from motcua.assistant.acting import Acting
+from motcua.assistant.knowledge.library import Told
+from motcua.assistant.state import LookForOutage, Mode, OutageSeen, OutagesSeen
+from motcua.kernel import vietnamese
+from motcua.kernel.local_time import to_local
+from motcua.messaging.rules import Button
+
+FAULT = "FAULT"
+OUTAGE_WISHES = frozenset({FAULT, "outage_when", "outage_planned"})
+MOST_TOLD = 2
+_STREET = re.compile(r"\b(pho|duong|ngo|ngach|hem|phuong|quan|huyen|thon|xom|ap)\s+[a-z0-9]")
+
+
+class FindingOut(Acting):
+    """A turn that finds things out."""
+
+    # where the power is out
+
+    def ask_about_outage(self, wish: str) -> bool:
+        """A wish about the power being out is first held against what is known; False when nothing is, or a form is open."""
+        if not self.world.has_outages or self.open_service is not None:
+            return False
+        self.state.outage_wish, self.state.outage_text = wish, self.said.text[:500]
+        where = self._place_said()
+        if where:
+            self.look(where)
+            return True
+        self.say(texts.ASK_WHERE)
+        self.state.mode = Mode.WHERE
+        self.offer(
+            Button(self.tell(texts.SEE_OUTAGES), url=f"{self.world.follow_address}/mat-dien/"),
+            self.button(texts.REPORT_FAULT, f"s|{FAULT}"),
+            self.button(texts.PERSON, "x|person"),
+        )
+        return True
+
+    def look(self, where: str) -> None:
+        self.state.mode = Mode.IDLE
+        self.acts.append(LookForOutage(where[:400]))
+
+    def _place_said(self) -> str:
+        """The account code or address in the message; else the one account that is proven to be theirs."""
+        codes = [
+            v.value for v in wording.find_values(self.said.text) if v.kind is wording.ValueKind.ACCOUNT_CODE
+        ]
+        if codes:
+            return codes[-1]
+        if _STREET.search(vietnamese.fold(self.said.text)):
+            return self.said.text
+        only = self.world.known.account("")
+        return only.account_code if only else ""
+
+    def tell_outages(self, seen: OutagesSeen, where: str) -> None:
+        """What was found: known ones need no report; nothing known leads to the report, filled in with what was said."""
+        state, wish = self.state, self.state.outage_wish
+        told, state.outage_wish, state.outage_text = state.outage_text, "", ""
+        planned = seen.ahead if wish == "outage_planned" or not (seen.now or seen.restored) else ()
+        for text, found in (
+            (texts.OUTAGE_NOW, seen.now),
+            (texts.OUTAGE_OVER, seen.restored),
+            (texts.OUTAGE_AHEAD, planned),
+        ):
+            self._tell(text, found)
+        if seen.now:
+            self.say(texts.OUTAGE_NOTED)
+        state.mode = Mode.CHOOSE
+        if self.lines:
+            self.offer(self.button(texts.STILL_OUT, f"s|{FAULT}"), self.button(texts.PERSON, "x|person"))
+        elif wish == "outage_planned" or self.world.service(FAULT) is None:
+            self.say(texts.NO_OUTAGE_AHEAD, link=f"{self.world.follow_address}/mat-dien/")
+            self.offer(self.button(texts.REPORT_FAULT, f"s|{FAULT}"), self.button(texts.PERSON, "x|person"))
+        else:
+            self.say(texts.NO_OUTAGE)
+            self.open_form(FAULT, f"{told}\n{where}" if where != told else told)
+            self.go_on()
+
+    def _tell(self, text: texts.Text, found: Sequence[OutageSeen]) -> None:
+        for one in found[:MOST_TOLD]:
+            until = (
+                self.fill(texts.UNTIL, at=_hour(one.until)) if one.until else self.tell(texts.UNTIL_UNKNOWN)
+            )
+            self.say(
+                text,
+                place=one.place,
+                begun=_hour(one.begun),
+                until=until,
+                at=_hour(one.until),
+                cause=self.tell(one.cause),
+            )
+
+    # what the company's own answers say
+
+    def answer_from_library(self, text: str, *, only_sure: bool = False) -> bool:
+        """Answer from the articles when one is clearly meant; offer those that may be."""
+        found, told = self.world.library.answer(text, self.world.language)
+        if not told or (only_sure and not found.is_sure):
+            return False
+        if found.is_sure:
+            self.tell_article(told[0])
+            return True
+        self.say(texts.DID_YOU_MEAN)
+        self.offer(*[Button(one.title, f"k|{one.id}") for one in told])
+        self.offer(self.button(texts.OTHER, "x|menu"), self.button(texts.PERSON, "x|person"))
+        if self.open_service is None:
+            self.state.mode = Mode.CHOOSE
+        return True
+
+    def press_article(self, id: str) -> None:
+        told = self.world.library.find(id, self.world.language)
+        if told is None:
+            self.say(texts.OLD_BUTTON)
+            self.menu()
+            return
+        self.tell_article(told)
+
+    def tell_article(self, told: Told) -> None:
+        """The answer and where it stands, then back to the open question."""
+        link = f"{self.world.follow_address}/hoi-dap/{told.id}/"
+        self.lines.append(told.text)
+        self.say(texts.ANSWER_FROM, brand=self.world.brand, link=link)
+        self.state.misses = 0
+        self.offer(self.button(texts.PERSON, "x|person"))
+        self.back_to_question()
+
+
+def _hour(at: object) -> str:
+    return f"{to_local(at):%H:%M %d/%m}" if at else ""  # type: ignore[arg-type]
