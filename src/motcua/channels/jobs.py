@@ -1,17 +1,25 @@
-"""What runs by itself for the channels: tokens changed in time, new conversations named, what was sent by address fetched."""
+"""What runs by itself for the channels: tokens changed in time, lost events brought in, new
+conversations named, what was sent by address fetched.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from motcua.channels import media
-from motcua.channels.zalo import looking_after
+from motcua.channels.zalo import backfill, looking_after
 from motcua.config import jobs
 
 
 @jobs.periodic("channels-tokens", every_seconds=900)
 def refresh_tokens(at: datetime) -> int:
     looking_after.refresh_tokens(at=at)
+    return 0
+
+
+@jobs.periodic("channels-lost", every_seconds=300)
+def bring_in_lost(at: datetime) -> int:
+    backfill.bring_in_lost(at=at)
     return 0
 
 

@@ -344,6 +344,27 @@ def _history(call: Call, fault: Fault | None) -> Answer:
     return _success(rows)
 
 
+def _recent(call: Call, fault: Fault | None) -> Answer:
+    """The newest messages of all conversations."""
+    company, asked = _company(call), call.data()
+    count, offset = int(asked.get("count", 0)), int(asked.get("offset", 0))
+    if count > 10:
+        raise Refusal(-210, "Parameter exceeded allowable limit: count")
+    oa_id = zalo.app_of(company)["oa_id"]
+    with STORE.open() as opened:
+        rows = opened.execute(
+            "SELECT id, person, is_theirs, text, at FROM messages WHERE company = ? ORDER BY serial DESC LIMIT ? OFFSET ?",
+            [company, count, offset],
+        ).fetchall()
+    return _success(
+        [
+            {"src": 1 if theirs else 0, "time": int(datetime.fromisoformat(at).timestamp() * 1000), "type": "text",
+             "message": text, "message_id": id, "from_id": person if theirs else oa_id, "to_id": oa_id if theirs else person}
+            for id, person, theirs, text, at in rows
+        ]
+    )  # fmt: skip
+
+
 def _upload(kind: str) -> Callable[[Call, Fault | None], Answer]:
     def take(call: Call, fault: Fault | None) -> Answer:
         company = _company(call)
@@ -381,6 +402,7 @@ _ROUTES: dict[tuple[str, str], Callable[[Call, Fault | None], Answer]] = {
     ("GET", "/v3.0/oa/user/detail"): _user,
     ("GET", "/v2.0/oa/getoa"): _account,
     ("GET", "/v2.0/oa/conversation"): _history,
+    ("GET", "/v2.0/oa/listrecentchat"): _recent,
     ("POST", "/v2.0/oa/upload/image"): _upload("image"),
     ("POST", "/v2.0/oa/upload/file"): _upload("file"),
 }

@@ -25,6 +25,7 @@ USER_DETAIL = "/v3.0/oa/user/detail"
 QUOTA = "/v3.0/oa/quota/message"
 ACCOUNT = "/v2.0/oa/getoa"
 HISTORY = "/v2.0/oa/conversation"
+RECENT = "/v2.0/oa/listrecentchat"
 UPLOAD_IMAGE = "/v2.0/oa/upload/image"
 UPLOAD_FILE = "/v2.0/oa/upload/file"
 NOT_TAKEN = frozenset({408, 425, 429, 503})  # the provider says itself that it did nothing
