@@ -25,6 +25,7 @@ from motcua.services.declaration import (
 
 SURE = 0.90  # to take a message for a wish while a name or a place is asked
 NAMED = 0.45  # to answer a question of cost, time or papers for that service
+ANY_TIME = frozenset({"person", "later"})  # wishes that need no word of our trade
 
 
 class Answering(FindingOut):

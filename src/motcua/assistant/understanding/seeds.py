@@ -19,6 +19,7 @@ from motcua.assistant.understanding.model import OTHER
 from motcua.assistant.understanding.training import Example
 
 INTENTS = tables.DATA / "intents"
+PLACE = slots.MASKS[slots.Kind.ADDRESS]
 CODE = Path(__file__).parent
 # What changes the meaning of a model file when it changes.
 SOURCES = (
@@ -32,6 +33,7 @@ SOURCES = (
     "slots/amounts.py",
     "slots/codes.py",
     "slots/finding.py",
+    "slots/places.py",
 )
 _HEAD = re.compile(r"#\s*(title|page|service|second|anchor|declared):\s*(.*)")
 
@@ -113,8 +115,12 @@ def examples(declared: Mapping[str, Sequence[str]] | None = None) -> list[Exampl
 
 
 def plain_words(text: str, known: Collection[str] = ()) -> tuple[str, ...]:
-    """A message as the classifier sees it: values masked, the rest brought to plain words."""
-    return normalising.spell(slots.masked(text[: normalising.MOST_CHARACTERS]), known).words
+    """A message as the classifier sees it: values masked, the rest brought to plain words.
+
+    A place says nothing of the wish and is left out, unless it is all there is.
+    """
+    words = normalising.spell(slots.masked(text[: normalising.MOST_CHARACTERS]), known).words
+    return tuple(word for word in words if word != PLACE) or words
 
 
 def vocabulary_words(messages: Sequence[str]) -> frozenset[str]:

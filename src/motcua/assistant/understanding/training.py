@@ -22,6 +22,7 @@ STEP = 0.35
 AT_LEAST = 3  # messages (copies among them) a piece must stand in
 KEPT_ASIDE = 0.2
 RIGHT_WHEN_ACTING = 0.93
+LEAST_TO_ACT, MOST_TO_ACT = 0.55, 0.75  # few seeds are kept aside: what they say is bounded
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
@@ -148,7 +149,7 @@ def _calibrated(facts: Facts, judged: Sequence[tuple[Floats, str]]) -> Facts:
     offer = min(0.30, float(np.quantile(best[ours], 0.03))) if ours.any() else 0.30
     return replace(
         facts,
-        act=round(min(max(act, 0.50), 0.85), 3),
+        act=round(min(max(act, LEAST_TO_ACT), MOST_TO_ACT), 3),
         offer=round(max(offer, 0.12), 3),
         figures={"aside_accuracy": round(float(right[ours].mean()), 4), "aside_messages": float(ours.sum())},
     )

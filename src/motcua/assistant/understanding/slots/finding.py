@@ -12,7 +12,7 @@ from motcua.assistant.understanding.slots.spans import Kind, Slot, fold_in_place
 # What stands for a value when the message is classified; days and amounts of energy keep their words.
 MASKS = {
     Kind.ACCOUNT_CODE: "#ma", Kind.REQUEST_NUMBER: "#yeucau", Kind.PHONE: "#phone", Kind.ID_NUMBER: "#canuoc", Kind.EMAIL: "#mail",
-    Kind.MONEY: "#tien",
+    Kind.MONEY: "#tien", Kind.ADDRESS: "#noi",
 }  # fmt: skip
 
 
@@ -56,6 +56,7 @@ def masked(text: str) -> str:
     folded = fold_in_place(composed)
     kept: list[Slot] = []
     _take(kept, codes.find(folded, folded))
+    _take(kept, (slot for slot in places.find(folded, folded) if places.is_surely_one(slot.value)))
     _take(kept, amounts.find_money(folded))
     for slot in sorted(kept, key=lambda slot: -slot.start):
         composed = f"{composed[: slot.start]} {MASKS[slot.kind]} {composed[slot.end :]}"

@@ -29,6 +29,10 @@ _WRITTEN = frozenset(
     ]
 )  # fmt: skip
 _LIVES_AT = re.compile(r"\b(?:[ởỞ]|[oO]|tại|tai|địa chỉ|dia chi)\s*:?\s+((?:[A-ZÀ-ỸĐ]\w+[ ,]+)+[A-ZÀ-ỸĐ]\w+)")
+_PART = re.compile(r"\b(so nha|ngo|ngach|hem|kiet|duong|pho|thon|xom|ap|phuong|xa|quan|huyen|thi tran)\b")
+_LANE = re.compile(
+    r"\b(?:so nha|ngo|ngach|hem|kiet|phuong|quan) \d|^(?:nha )?(?:so )?\d+[a-z/0-9]* (?:ngo|ngach|hem|duong|pho) "
+)
 _LONGEST = 14
 
 
@@ -50,6 +54,12 @@ def find(text: str, folded: str) -> Iterator[Slot]:
         if len(value.split()) >= 2 or re.match(r"(?:p|q)\.?\d", folded[begin:end]):
             reached = end
             yield Slot(Kind.ADDRESS, value, begin, begin + len(value))
+
+
+def is_surely_one(folded: str) -> bool:
+    """True for two parts of a place, or a numbered lane: a place whatever its marks would say."""
+    parts = set(_PART.findall(folded))
+    return len(parts) >= 2 or bool(_LANE.search(folded))
 
 
 def _names_street(text: str, folded: str, found: re.Match[str]) -> bool:
