@@ -78,6 +78,16 @@ def find_account(channel: str) -> Account | None:
     return account
 
 
+def hook_address(channel: str) -> str:
+    """Where the company's provider of a channel is to call us."""
+    domain = (
+        Domain.objects.filter(tenant=current_company(), is_primary=True)
+        .values_list("domain", flat=True)
+        .first()
+    )
+    return f"{ENV.edge_address(ENV.scheme, domain or '')}/hooks/{channel.lower()}"
+
+
 def stand_in(channel: str, company_code: str, brand: str, host: str) -> Account:
     """The provider's stand-in in our own sandbox, reached over HTTP like any other."""
     secret = credentials.stand_in_secret(settings.SECRET_KEY, company_code, channel)

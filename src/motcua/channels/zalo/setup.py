@@ -50,7 +50,7 @@ class Rejected:
 def find_setup() -> Setup:
     row = ChannelAccount.objects.filter(channel=CODE).first()
     account = accounts.find_account(CODE)
-    callback = account.callback_url if account is not None else ""
+    callback = accounts.hook_address(CODE)
     if row is None:
         values = {**DEFAULTS, **(account.settings if account is not None else {})}
         return Setup(False, account is not None, account is not None, values, callback_url=callback)

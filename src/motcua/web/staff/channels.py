@@ -243,7 +243,7 @@ def _return_address() -> str:
 def _form_of(found: setup.Setup) -> ZaloForm:
     names = set(ZaloForm.base_fields)
     initial = {name: value for name, value in found.values.items() if name in names}
-    return ZaloForm(initial=initial if found.is_set_up else None)
+    return ZaloForm(initial=initial if found.is_set_up else setup.DEFAULTS)
 
 
 def _state(found: setup.Setup, token: tokens.TokenView | None) -> tuple[str, str]:
