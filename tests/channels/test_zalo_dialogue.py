@@ -103,6 +103,7 @@ class TestDesk:
         desk.post(where, {"text": "", "client_msg_id": "3", "file": picture})
         house.work()
 
+        assert "đã đến máy khách" in self.page(desk, house)
         lines = [line for line in house.lines() if not line.is_theirs][-3:]
         assert lines[0].text == "Chào chị"
         assert lines[1].extra == {"asks": True}
@@ -128,6 +129,16 @@ class TestDesk:
             404,
         }
         assert message.payload["mime"] == "image/jpeg"
+
+    def test_says_under_a_message_that_it_did_not_go(self, house, desk):
+        house.later(days=8)
+        desk.post(
+            f"/ban-viec/hoi-thoai/{house.conversation().id}/", {"text": "Chào chị", "client_msg_id": "1"}
+        )
+        house.work()
+
+        text = self.page(desk, house)
+        assert "chưa gửi được" in text and "chưa chứng minh số điện thoại" in text
 
 
 class TestFallBack:

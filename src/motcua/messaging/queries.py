@@ -248,6 +248,13 @@ def list_unnoted(*, channel: str, key: str, since: datetime, limit: int = 20) ->
     return [view_conversation(row) for row in rows[:limit]]
 
 
+def list_deliveries(conversation_id: UUID, seqs: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """What became of messages that leave the house, by their numbers: state and, where it stands still, the reason."""
+    keys = {f"message:{conversation_id}:{seq}": seq for seq in seqs}
+    rows = OutboxMessage.objects.filter(key__in=list(keys)).values_list("key", "state", "reason")
+    return {keys[key]: (state, reason) for key, state, reason in rows}
+
+
 def list_unowned_events(channel: str, limit: int = 20) -> list[InboxView]:
     """What a channel told that belongs to no conversation (its quota, its templates, its rights), newest first."""
     rows = InboxEvent.objects.filter(channel=channel, sender="?").order_by("-id")

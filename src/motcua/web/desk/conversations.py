@@ -38,7 +38,7 @@ from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web import chat_files, presenting, words
 from motcua.web.context import edge_base
-from motcua.web.desk import request_page, windows
+from motcua.web.desk import deliveries, request_page, windows
 from motcua.web.errors import refused_text
 from motcua.web.intake import known
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -109,7 +109,7 @@ def _newer(request: StaffRequest, here: ConversationView, after: int) -> HttpRes
     if rows and here.staff_id == request.actor.id:
         messaging_ops.mark_read(conversation_id=here.id, seq=rows[-1].seq, by_staff=True)
     context = {
-        "messages": presenting.present_all(rows, file_url="desk:conversation-file"),
+        "messages": deliveries.mark(here, presenting.present_all(rows, file_url="desk:conversation-file")),
         "viewpoint": "staff",
     }
     response = render(request, "components/chat_list.html", context)
@@ -143,7 +143,7 @@ def _page(
         "title": _who(here),
         "subtitle": _subtitle(here, is_mine, owner_name),
         "channel": words.channel_words(here.channel),
-        "messages": presenting.present_all(rows, file_url="desk:conversation-file"),
+        "messages": deliveries.mark(here, presenting.present_all(rows, file_url="desk:conversation-file")),
         "post_url": reverse("desk:conversation", args=(here.id,)),
         "fragment_url": reverse("desk:conversation", args=(here.id,)),
         "stream_url": _stream(request, here) if here.is_open else "",
