@@ -123,11 +123,13 @@ def _customers(house: House) -> dict[str, Any]:
         )
         for phone, scope in ((VIEWER, "VIEW"), (AGENT, "ALL"))
     }  # fmt: skip
+    asked = customer_ops.ask_for_data(customer_id=owner.id, wish="ERASE", actor=SEED, at=NOW)
     house.clients["owner"], session, proof = _customer(OWNER, HERE)
     for who, phone in (("other", OTHER), ("viewer", VIEWER), ("agent", AGENT)):
         house.clients[who], _session, _proof = _customer(phone, HERE)
     return {
-        "owner_id": owner.id, "session": session, "owner_proof": proof, "authority_id": authorities[VIEWER]
+        "owner_id": owner.id, "customer_id": owner.id, "other_id": people_by_phone[OTHER].id, "data_request_id": asked,
+        "deed": "sua", "session": session, "owner_proof": proof, "authority_id": authorities[VIEWER]
     }  # fmt: skip
 
 

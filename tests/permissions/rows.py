@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from motcua.assistant.knowledge import operations as knowledge_ops
 from motcua.companies import absences
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
@@ -24,6 +25,8 @@ from motcua.kernel.ids import new_id
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
+from motcua.outages import operations as outage_ops
+from motcua.outages.operations import Place
 from motcua.payments import cash
 from motcua.payments import operations as payment_ops
 from motcua.payments.models import SuspenseCase
@@ -51,6 +54,7 @@ from tests.permissions.names import (
 from tests.web import people
 
 CREW_NAMES = ("Crew-O", "Ban-To")
+CARD_ACTS = ("gui-ma", "noi-kenh", "dong-y", "xin-du-lieu", "tach", "tu-choi-du-lieu", "xoa")
 DESK_ACTS = ("giao-viec", "bo-sung", "them-giay-to", "chuyen-don-vi", "luot-den", "khach-huy", "tu-choi")
 
 
@@ -248,6 +252,14 @@ def talk(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, An
 def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, Any]:
     """What supervisors and administrators keep: an absence, a list, an act on many, a target, what went wrong."""
     someone = people.add_staff("ai-do", Role.INTAKE, unit=UNIT)
+    out = outage_ops.enter_incident(
+        place="Phố Tây Sơn", areas=[Place(UNIT, street="Tây Sơn")], cause="LINE", began_at=NOW - timedelta(hours=1),
+        expected_at=None, actor=actors["SUPERVISOR"], at=NOW, key="seed:out",
+    )  # fmt: skip
+    article = knowledge_ops.write_article(
+        text=knowledge_ops.Text("Trả tiền ở đâu?", "Ở trang này."), state="PUBLISHED", services={},
+        actor=actors["SUPERVISOR"], at=NOW,
+    )  # fmt: skip
     reaching = people.add_staff("vuon-xa", Role.INTAKE, unit=UNIT)
     company_ops.grant_role(
         staff_id=reaching.id, role=Role.BUSINESS, unit_code=CENTRE, actor=actors["ADMIN@centre"], at=NOW
@@ -284,7 +296,8 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
     area = company_queries.list_areas(UNIT)[0]
     UnitArea.objects.filter(id=area.id).update(id=OWN_AREA)
     return {
-        "staff_id": someone.id, "reaching_id": reaching.id, "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
+        "staff_id": someone.id, "reaching_id": reaching.id, "outage_id": out, "article_id": article,
+        "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
         "target_id": target, "day": "2026-12-01", "event_id": event.id, "outbox_id": dead.id,
         "area_id": OWN_AREA,
     }  # fmt: skip
@@ -312,6 +325,7 @@ def of_address(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[s
         "field:act": {"action": "correct_name"}, "field:signed-contract": {"visit_id": things["signed_visit_id"]},
         "customer:object": {"number": things["refused"]},
         **{f"desk:act {slug}": {"slug": slug} for slug in DESK_ACTS},
+        **{f"desk:customer-act {deed}": {"deed": deed} for deed in CARD_ACTS},
         "desk:act giai-trinh": {"slug": "giai-trinh", "number": things["late"]},
         "desk:act khach-phan-hoi": {"slug": "khach-phan-hoi", "number": things["refused"]},
         "desk:act mo-lai": {"slug": "mo-lai", "number": things["handed"]},

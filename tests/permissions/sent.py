@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from motcua.channels import credentials
 from motcua.connectors import signed_calls
+from motcua.outages import plans
 from motcua.sandbox import portal
 from motcua.web.board import handovers
 from tests.documents import samples
@@ -42,6 +43,12 @@ numbers = itertools.count()
 
 def picture() -> SimpleUploadedFile:
     return SimpleUploadedFile("anh.jpg", samples.jpeg(), "image/jpeg")
+
+
+def plan() -> SimpleUploadedFile:
+    """A sheet with one planned interruption of the unit."""
+    lines = [";".join(row) for row in (plans.TEMPLATE, plans.EXAMPLE)]
+    return SimpleUploadedFile("lich.csv", "\n".join(lines).encode(), "text/csv")
 
 
 def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
@@ -74,6 +81,15 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "desk:act mo-lai": lambda: {"reason": "nhầm"},
         "desk:advance": lambda: {"needs_survey": "false", "cost_vnd": "0"},
         "desk:advance answer": lambda: {"answer": "Như một hộ."},
+        "desk:customer-act": lambda: {"full_name": "Hoàng Thị Mới", "reason": "sai tên"},
+        "desk:customer-act noi-kenh": lambda: {"channel": "ZALO", "address": "z1", "reason": "xem CCCD"},
+        "desk:customer-act dong-y": lambda: {"purpose": "NEWS", "channel": "SMS"},
+        "desk:customer-act xin-du-lieu": lambda: {"wish": "EXPORT"},
+        "desk:customer-act tach": lambda: {"merge": str(things["owner_id"]), "reason": "nhầm"},
+        "desk:customer-act tu-choi-du-lieu": lambda: {"asked": str(things["data_request_id"]), "reason": "còn hợp đồng"},
+        "desk:customer-act xoa": lambda: {"reason": "khách xin", "sure": "true"},
+        "desk:customer-merge": lambda: {"reason": "cùng một người"},
+        "customer:own-data": lambda: {"wish": "EXPORT"},
         "desk:call-form": lambda: {**QUESTION, "full_name": "Ai Đó", "phone": NEWCOMER},
         "counter:new": lambda: {**QUESTION, "full_name": "Ai Đó", "phone": NEWCOMER},
         "desk:conversation": lambda: {"text": "chào chị"},
@@ -120,6 +136,16 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "staff:unit-add afar": lambda: {
             "code": "PD0499", "name": "Mới", "kind": "DESK", "parent": CENTRE, "valid_from": "01/12/2026"
         },
+        "staff:outage-add": lambda: {
+            "unit": UNIT, "place": "Phố Láng", "streets": "Láng", "cause": "LINE", "began_at": "2026-11-16T08:30"
+        },
+        "staff:outage-act": lambda: {"viec": "co-dien"},
+        "staff:outage-plans": lambda: {"tep": plan(), "viec": "nhap"},
+        "staff:article-add": lambda: {"title": "Khi nào ghi chỉ số?", "answer": "Cuối tháng.", "state": "PUBLISHED"},
+        "staff:article": lambda: {
+            "title": "Trả tiền ở đâu?", "answer": "Ở trang này.", "state": "PUBLISHED", "version": "1"
+        },
+        "staff:words": lambda: {"same": "điện thế, điện áp", "empty": "ạ"},
         "staff:areas": lambda: {"province": "01", "district": "Xa Lắm", "valid_from": "01/12/2026"},
         "staff:area-end": lambda: {"valid_to": "01/12/2026"},
         "staff:days": lambda: {"date": "02/12/2026", "is_working": "0", "name": "Nghỉ bão"},
