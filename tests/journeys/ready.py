@@ -17,6 +17,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
+from motcua.assistant.knowledge import operations as knowledge_ops  # noqa: E402
 from motcua.companies import access, context  # noqa: E402
 from motcua.companies.models import Staff  # noqa: E402
 from motcua.connectors.identity import directories, providers  # noqa: E402
@@ -27,6 +28,7 @@ from motcua.kernel.actors import Actor  # noqa: E402
 from motcua.kernel.ids import new_id  # noqa: E402
 from motcua.ledger import queries as ledger_queries  # noqa: E402
 from motcua.messaging import operations as messaging_ops  # noqa: E402
+from motcua.outages import operations as outage_ops  # noqa: E402
 from motcua.payments import cash  # noqa: E402
 from motcua.payments import operations as payment_ops  # noqa: E402
 from motcua.payments.models import SuspenseCase  # noqa: E402
@@ -163,9 +165,26 @@ def pages(at: datetime) -> dict[str, str]:
     # as they are before they are opened to anybody: no other journey meets them
     providers.switch_provider(code="CONG-THU", is_active=False, actor=READY, at=at)
     directories.switch_directory(code="sso-thu", is_active=False, actor=READY, at=at)
+    watching = access.actor_of(Staff.objects.get(username="giamsat"))
+    outage = outage_ops.enter_incident(
+        place="Phố Láng, từ số 1 đến số 99", areas=[outage_ops.Place("PD0400", street="Láng")], cause="LINE", began_at=at,
+        expected_at=at + timedelta(hours=2), actor=watching, at=at, key="ready:outage",
+    )  # fmt: skip
+    article = knowledge_ops.write_article(
+        text=knowledge_ops.Text("Mất thẻ căn cước thì làm sao?", "Gọi {hotline}."), state="PUBLISHED", services={},
+        actor=watching, at=at,
+    )  # fmt: skip
     talk = messaging_ops.open_conversation(channel="WEBCHAT", address="look", at=at, unit_code="PD0000")
+    customer, double = (request_queries.get_request(sent.request_id).customer_id for sent in (late, to_pay))
+    assert customer is not None
+    for wish in ("EXPORT", "ERASE"):
+        customer_ops.ask_for_data(customer_id=customer, wish=wish, actor=READY, at=at)
     return {
         "late": late.number,
+        "customer": str(customer),
+        "outage": str(outage),
+        "article": str(article),
+        "double": str(double),
         "case": str(SuspenseCase.objects.get(payment__txn_id="FT-LOOK").id),
         "account": contract(at, "Mạc Văn Cũ", OLD_PLACE, house="5", street="phố Chùa Bộc"),
         "charge": str(ledger_queries.list_charges(to_pay.request_id)[0].id),

@@ -17,14 +17,15 @@ Come = Callable[..., Person]
 PAGES: dict[str, tuple[str, ...]] = {
     "tiepnhan": (
         "/nhan-vien/", "/ban-viec/", "/ban-viec/?han=qua", "/ban-viec/gan-day/", "/ban-viec/phim-tat/", "/ban-viec/cho-toi/",
-        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/",
+        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/khach-hang/{customer}/", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/",
         "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
         "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
         "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/da-nop/",
     ),
     "kinhdoanh": (
         "/ban-viec/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/yeu-cau/{late}/buoc/accept/", "/ban-viec/tien-treo/",
-        "/ban-viec/tien-treo/{case}/",
+        "/ban-viec/tien-treo/{case}/", "/ban-viec/khach-hang/{customer}/", "/ban-viec/khach-hang/{customer}/gop/{double}/",
+        "/ban-viec/du-lieu-ca-nhan/",
     ),
     "thicong": (
         "/hien-truong/", "/hien-truong/ngay-mai/", "/hien-truong/cho-gui/", "/hien-truong/{visit}/", "/hien-truong/{visit}/giay-to/",
@@ -32,6 +33,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "giamsat": (
         "/ban-viec/giam-sat/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/{case}/", "/bang/", "/bang/?theo=unit_code",
+        "/nhan-vien/mat-dien/", "/nhan-vien/mat-dien/ghi/", "/nhan-vien/mat-dien/lich/", "/nhan-vien/mat-dien/{outage}/",
+        "/nhan-vien/hoi-dap/", "/nhan-vien/hoi-dap/them/", "/nhan-vien/hoi-dap/tu-ngu/", "/nhan-vien/hoi-dap/{article}/",
         "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
     ),
     "quantri": (

@@ -35,6 +35,7 @@ def make(people: People) -> dict[str, str]:
     """Everything in the brackets of the screens' addresses, by name. Raises Different where a page does otherwise."""
     told = _customer(people)
     _at_work(people, told)
+    told |= _card(people, told)
     told |= _of_money(people, told) | _on_the_way(people, told)
     told |= _talk(people) | _without_power(people) | _an_answer(people)
     told |= _at_the_centre(people) | _partners(people)
@@ -60,6 +61,8 @@ def _customer(people: People) -> dict[str, str]:
     page = browser.get("/cua-toi/nguoi-lam-thay/")
     page = browser.submit(page, page.form(having="ground"), name="Nguyễn Văn Con", phone="0988 765 432")
     told["authority"] = must(first(page, f"nguoi-lam-thay/{ID}/thoi/"), page, "person")
+    page = browser.get("/cua-toi/thong-tin/")
+    browser.submit(page, page.form(having="wish"))
     return told
 
 
@@ -117,6 +120,15 @@ def _at_work(people: People, told: dict[str, str]) -> None:
             needs_survey="false", cost_vnd=cost, cost_note="15 m cáp và phụ kiện" if cost else "",
         )  # fmt: skip
     intake.act(f"/ban-viec/yeu-cau/{told['settled']}/", "/buoc/answer/", answer=ANSWER)
+
+
+def _card(people: People, told: dict[str, str]) -> dict[str, str]:
+    """The customer's card at the desk, and that of who may act for them."""
+    desk, where = people.worker("kinhdoanh").browser, f"/ban-viec/khach-hang/{ID}/"
+    page = desk.get(f"/ban-viec/tim/?q={told['phone']}")
+    card = must(first(page, where), page, "customer")
+    page = desk.get(f"/ban-viec/khach-hang/{card}/")
+    return {"card": card, "agent": must(first(page, where, but=(card,)), page, "who may act for them")}
 
 
 def _of_money(people: People, told: dict[str, str]) -> dict[str, str]:

@@ -50,6 +50,7 @@ OWN_PAGES = {
     "request-done": "/theo-doi/{settled}/", "request-rate": "/theo-doi/{settled}/viec/rate/",
     "request-object": "/theo-doi/{settled}/phan-hoi/",
     "mine": "/cua-toi/", "add-person": "/cua-toi/nguoi-lam-thay/", "end-person": "/cua-toi/nguoi-lam-thay/{authority}/thoi/",
+    "own-data": "/cua-toi/thong-tin/",
     "chat-own": "/chat/",
 }  # fmt: skip
 # To somebody who knows an address, and no more.
@@ -86,6 +87,8 @@ STAFF_PAGES = {
         "desk-check": "/ban-viec/yeu-cau/{asked}/", "answers": "/nhan-vien/hoi-dap/?hoi=quen+ma+khach+hang",
         "answer": "/nhan-vien/hoi-dap/{article}/", "answer-add": "/nhan-vien/hoi-dap/them/", "answer-words": "/nhan-vien/hoi-dap/tu-ngu/",
         "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
+        "customer-card": "/ban-viec/khach-hang/{card}/", "customer-merge": "/ban-viec/khach-hang/{card}/gop/{agent}/",
+        "customer-data": "/ban-viec/du-lieu-ca-nhan/",
     },
     CREW: {
         "crew": "/hien-truong/", "crew-tomorrow": "/hien-truong/ngay-mai/", "crew-unsent": "/hien-truong/cho-gui/",

@@ -20,7 +20,7 @@ from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
-from motcua.customers.models import Authority, Ground, Scope, Topic
+from motcua.customers.models import Authority, DataRequestState, DataWish, Ground, Scope, Topic
 from motcua.customers.queries import CustomerView
 from motcua.documents import queries as document_queries
 from motcua.fieldwork import queries as fieldwork_queries
@@ -64,6 +64,16 @@ TOPICS = {
     Topic.POWER_CUT: _("Cắt điện theo lịch và sự cố nơi tôi ở"),
 }
 CHANNELS = {"SMS": _("Tin nhắn SMS"), "WEBPUSH": _("Thông báo trên máy này")}
+WISHES = {
+    DataWish.EXPORT: _("Bản sao mọi thông tin của tôi"),
+    DataWish.ERASE: _("Xóa thông tin của tôi"),
+}
+WISH_STATES = {
+    DataRequestState.OPEN: _("đang chờ trả lời"),
+    DataRequestState.DONE: _("đã làm"),
+    DataRequestState.REFUSED: _("không làm được"),
+    DataRequestState.WITHDRAWN: _("đã rút lại"),
+}
 RESULTS = ("CONTRACT_SIGNED", "CONTRACT", "RECEIPT", "ANSWER")
 TOLD_AGENT = {
     "vi": "{brand}: {name} đã cho anh/chị làm thay các việc về điện, đến {until}. Mở {link} và vào bằng số này.",
@@ -216,6 +226,32 @@ def add_person(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "periods": [(code, label) for code, (label, _span) in PERIODS.items()],
     }  # fmt: skip
     return render(request, "customer/person_add.html", context, status=422 if errors else 200)
+
+
+@of_person
+def own_data(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Ask for a copy of what is held of me, or to be forgotten; see what was asked, take it back."""
+    own, at = _own(visitor), clock.now()
+    if request.method == "POST":
+        wish = request.POST.get("wish", "")
+        taken_back = parse_id(request.POST.get("thoi", ""))
+        try:
+            if wish in DataWish.values:
+                customer_ops.ask_for_data(customer_id=own, wish=wish, actor=visitor.actor, at=at)
+                messages.success(request, gettext("Đã ghi. Chúng tôi trả lời trong thời hạn ghi dưới đây."))
+            elif taken_back in {row.id for row in customer_queries.list_data_requests(own)}:
+                customer_ops.withdraw_data_request(request_id=taken_back, actor=visitor.actor, at=at)
+                messages.success(request, gettext("Đã rút lại."))
+        except Refused as refusal:
+            messages.error(request, refused_text(refusal))
+        return redirect("customer:own-data")
+    rows = [
+        {"row": row, "wish": WISHES[DataWish(row.wish)], "state": WISH_STATES[DataRequestState(row.state)]}
+        for row in customer_queries.list_data_requests(own)
+    ]
+    waiting = {line["row"].wish for line in rows if line["row"].state == DataRequestState.OPEN}
+    offered = [(code.value, label) for code, label in WISHES.items() if code not in waiting]
+    return render(request, "customer/own_data.html", {"lines": rows, "offered": offered})
 
 
 _FIELDS = {"document_id": "note", "full_name": "name", "agent_id": "name"}

@@ -56,6 +56,7 @@ urlpatterns = [
     path("cua-toi/toi-la/", entering.say_who, name="say-who"),
     path("cua-toi/thoat/", entering.leave, name="leave"),
     path("cua-toi/bao-tin/", mine.choose_notices, name="notices"),
+    path("cua-toi/thong-tin/", mine.own_data, name="own-data"),
     path("cua-toi/nguoi-lam-thay/", mine.add_person, name="person-add"),
     path("cua-toi/nguoi-lam-thay/<uuid:authority_id>/thoi/", mine.revoke, name="person-end"),
     path("cua-toi/lam-thay/", mine.act_for, name="act-for"),

@@ -39,7 +39,7 @@ from motcua.supply import queries as supply_queries
 from motcua.web import presenting, request_facts, words
 from motcua.web.act_form import Failed
 from motcua.web.deadlines import line_words
-from motcua.web.desk import acts, step_acts
+from motcua.web.desk import acts, customer_access, step_acts
 from motcua.web.desk.acting import ACTORS
 from motcua.web.request_lines import TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -138,7 +138,7 @@ def page_of(actor: Actor, view: RequestView, at: datetime, failed: Failed | None
         "place": place_lines(view),
         "charges": [request_facts.charge_line(charge) for charge in ledger_queries.list_charges(view.id)],
         "visits": fieldwork_queries.list_visits(view.id),
-        "customer": _customer(view, at),
+        "customer": _customer(actor, view, at),
         "talk": _talk(actor, view),
         "notes": request_queries.list_notes(view.id),
     }
@@ -234,7 +234,7 @@ def place_lines(view: RequestView) -> PlaceLines:
     )
 
 
-def _customer(view: RequestView, at: datetime) -> dict[str, Any] | None:
+def _customer(actor: Actor, view: RequestView, at: datetime) -> dict[str, Any] | None:
     """Who asks, with their contracts and other requests."""
     if view.customer_id is None:
         return None
@@ -244,6 +244,7 @@ def _customer(view: RequestView, at: datetime) -> dict[str, Any] | None:
     rows = request_queries.list_for_search(customer_ids=[view.customer_id], limit=OTHERS_SHOWN + 1)
     return {
         "view": known,
+        "may_open": actor.has_role(*customer_access.READERS),
         "contracts": supply_queries.list_contracts([view.customer_id]),
         "others": lines_of([row for row in rows if row.id != view.id][:OTHERS_SHOWN], at),
     }

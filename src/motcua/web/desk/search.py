@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
-from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import CustomerView
@@ -20,13 +19,13 @@ from motcua.requests import queries as request_queries
 from motcua.requests import worklists
 from motcua.requests.models import Request
 from motcua.supply.queries import ContractView
+from motcua.web.desk.customer_access import READERS, SERVERS
 from motcua.web.desk.filters import SEES_LISTS
 from motcua.web.finding import LONGEST, MOST, find_contract, find_customers
 from motcua.web.request_lines import HEAVY, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST_REQUESTS = 50
-SERVES_ANYBODY = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)  # a counter serves customers of every unit
 
 
 @require_safe
@@ -43,7 +42,7 @@ def search(request: StaffRequest) -> HttpResponse:
     contract = find_contract(text)
     customers = find_customers(text, contract) if text else []
     requests = _requests(request, text, contract, customers)
-    if not request.actor.has_role(*SERVES_ANYBODY):
+    if not request.actor.has_role(*SERVERS):
         customers, contract = _of_requests(requests, customers, contract)
     lines = lines_of(requests, at)
     if text:
@@ -57,7 +56,7 @@ def search(request: StaffRequest) -> HttpResponse:
         )
     context = {
         "search_query": text, "lines": lines, "customers": customers, "contract": contract,
-        "is_full": len(customers) == MOST,
+        "is_full": len(customers) == MOST, "may_open": request.actor.has_role(*READERS),
     }  # fmt: skip
     return render(request, "desk/search.html", context)
 
