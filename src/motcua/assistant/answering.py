@@ -25,6 +25,7 @@ from motcua.services.declaration import (
 
 SURE = 0.90  # to take a message for a wish while a name or a place is asked
 NAMED = 0.45  # to answer a question of cost, time or papers for that service
+STRANGE = 0.50  # to say that it is none of our trade
 ANY_TIME = frozenset({"person", "later"})  # wishes that need no word of our trade
 
 
@@ -286,7 +287,7 @@ class Answering(FindingOut):
         )
 
     def is_strange(self) -> bool:
-        return bool(self.said.text) and self.understood.strange >= SURE
+        return bool(self.said.text) and self.understood.strange >= STRANGE
 
     def take_others(self, asked: Question, text: str) -> None:
         """Other typed values in an answer fill questions still empty; a long text keeps them to itself."""
