@@ -159,6 +159,49 @@ class TestFallBack:
         assert (row.address, row.key.endswith(":sms")) == ("+84901234567", True)
         assert "đã gửi tin nhắn SMS" in house.said(with_internal=True)[-1].text
 
+    def linked(self, house, intake):
+        talk(house, "alo")
+        customer = customer_ops.create_customer(
+            full_name="Nguyễn Thị Hoa", phone="+84901234567", actor=intake, at=house.later(seconds=1)
+        )
+        operations.link(conversation_id=house.conversation().id, customer_id=customer.id)
+        return customer
+
+    def notify(self, house, customer, key):
+        facts = {
+            "brand": "EVNHANOI",
+            "number": "HN-1",
+            "service": "Mua điện",
+            "due": "20/11",
+            "link": "https://x",
+        }
+        return operations.notify(
+            key=key, at=house.later(seconds=1), customer_id=customer.id, phone=customer.phone, important=True,
+            template="request.received", params=facts,
+        )  # fmt: skip
+
+    def test_a_notice_goes_once_by_zalo_while_its_window_is_open_and_by_sms_after(self, house, intake):
+        customer = self.linked(house, intake)
+        self.notify(house, customer, "a")
+        house.work()
+        assert house.phone()[-1].startswith("EVNHANOI: Đã nhận yêu cầu HN-1")
+        assert not OutboxMessage.objects.filter(channel="SMS").exists()
+
+        house.later(days=8)
+        self.notify(house, customer, "b")
+        operations.send_due(at=house.later(seconds=1))
+        assert [row.key for row in OutboxMessage.objects.filter(channel="SMS")] == ["notice:b:sms"]
+
+    def test_a_notice_that_zalo_refuses_after_all_goes_by_sms(self, house, intake):
+        from motcua.sandbox import zalo
+
+        customer = self.linked(house, intake)
+        zalo.plan_faults(["UNREACHABLE"])
+        self.notify(house, customer, "a")
+        operations.send_due(at=house.later(seconds=1))
+        [row] = OutboxMessage.objects.filter(channel="SMS")
+        assert (row.address, row.params["number"]) == ("+84901234567", "HN-1")
+
     def test_nobody_is_linked_by_a_shared_number(self, house):
         from motcua.sandbox import zalo_calls
 

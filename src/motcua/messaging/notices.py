@@ -17,7 +17,7 @@ from motcua.messaging import conversations, fallbacks, outbox, push, queries, te
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
 from motcua.messaging.outbox import PhoneText
 from motcua.messaging.queries import MessageView, SubscriptionView
-from motcua.messaging.rules import Button, Kind
+from motcua.messaging.rules import Button, Kind, Phase
 
 PUSH_LIFE = timedelta(days=1)  # a phone that sleeps longer reads it in the conversation
 
@@ -83,7 +83,7 @@ def notify(
                 params=facts,
             )
         keys: list[str] = []
-        told_by_sms = conversation is not None and conversation.channel == "SMS" and not is_secret
+        told_by_sms = conversation is not None and not is_secret and _reaches(conversation, at)
         reach = customer_queries.find_reach(customer_id, topic) if customer_id else Reach((), None)
         for browser in [] if is_secret else _browsers(reach):
             push_key = f"notice:{key}:push:{browser.id}"
@@ -130,6 +130,22 @@ def notify_phones(texts: Sequence[PhoneText]) -> None:
     outbox.queue_texts(
         [replace(text, key=f"notice:{text.key}:sms") for text in texts], kind=Kind.TRANSACTIONAL
     )
+
+
+def _reaches(conversation: Conversation, at: datetime) -> bool:
+    """Whether what was said in the conversation reaches a phone by itself, so that no text message is needed beside it.
+
+    A channel with a window does while it is open, for a customer whom the fall-back finds should the channel fail after all.
+    """
+    if conversation.channel == "SMS":
+        return True
+    if conversation.channel not in fallbacks.FALLS_BACK or conversation.customer_id is None:
+        return False
+    customer = customer_queries.find_customer(conversation.customer_id)
+    window = queries.find_window(
+        channel=conversation.channel, address=conversation.address, at=at, kind=Kind.TRANSACTIONAL
+    )
+    return bool(customer and customer.phone) and window.phase is not Phase.CLOSED
 
 
 def _browsers(reach: Reach) -> list[SubscriptionView]:
