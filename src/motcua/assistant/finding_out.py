@@ -12,6 +12,7 @@ from motcua.assistant.state import LookForOutage, Mode, OutageSeen, OutagesSeen
 from motcua.kernel import vietnamese
 from motcua.kernel.local_time import to_local
 from motcua.messaging.rules import Button
+from motcua.services.declaration import Text
 
 FAULT = "FAULT"
 OUTAGE_WISHES = frozenset({FAULT, "outage_when", "outage_planned"})
@@ -82,7 +83,7 @@ class FindingOut(Acting):
             self.open_form(FAULT, f"{told}\n{where}" if where != told else told)
             self.go_on()
 
-    def _tell(self, text: texts.Text, found: Sequence[OutageSeen]) -> None:
+    def _tell(self, text: Text, found: Sequence[OutageSeen]) -> None:
         for one in found[:MOST_TOLD]:
             until = (
                 self.fill(texts.UNTIL, at=_hour(one.until)) if one.until else self.tell(texts.UNTIL_UNKNOWN)

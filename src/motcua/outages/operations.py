@@ -246,7 +246,7 @@ def attach_report(*, outage_id: UUID, key: str, conversation_id: UUID | None, at
     """Somebody within the area asked or reported; they will hear when the power is back. False when known already."""
     with connection.cursor() as cursor:
         cursor.execute(_ATTACH, [outage_id, key, conversation_id, at])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def tell_restored(*, at: datetime, limit: int = 200) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,6 +16,7 @@ from motcua.kernel import vietnamese
 from motcua.kernel.ids import parse_id
 
 MOST = 500
+_wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Known:
 def known() -> Known:
     """What the company knows now; one small question when nothing changed."""
     mark = KnowledgeMark.objects.values_list("mark", flat=True).first()
-    return _known(connection.schema_name, mark)  # type: ignore[attr-defined]  the library's wrapper
+    return _known(_wrapper.schema_name, mark)
 
 
 @lru_cache(maxsize=16)
