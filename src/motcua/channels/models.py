@@ -86,3 +86,43 @@ class MediaFetch(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation_id", "seq"], name="media_fetch_once")]
+
+
+class Mailbox(models.Model):
+    """How far a mailbox has been read: the server's own numbering of it, and the last number stored here."""
+
+    channel = models.CharField(max_length=16, primary_key=True)
+    mailbox = models.CharField(max_length=254)
+    validity = models.BigIntegerField(default=0)
+    last_uid = models.BigIntegerField(default=0)
+    refused_code = models.CharField(max_length=60, blank=True)
+    refused_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+
+class MailDirection(models.TextChoices):
+    IN = "IN"
+    OUT = "OUT"
+
+
+class Mail(models.Model):
+    """The name of a mail that came or that we sent (written before it goes), and the thread it belongs to.
+
+    `thread` is the conversation's address: the person's own, or that and a mark where one person has several threads.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    message_id = models.CharField(max_length=250, unique=True)
+    direction = models.CharField(max_length=3, choices=MailDirection.choices)
+    person = models.CharField(max_length=120)
+    thread = models.CharField(max_length=120)
+    outbox_id = models.CharField(max_length=60, blank=True)
+    subject = models.CharField(max_length=250, blank=True)
+    is_automatic = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thread", "-at", "-id"], name="mail_thread"),
+            models.Index(fields=["at"], name="mail_at"),
+        ]

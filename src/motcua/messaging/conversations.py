@@ -207,6 +207,8 @@ def _push(
     if channel is None or not channel.capabilities.pushes:
         return
     file = {name: said.payload[name] for name in outbox.CARRIED if said.payload.get(name)}
+    if said.author.startswith("staff:"):
+        file["is_by_person"] = "1"
     # the words are said already and stay as they are: what stands in braces in them is no placeholder
     outbox.queue_message(
         key=f"message:{row.id}:{said.seq}",
@@ -221,6 +223,7 @@ def _push(
         conversation_id=row.id,
         customer_id=row.customer_id,
         at=at,
+        is_by_person=said.author.startswith("staff:") and not file.get("ask"),
     )
 
 
@@ -286,14 +289,46 @@ def note(
         )
 
 
-def attach(*, conversation_id: UUID, seq: int, facts: Mapping[str, Any]) -> None:
-    """Add to a message's payload what was brought in for it later (a file it came with), and tell who listens."""
+def attach(*, conversation_id: UUID, seq: int, facts: Mapping[str, Any]) -> bool:
+    """Add to a message's payload what was brought in for it later (a file it came with), and tell who listens.
+
+    False when its customer took the message back meanwhile: nothing is added to it.
+    """
     with transaction.atomic():
         row = Message.objects.select_for_update().filter(conversation_id=conversation_id, seq=seq).first()
-        if row is not None:
-            row.payload = {**row.payload, **facts}
-            row.save(update_fields=["payload"])
-            _announce(conversation_id, seq)
+        if row is None or row.payload.get("taken_back"):
+            return False
+        row.payload = {**row.payload, **facts}
+        row.save(update_fields=["payload"])
+        _announce(conversation_id, seq)
+        return True
+
+
+def change_in(*, channel: str, address: str, key: str, text: str | None, at: datetime) -> bool:
+    """A message of the customer's is written anew, or taken back (None): what it said and showed goes. False when there is
+    no such message. The latest change counts, whichever comes last; what is taken back stays so.
+    """
+    with transaction.atomic():
+        row = (
+            Message.objects.select_for_update()
+            .filter(
+                conversation__channel=channel,
+                conversation__address=address,
+                direction=Direction.IN,
+                client_msg_id=key[:120],
+            )
+            .first()
+        )
+        if row is None:
+            return False
+        if text is None:
+            row.text, row.kind = translation.gettext("[Khách đã xóa tin này]"), MessageKind.TEXT
+            row.payload = {"channel": channel, "taken_back": at.isoformat()}
+        elif not row.payload.get("taken_back") and row.payload.get("changed", "") < at.isoformat():
+            row.text, row.payload = text.strip()[:TEXT_LIMIT], {**row.payload, "changed": at.isoformat()}
+        row.save(update_fields=["text", "kind", "payload"])
+        _announce(row.conversation_id, row.seq)
+        return True
 
 
 def take_over(

@@ -1,4 +1,5 @@
-"""Another way for a message that cannot go on its channel: the browsers that let us wake them, else a text message.
+"""Another way for a message that cannot go on its channel: the browsers that let us wake them, else a text message, else
+an e-mail.
 
 Only to a customer the conversation was linked to by proof: an address that nobody has proven has no other way to be
 reached. Either way the conversation says, to staff, what became of the message.
@@ -17,7 +18,8 @@ from motcua.messaging.models import OutboxMessage
 from motcua.messaging.rules import Kind, Notice
 
 BY_TEMPLATE = "ZBS"  # approved texts to a phone number
-FALLS_BACK = frozenset({"ZALO", "MESSENGER", BY_TEMPLATE})
+MAIL = "EMAIL"
+FALLS_BACK = frozenset({"ZALO", "MESSENGER", BY_TEMPLATE, MAIL})
 REASONS = {
     "WINDOW_CLOSED": _("khách đã lâu không nhắn, kênh không còn cho trả lời"),
     "UNREACHABLE": _("khách đã chặn hoặc không còn dùng kênh này"),
@@ -25,6 +27,7 @@ REASONS = {
 WENT = {
     "WEBPUSH": _("Tin trên không gửi được (%(why)s); đã báo trên máy của khách."),
     "SMS": _("Tin trên không gửi được (%(why)s); đã gửi tin nhắn SMS."),
+    MAIL: _("Tin trên không gửi được (%(why)s); đã gửi e-mail."),
     "": _("Tin trên không gửi được (%(why)s), và khách chưa chứng minh số điện thoại nào để gửi cách khác."),
 }
 
@@ -70,16 +73,19 @@ def _by_customer(row: OutboxMessage, at: datetime) -> str:
         _queue(row, "WEBPUSH", str(browser.id), at, key=f"{row.key}:push:{browser.id}")
     if browsers:
         return "WEBPUSH"
-    if not customer.phone:
-        return ""
-    _queue(row, "SMS", customer.phone, at, key=f"{row.key}:sms")
-    return "SMS"
+    if customer.phone:
+        _queue(row, "SMS", customer.phone, at, key=f"{row.key}:sms")
+        return "SMS"
+    if customer.email and row.channel != MAIL and registry.get_channel(MAIL) is not None:
+        _queue(row, MAIL, customer.email, at, key=f"{row.key}:mail")
+        return MAIL
+    return ""
 
 
 def _told_already(row: OutboxMessage) -> str:
     """The channel by which the same notice went beside this one."""
     beside = OutboxMessage.objects.filter(
-        customer_id=row.customer_id, template=row.template, created_at=row.created_at, channel__in=["SMS", "WEBPUSH"]
+        customer_id=row.customer_id, template=row.template, created_at=row.created_at, channel__in=["SMS", "WEBPUSH", MAIL]
     )  # fmt: skip
     found = beside.exclude(id=row.id).values_list("channel", flat=True).first() if row.template else None
     return str(found or "")

@@ -13,7 +13,8 @@ from django.db.models import Q
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import Reach
 from motcua.kernel.actors import Actor
-from motcua.messaging import conversations, fallbacks, outbox, push, queries, templates
+from motcua.messaging import conversations, fallbacks, outbox, push, queries, registry, templates
+from motcua.messaging.fallbacks import MAIL
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
 from motcua.messaging.outbox import PhoneText
 from motcua.messaging.queries import MessageView, SubscriptionView
@@ -53,8 +54,8 @@ def notify(
     """Tell a customer something on their own channel, once per key.
 
     In their conversation (the one given, of the request, or the customer's open one) always; on the browsers they
-    let us wake; by SMS when a phone is known and the notice is important, or when it is a code. What they chose for
-    the topic decides between browser and SMS; where the choice reaches nobody, the SMS goes. Texts come from a declared
+    let us wake; by e-mail where they chose it; by SMS when a phone is known and the notice is important, or when it is a
+    code. What they chose for the topic decides between them; where the choice reaches nobody, the SMS goes. Texts come from a declared
     template or are passed (`texts={"vi": ..., "en": ...}`), with `{name}` placeholders filled at sending.
     Raises templates.UnknownTemplate, ValueError when neither is given.
     """
@@ -101,6 +102,26 @@ def notify(
                 at=at,
             )
             keys.append(push_key)
+        told_by_mail = conversation is not None and conversation.channel == MAIL
+        mail = "" if is_secret or told_by_mail else _mail_of(customer_id, reach)
+        if mail:
+            mail_key = f"notice:{key}:mail"
+            outbox.queue_message(
+                key=mail_key,
+                channel=MAIL,
+                address=mail,
+                template=template or "",
+                texts=given,
+                params=facts,
+                kind=kind,
+                language=chosen,
+                buttons=[b.as_json() if isinstance(b, Button) else dict(b) for b in buttons],
+                customer_id=customer_id,
+                expires_at=expires_at,
+                has_consent=has_consent,
+                at=at,
+            )
+            keys.append(mail_key)
         chosen_channels = reach.channels
         wants_sms = chosen_channels is None or "SMS" in chosen_channels or (chosen_channels and not keys)
         if phone and (important or is_secret) and not told_by_sms and (wants_sms or is_secret):
@@ -153,6 +174,16 @@ def _browsers(reach: Reach) -> list[SubscriptionView]:
     if not reach.ids or (reach.channels is not None and push.CHANNEL not in reach.channels):
         return []
     return queries.list_subscriptions(customer_ids=reach.ids)
+
+
+def _mail_of(customer_id: UUID | None, reach: Reach) -> str:
+    """Where an e-mail goes: to who chose it, at the address on record; "" otherwise."""
+    if customer_id is None or reach.channels is None or MAIL not in reach.channels:
+        return ""
+    if registry.get_channel(MAIL) is None:
+        return ""
+    customer = customer_queries.find_customer(customer_id)
+    return customer.email if customer is not None else ""
 
 
 def _conversation_for(

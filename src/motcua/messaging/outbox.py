@@ -24,7 +24,7 @@ from motcua.kernel.results import NotFound, gettext_noop
 from motcua.kernel.vietnamese import ascii_text
 from motcua.messaging import queries, registry, rules, templates
 from motcua.messaging.models import OutboxAttempt, OutboxMessage, OutboxState
-from motcua.messaging.rules import Delivery, Kind, SendFailed, Sent
+from motcua.messaging.rules import Capabilities, Delivery, Kind, Means, SendFailed, Sent
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,13 @@ RETURNING id
 """
 
 
-CARRIED = ("document_id", "file_name", "mime", "ask")  # what of a message beside its words a channel needs
+CARRIED = (
+    "document_id",
+    "file_name",
+    "mime",
+    "ask",
+    "is_by_person",
+)  # what of a message beside its words a channel needs
 Stopped = Callable[[OutboxMessage, str, datetime], object]
 _on_stopped: list[Stopped] = []
 
@@ -90,6 +96,7 @@ def queue_message(
     customer_id: UUID | None = None,
     expires_at: datetime | None = None,
     has_consent: bool = False,
+    is_by_person: bool = False,
 ) -> bool:
     """Put a message in the outbox, in the caller's transaction; False when its key is already there."""
     message = OutboxMessage(
@@ -106,6 +113,7 @@ def queue_message(
         conversation_id=conversation_id,
         customer_id=customer_id,
         has_consent=has_consent,
+        is_by_person=is_by_person,
         next_at=at,
         created_at=at,
         expires_at=expires_at,
@@ -170,8 +178,14 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
     if channel is None:
         _stop(row, OutboxState.HELD, "NO_CHANNEL", at)
         return None
+    can = channel.capabilities
     permission = queries.may_send(
-        channel=row.channel, kind=row.kind, address=row.address, at=at, has_consent=row.has_consent
+        channel=row.channel,
+        kind=row.kind,
+        address=row.address,
+        at=at,
+        has_consent=row.has_consent,
+        by_person=row.is_by_person and can.tags_people,
     )
     if not permission.is_given:
         if permission.from_at is None:
@@ -181,16 +195,17 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
         row.next_at, row.attempts = permission.from_at, row.attempts - 1
         row.save(update_fields=["state", "claim", "reason", "next_at", "attempts"])
         return None
-    if permission.means and not registry.carries_template(channel, row.template):
+    if permission.means == Means.TEMPLATE and not registry.carries_template(channel, row.template):
         _stop(row, OutboxState.HELD, "WINDOW_CLOSED", at)
         return None
-    can = channel.capabilities
     text = templates.render(row.texts, row.params, row.language)
     rule = queries.find_rule(row.channel, row.kind, local_time.local_date(at))
     if rule is not None and rule.label:
         text = f"{rule.label} {text}"
     parts = rules.degrade(text, row.buttons, can, strip=None if can.marks else ascii_text)
     whole = "\n".join(parts)
+    if _goes_after(row, text, can):
+        parts = [*parts, ""]
     if row.text != whole and not _is_secret(row):
         row.text = whole
         row.save(update_fields=["text"])
@@ -203,7 +218,7 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
         text=parts[part],
         kind=Kind(row.kind),
         attempt=row.attempts,
-        buttons=tuple(row.buttons) if is_last and len(row.buttons) <= can.buttons else (),
+        buttons=tuple(row.buttons) if is_last and can.shows(text, row.buttons) else (),
         conversation_id=str(row.conversation_id or ""),
         template=row.template,
         params=row.params,
@@ -212,7 +227,13 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
         payload={name: row.params[name] for name in CARRIED if name in row.params} if is_last else {},
         asked_at=row.created_at,
         has_more=not is_last,
+        by_person=row.is_by_person,
     )
+
+
+def _goes_after(row: OutboxMessage, text: str, can: Capabilities) -> bool:
+    """Whether the message's file is a part of its own, after the words."""
+    return not can.captions and bool(text) and "document_id" in row.params
 
 
 def _stop(row: OutboxMessage, state: OutboxState, reason: str, at: datetime) -> None:
@@ -320,12 +341,15 @@ def _record_failed(row: OutboxMessage, result: SendFailed, at: datetime) -> None
     row.next_at = at + (result.retry_after or rules.retry_delay(row.attempts, str(row.id)))
 
 
-def match_echo(*, channel: str, address: str, ref: str, text: str, at: datetime) -> bool:
+def match_echo(*, channel: str, address: str, ref: str, text: str, at: datetime, key: str = "") -> bool:
     """Whether what a provider plays back is a message of ours, which it then counts as sent; False: written elsewhere.
 
-    Known by the provider's name of it; else by its words, while it is under way or was just sent under another name.
+    Known by our own id of it where that is played back (`key`), by the provider's name of it; else by its words, while it is
+    under way or was just sent under another name.
     """
     with transaction.atomic():
+        if (told := _match_key(channel, key, ref, at)) is not None:
+            return told
         recent = OutboxMessage.objects.select_for_update().filter(
             channel=channel, address=address, created_at__gt=at - timedelta(days=8)
         )
@@ -342,9 +366,26 @@ def match_echo(*, channel: str, address: str, ref: str, text: str, at: datetime)
         row = near[0]
         row.refs = [*row.refs, f"echo:{ref}", ref]
         if row.state == OutboxState.SENDING:
-            _heard(row, ref, words, at)
+            parts = _parts_of(row)
+            _heard(row, ref, at, done=min(row.parts_done + 1, len(parts)), is_last=parts[-1] == words)
         row.save()
         return True
+
+
+def _match_key(channel: str, key: str, ref: str, at: datetime) -> bool | None:
+    """By our own id: True when it is a message of ours, None when there is no such id."""
+    whole, _mark, number = key.partition("#")
+    id = ids.parse_id(whole)
+    row = OutboxMessage.objects.select_for_update().filter(channel=channel, id=id).first() if id else None
+    if row is None:
+        return None
+    part = int(number) if number.isdigit() else 1
+    if ref not in row.refs:
+        row.refs = [*row.refs, f"echo:{ref}", ref]
+        if row.state == OutboxState.SENDING and row.parts_done == part - 1:
+            _heard(row, ref, at, done=part, is_last=part >= len(_parts_of(row)))
+        row.save()
+    return True
 
 
 def _may_be(row: OutboxMessage, words: str, at: datetime) -> bool:
@@ -360,15 +401,14 @@ def _may_be(row: OutboxMessage, words: str, at: datetime) -> bool:
 def _parts_of(row: OutboxMessage) -> list[str]:
     channel = registry.get_channel(row.channel)
     limit = channel.capabilities.text_limit if channel else len(row.text) + 1
-    return [_plain(part) for part in rules.split_text(row.text, limit)]
+    parts = [_plain(part) for part in rules.split_text(row.text, limit)]
+    return [*parts, ""] if channel and _goes_after(row, row.text, channel.capabilities) else parts
 
 
-def _heard(row: OutboxMessage, ref: str, words: str, at: datetime) -> None:
+def _heard(row: OutboxMessage, ref: str, at: datetime, *, done: int, is_last: bool) -> None:
     """A part whose end nobody told us has arrived."""
-    parts = _parts_of(row)
-    is_last = parts[-1] == words
     row.provider_ref, row.claim, row.reason = ref[:120], None, ""
-    row.parts_done = min(row.parts_done + 1, len(parts))
+    row.parts_done = done
     if is_last:
         row.state, row.sent_at = OutboxState.SENT, row.sent_at or at
         _forget_secret(row)
@@ -382,9 +422,29 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def is_under_way(*, channel: str, address: str) -> bool:
-    """Whether a message to this address is being sent just now, so that its name may not be known yet."""
-    return OutboxMessage.objects.filter(channel=channel, address=address, state=OutboxState.SENDING).exists()
+def is_under_way(*, channel: str, address: str, since_before: datetime | None = None) -> bool:
+    """Whether a message to this address (queued before then) is being sent just now: its name may not be known yet."""
+    rows = OutboxMessage.objects.filter(channel=channel, address=address, state=OutboxState.SENDING)
+    return (rows if since_before is None else rows.filter(created_at__lte=since_before)).exists()
+
+
+def record_watermark(*, channel: str, address: str, state: str, up_to: datetime) -> int:
+    """All that was sent to the address until then has got so far; how many messages that lifted. States never fall."""
+    if state not in (OutboxState.DELIVERED, OutboxState.READ):
+        return 0
+    with transaction.atomic():
+        rows = OutboxMessage.objects.select_for_update().filter(
+            channel=channel,
+            address=address,
+            state__in=[OutboxState.SENT, OutboxState.DELIVERED],
+            sent_at__lte=up_to,
+        )
+        lifted = [row for row in rows.order_by("id") if rules.outranks(state, row.state)]
+        for row in lifted:
+            row.state, row.reason = OutboxState(state), ""
+            row.delivered_at = row.delivered_at or up_to
+            row.save(update_fields=["state", "reason", "delivered_at"])
+        return len(lifted)
 
 
 def record_receipt(*, channel: str, ref: str, state: str, at: datetime, code: str = "") -> bool:

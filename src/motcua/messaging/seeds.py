@@ -83,6 +83,54 @@ ZALO_RULES: tuple[dict[str, Any], ...] = (
 )
 
 
+MAIL = "e-mail: service mail is no advertising (Decree 91/2020/ND-CP, article 3); no reply window"
+MAIL_ADVERTISING = (
+    "Decree 91/2020/ND-CP, articles 13 and 20: label, consent, one e-mail an address in 24 hours"
+)
+
+MAIL_RULES: tuple[dict[str, Any], ...] = (
+    *(_row("EMAIL", kind, MAIL) for kind in (Kind.TRANSACTIONAL, Kind.CODE, Kind.REPLY)),
+    _row("EMAIL", Kind.ADVERTISING, MAIL, is_allowed=False, valid_to=date(2020, 10, 1)),
+    _row(
+        "EMAIL",
+        Kind.ADVERTISING,
+        MAIL_ADVERTISING,
+        needs_consent=True,
+        max_per_day=1,
+        label="[QC]",
+        valid_from=date(2020, 10, 1),
+    ),
+)
+
+
+UTILITY_START = date(2026, 2, 10)
+MESSENGER_WINDOW = (
+    "Messenger: 24 hours after the customer's last sign; then HUMAN_AGENT for 7 days, on words a person wrote"
+)
+MESSENGER_UTILITY = "Messenger: 24 hours, HUMAN_AGENT for 7 days; recurring notices ended on 2026-02-10, utility templates go instead"
+MESSENGER_CODES = "codes go to the phone they prove; the company sends no advertising by Messenger"
+
+MESSENGER_RULES: tuple[dict[str, Any], ...] = (
+    *(
+        _row("MESSENGER", kind, MESSENGER_WINDOW, window_hours=24, person_hours=168, valid_to=UTILITY_START)
+        for kind in (Kind.TRANSACTIONAL, Kind.REPLY)
+    ),
+    *(
+        _row(
+            "MESSENGER",
+            kind,
+            MESSENGER_UTILITY,
+            window_hours=24,
+            person_hours=168,
+            after_window="TEMPLATE",
+            valid_from=UTILITY_START,
+        )
+        for kind in (Kind.TRANSACTIONAL, Kind.REPLY)
+    ),
+    *(_row("MESSENGER", kind, MESSENGER_CODES, is_allowed=False) for kind in (Kind.CODE, Kind.ADVERTISING)),
+)
+
+
 def put_rules(model: Any, rows: tuple[dict[str, Any], ...] = RULES) -> None:
     """Add the rules that are missing (by channel, kind and first day)."""
     for row in rows:
