@@ -117,3 +117,9 @@ class TestAnswers:
 
         assert "Lấy các số màu đen" in said
         assert asked in said
+
+    def test_go_before_a_form_that_nobody_asked_for(self, hoa):
+        said = hoa.say("tiền điện tháng này sao cao thế")
+
+        assert "so chỉ số trên công tơ" in said
+        assert [button["value"] for button in hoa.last.buttons] == ["s|COMPLAINT", "x|person"]

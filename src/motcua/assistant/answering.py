@@ -446,9 +446,13 @@ class Answering(FindingOut):
             self.show(intent, is_last=is_last)
 
     def show(self, intent: seeds.Intent, *, is_last: bool) -> None:
-        """Where the answer stands, and the form for those who want more; then back to the open question."""
+        """The company's own answer, else where it stands; the form for those who want more; then back to the open question."""
         title = self.tell(Text(intent.title_vi, intent.title_en))
         service = self.world.service(intent.second or intent.service or "INFO")
+        if is_last and self.answer_from_library(self.said.text, only_sure=True):
+            if service is not None and self.open_service is None:
+                self.buttons.insert(0, Button(self.tell(service.name), f"s|{service.code}"))
+            return
         if not intent.page and service is not None and self.open_service is None and is_last:
             self.begin(service.code)
             return
