@@ -82,6 +82,14 @@ def test_a_wish_for_a_person_in_other_words(talk):
     assert talk.handed_over == 1
 
 
+def test_name_and_place_of_the_first_message_are_not_asked_again(talk):
+    talk("em tên là Nguyễn Thị Hoa, muốn mua điện cho nhà mới ở số 12 ngõ 34 phố Tây Sơn, phường Đống Đa")
+
+    assert talk.state.service == "NEW-LV-RES"
+    assert talk.answers["full_name"] == "Nguyễn Thị Hoa"
+    assert talk.answers["place"]["text"] == "số 12 ngõ 34 phố Tây Sơn, phường Đống Đa"
+
+
 def test_raw_keys_are_understood(talk):
     talk("nhaf em bij maats ddieenj")
     assert talk.state.service == "FAULT"

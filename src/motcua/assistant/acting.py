@@ -166,6 +166,7 @@ class Acting(Turn):
             ahead = {
                 **dialogue.hear_ahead(service, self.answers, text),
                 **reading.named_ahead(service, text, self.answers),
+                **reading.told_ahead(service, text, self.answers, self.today),
             }
             if ahead:
                 self.save(ahead)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from motcua.assistant import wording
+from motcua.assistant.understanding import normalising, slots
 from motcua.assistant.wording import ValueKind
 from motcua.services import dialogue, forms, values
 from motcua.services.declaration import Option, Question, QuestionType, Service
@@ -17,6 +18,7 @@ SHAPED: Mapping[QuestionType, ValueKind] = {
     QuestionType.ACCOUNT_CODE: ValueKind.ACCOUNT_CODE,
     QuestionType.EMAIL: ValueKind.EMAIL,
 }
+LEAST_OF_PLACE = 4  # words: "số 12 Lê Lợi"; "phường 7" alone is no place to drive to
 FREE = frozenset({QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.PERSON_NAME, QuestionType.PLACE})
 
 
@@ -44,6 +46,34 @@ def named_ahead(service: Service, text: str, answers: Mapping[str, Any]) -> dict
         ]
         if len(hits) == 1:
             found[question.name] = hits[0]
+    return found
+
+
+def told_ahead(service: Service, text: str, answers: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The name and the place that a first message gives beside its wish: each where one empty question asks for it."""
+    found: dict[str, Any] = {}
+    given = slots.find(normalising.compose(text), today)
+    for kind, wanted in (
+        (slots.Kind.NAME, QuestionType.PERSON_NAME),
+        (slots.Kind.ADDRESS, QuestionType.PLACE),
+    ):
+        said = [slot.value for slot in given if slot.kind is kind and slot.value != text.strip()]
+        asking = [
+            question
+            for question in forms.visible_questions(service, answers)
+            if question.type is wanted
+            and question.ask_in_chat
+            and values.is_empty(answers.get(question.name))
+        ]
+        if (
+            len(said) != 1
+            or len(asking) != 1
+            or (kind is slots.Kind.ADDRESS and len(said[0].split()) < LEAST_OF_PLACE)
+        ):
+            continue
+        heard = dialogue.parse_answer(asking[0], said[0], today=today)
+        if heard.is_good:
+            found[asking[0].name] = heard.value
     return found
 
 
