@@ -11,8 +11,9 @@ from motcua.kernel.actors import Actor, ActorKind
 from motcua.kernel.ids import parse_id
 from motcua.kernel.results import NotFound
 
-# A clerk of an administration centre sees only what belongs to the requests they sent in.
-MAY_SEE_CUSTOMERS = (Role.INTAKE, Role.BUSINESS, Role.CREW, Role.SUPERVISOR, Role.ADMIN)
+# A counter serves anybody of the company. Others (crews, administrators, clerks of an administration centre) see what
+# belongs to the requests that are theirs.
+MAY_SEE_CUSTOMERS = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
 
 
 def access_customer(*, actor: Actor, customer_id: object, on: date) -> queries.CustomerView:

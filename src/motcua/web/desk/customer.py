@@ -17,7 +17,7 @@ from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.customers.models import Authority
 from motcua.customers.queries import CustomerView
-from motcua.kernel import vietnamese
+from motcua.kernel import phones, vietnamese
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import NotFound
@@ -107,13 +107,19 @@ def _proven(here: Card) -> dict[str, Any]:
             {
                 "row": row,
                 "channel": told.channel(row.channel),
-                "address": row.address if here.serves else "•••" + row.address[-3:],
+                "address": _shown_address(row.channel, row.address)
+                if here.serves
+                else "•••" + row.address[-3:],
                 "proof": gettext(told.PROOFS[row.proof]),  # type: ignore[index]
                 "by": names.get(row.proven_by, ""),
             }
             for row in rows
         ]
     }
+
+
+def _shown_address(channel: str, address: str) -> str:
+    return phones.display(address) if channel == "SMS" else address
 
 
 def _accounts(here: Card, today: date) -> dict[str, Any]:

@@ -7,16 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from motcua.companies.roles import Role
+from motcua.config import clock
+from motcua.customers import access as customers
 from motcua.customers import queries as customer_queries
 from motcua.customers.models import CustomerStatus
 from motcua.customers.queries import CustomerView
 from motcua.kernel import phones
 from motcua.kernel.actors import Actor
+from motcua.kernel.local_time import local_date
 from motcua.kernel.results import NotFound
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Request
 
-SERVERS = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
+SERVERS = customers.MAY_SEE_CUSTOMERS
 DECIDERS = (Role.BUSINESS, Role.SUPERVISOR)
 READERS = (*SERVERS, Role.ADMIN, Role.DIRECTOR)
 MOST_REQUESTS = 500
@@ -67,13 +70,19 @@ def masked_email(email: str) -> str:
 
 def access_card(*, actor: Actor, customer_id: UUID) -> Card:
     """The customer's card for this person; of a merged one, the one they went into. Raises NotFound."""
-    found = customer_queries.find_customer(customer_queries.survivor_id(customer_id))
-    if found is None:
-        raise NotFound
+    serves, id = actor.has_role(*SERVERS), customer_queries.survivor_id(customer_id)
+    today = local_date(clock.now())
+    found = customers.access_customer(actor=actor, customer_id=id, on=today) if serves else _known(id)
     ids = tuple(customer_queries.list_ids(found.id))
     rows = request_queries.list_for_search(customer_ids=ids, limit=MOST_REQUESTS)
     visible = tuple(row for row in rows if row.submitted_by == actor.ref or row.unit_code in actor.unit_codes)
-    serves = actor.has_role(*SERVERS)
     if not (serves or visible):
         raise NotFound
     return Card(found, ids, serves, visible, len(rows) - len(visible))
+
+
+def _known(customer_id: UUID) -> CustomerView:
+    found = customer_queries.find_customer(customer_id)
+    if found is None:
+        raise NotFound
+    return found
