@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+LONG_NUMBER = 16  # digits; past 2^53 a number is an id, and stays text
 
 
 @dataclass(frozen=True)
@@ -43,3 +46,21 @@ def unreadable(body: bytes) -> Stored:
     """What is no JSON, as it came: it is parked, for a person to see."""
     raw = body.decode("utf-8", "replace").replace("\0", "")[:10_000]
     return Stored(hashlib.sha256(body).hexdigest(), "?", {"raw": raw})
+
+
+def read_json(body: bytes) -> dict[str, Any] | None:
+    """The event; long numbers as text, as ids must not lose digits on their way. None when it is no object."""
+    try:
+        found = json.loads(
+            body, parse_int=lambda digits: digits if len(digits) > LONG_NUMBER else int(digits)
+        )
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def instant(text: str) -> datetime | None:
+    """Ten digits are seconds, thirteen milliseconds; of anything else nothing can be said."""
+    if not (text.isascii() and text.isdigit() and len(text) in {10, 13}):
+        return None
+    return datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), tz=UTC)

@@ -11,29 +11,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from motcua.channels import credentials
 from motcua.channels.calls import Call, Stored, Verdict, unreadable
+from motcua.channels.messenger import CODE as MESSENGER
+from motcua.channels.messenger import hook as messenger
 from motcua.channels.zalo import CODE as ZALO
 from motcua.channels.zalo import hook as zalo
 from motcua.kernel import phones
 
 SIGNATURE_HEADER = "x-signature"
 UNSIGNED = 401
+FORBIDDEN = 403
 IGNORED = 200  # what a provider's console needs to hear of a call that is not believed
 
 
 @dataclass(frozen=True)
 class Hook:
-    """A channel's webhook: its code in the inbox, its check, its reading, and what a call that fails it is told."""
+    """A channel's webhook: its code in the inbox, its check, its reading, and what a call that fails it is told.
+
+    `greet` answers a provider that first asks, by GET, whether the address is ours: the words it wants back, or None.
+    """
 
     channel: str
     check: Callable[[Call], Verdict]
     read: Callable[[Call, Verdict], list[Stored]]
     refused_with: int = UNSIGNED
+    greet: Callable[[Mapping[str, str], Sequence[str]], str | None] | None = None
 
 
 def _check_signed_body(call: Call) -> Verdict:
@@ -71,4 +78,5 @@ def _sms_event(event: Any, body: bytes) -> Stored:
 HOOKS: dict[str, Hook] = {
     "sms": Hook("SMS", _check_signed_body, read_sms),
     "zalo": Hook(ZALO, zalo.check, zalo.read, refused_with=IGNORED),
+    "messenger": Hook(MESSENGER, messenger.check, messenger.read, FORBIDDEN, messenger.greet),
 }

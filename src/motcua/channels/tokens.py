@@ -196,6 +196,20 @@ def revoke(channel: str, *, code: str, at: datetime) -> None:
     )
 
 
+def note_state(channel: str, *, is_live: bool, code: str, until: datetime | None, at: datetime) -> None:
+    """How it stands with a token that nobody changes for the next (it is set up by hand): what the provider last said."""
+    facts = {
+        "state": TokenState.LIVE if is_live else TokenState.NEEDS_CONSENT, "refused_code": code[:60],
+        "refused_at": None if is_live else at, "access_until": until, "changed_at": at, "generation": 1,
+    }  # fmt: skip
+    ChannelToken.objects.update_or_create(channel=channel, defaults=facts)
+
+
+def forget(channel: str) -> None:
+    """Another token was set up: nothing is known of it yet."""
+    ChannelToken.objects.filter(channel=channel).delete()
+
+
 def note_asked(channel: str, *, facts: dict[str, str], until: datetime, at: datetime) -> None:
     """Remember, sealed, what the way back from the provider's consent page is to be compared with."""
     ChannelToken.objects.update_or_create(

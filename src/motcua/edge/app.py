@@ -118,6 +118,24 @@ class Edge:
         measures.STORING.observe(time.perf_counter() - began)
         return JSONResponse({"stored": new})
 
+    async def greet(self, request: Request) -> Response:
+        """A provider asks whether this address is ours before it tells us anything."""
+        hook = HOOKS.get(request.path_params["channel"].lower())
+        tenant = await self.tenant_of(request)
+        if hook is None or hook.greet is None or tenant is None:
+            return PlainTextResponse("unknown", 404)
+        try:
+            setup = await self.database.find_hook_setup(tenant, hook.channel)
+        except CannotOpen:
+            log.error("edge_secrets_unreadable", company=tenant.code, channel=hook.channel)
+            setup = HookSetup([], {})
+        words = hook.greet(request.query_params, setup.secrets)
+        if words is None:
+            measures.WEBHOOKS.labels(tenant.code, hook.channel, "rejected").inc()
+            self.rejections.count(tenant, hook.channel, "HANDSHAKE", clock.now())
+            return PlainTextResponse("forbidden", hook.refused_with)
+        return PlainTextResponse(words, headers={"X-Content-Type-Options": "nosniff"})
+
     async def conversation(self, request: Request) -> Response:
         """The live stream of a conversation, for who holds a ticket."""
         tenant = await self.tenant_of(request)
@@ -208,6 +226,7 @@ def make_app(url: str | None = None) -> Starlette:
     app = Starlette(
         routes=[
             Route("/hooks/{channel}", edge.hook, methods=["POST"]),
+            Route("/hooks/{channel}", edge.greet, methods=["GET"]),
             Route("/live/conversation/{id}", edge.conversation, methods=["GET", "OPTIONS"]),
             Route("/healthz", edge.healthz),
             Route("/metrics", edge.metrics),

@@ -207,8 +207,6 @@ def _push(
     if channel is None or not channel.capabilities.pushes:
         return
     file = {name: said.payload[name] for name in outbox.CARRIED if said.payload.get(name)}
-    if said.author.startswith("staff:"):
-        file["is_by_person"] = "1"
     # the words are said already and stay as they are: what stands in braces in them is no placeholder
     outbox.queue_message(
         key=f"message:{row.id}:{said.seq}",

@@ -17,6 +17,7 @@ import structlog
 from django.db import OperationalError, connection, transaction
 from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 
 from motcua.companies import operations as company_ops
 from motcua.companies.context import current_company_code
@@ -25,7 +26,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.messaging import conversations, outbox, queries, registry, rules
 from motcua.messaging.models import InboxEvent, InboxState, Owner
-from motcua.messaging.rules import Echo, Found, Happened, Incoming, Receipt
+from motcua.messaging.rules import Changed, Echo, Found, Happened, Incoming, Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -168,12 +169,17 @@ def _handle(event: queries.InboxView, at: datetime, *, is_answered: bool = True)
             _take_echo(event, found)
         elif isinstance(found, Happened):
             _take_note(event, found)
+        elif isinstance(found, Changed):
+            _take_change(event, found, at)
         else:
             _take_in(event, found, at, number=number, is_answered=is_answered)
 
 
 def _take_receipt(event: queries.InboxView, found: Receipt, at: datetime) -> None:
     channel = found.channel or event.channel
+    if found.up_to is not None:
+        _take_watermark(event, found, found.up_to, at)
+        return
     is_news = outbox.record_receipt(
         channel=channel, ref=found.ref, state=found.state, at=found.at or at, code=found.provider_code
     )
@@ -185,9 +191,36 @@ def _take_receipt(event: queries.InboxView, found: Receipt, at: datetime) -> Non
         raise TooEarly
 
 
+def _take_watermark(event: queries.InboxView, found: Receipt, up_to: datetime, at: datetime) -> None:
+    """What is under way just now may be meant as well: that is waited for."""
+    may_wait = at - event.received_at < rules.RECEIPT_WAITS
+    if may_wait and outbox.is_under_way(channel=event.channel, address=found.address, since_before=up_to):
+        raise TooEarly
+    outbox.record_watermark(channel=event.channel, address=found.address, state=found.state, up_to=up_to)
+
+
+def _take_change(event: queries.InboxView, found: Changed, at: datetime) -> None:
+    """A message of the customer's is as they want it now; what we never had is told to staff as a line."""
+    told_at = found.at or event.received_at
+    if conversations.change_in(
+        channel=event.channel, address=found.address, key=found.ref, text=found.text, at=told_at
+    ):
+        return
+    if at - event.received_at < rules.CHANGE_WAITS:
+        raise TooEarly
+    text = (
+        gettext("Khách sửa một tin cũ thành: %(text)s") % {"text": found.text}
+        if found.text is not None
+        else gettext("Khách xóa một tin cũ.")
+    )
+    _take_note(event, Happened(found.address, text, told_at))
+
+
 def _take_echo(event: queries.InboxView, found: Echo) -> None:
     at = found.at or event.received_at
-    if outbox.match_echo(channel=event.channel, address=found.address, ref=found.ref, text=found.text, at=at):
+    if outbox.match_echo(
+        channel=event.channel, address=found.address, ref=found.ref, text=found.text, at=at, key=found.key
+    ):
         return
     conversation = conversations.open_conversation(channel=event.channel, address=found.address, at=at)
     conversations.append_elsewhere(

@@ -197,6 +197,7 @@ class OutboxMessage(models.Model):
     conversation_id = models.UUIDField(null=True)
     customer_id = models.UUIDField(null=True, db_index=True)
     has_consent = models.BooleanField(default=False)
+    is_by_person = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=9, choices=OutboxState.choices, default=OutboxState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
@@ -263,7 +264,7 @@ class ChannelRule(models.Model):
     """What a kind of message may do on a channel in a period, with the source of the rule.
 
     The window opens with each sign of the customer: free for `free_hours` (all of it, when empty), paid for until
-    `window_hours`; then only what `after_window` names may go.
+    `window_hours`; then only what `after_window` names may go, and until `person_hours` what a person wrote.
     """
 
     national = True
@@ -275,6 +276,7 @@ class ChannelRule(models.Model):
     window_hours = models.PositiveSmallIntegerField(null=True)
     free_hours = models.PositiveSmallIntegerField(null=True)
     after_window = models.CharField(max_length=8, blank=True, default="", db_default="")
+    person_hours = models.PositiveSmallIntegerField(null=True)
     day_from = models.TimeField(null=True)
     day_to = models.TimeField(null=True)
     max_per_day = models.PositiveSmallIntegerField(null=True)

@@ -46,13 +46,7 @@ RETURNING id
 """
 
 
-CARRIED = (
-    "document_id",
-    "file_name",
-    "mime",
-    "ask",
-    "is_by_person",
-)  # what of a message beside its words a channel needs
+CARRIED = ("document_id", "file_name", "mime", "ask")  # what of a message beside its words a channel needs
 Stopped = Callable[[OutboxMessage, str, datetime], object]
 _on_stopped: list[Stopped] = []
 

@@ -287,6 +287,12 @@ def list_waiting(channel: str, sender: str, limit: int = 20) -> list[InboxView]:
     return [view_event(row) for row in rows[:limit]]
 
 
+def find_event(channel: str, event_id: str) -> InboxView | None:
+    """A stored event by the key of its channel."""
+    row = InboxEvent.objects.filter(channel=channel, event_id=event_id).first()
+    return view_event(row) if row else None
+
+
 def list_known_keys(conversation_id: UUID, keys: Collection[str]) -> set[str]:
     """Which of the customer's own keys stand in the conversation already."""
     rows = Message.objects.filter(
@@ -350,11 +356,18 @@ def find_rule(channel: str, kind: str, on: date) -> rules.Rule | None:
         label=row.label,
         free_hours=row.free_hours,
         after_window=row.after_window,
+        person_hours=row.person_hours,
     )
 
 
 def may_send(
-    *, channel: str, kind: str, address: str, at: datetime, has_consent: bool = False
+    *,
+    channel: str,
+    kind: str,
+    address: str,
+    at: datetime,
+    has_consent: bool = False,
+    by_person: bool = False,
 ) -> rules.Permission:
     """Whether a message of this kind may go to this address now; the same answer a composer shows before
     typing.
@@ -372,7 +385,14 @@ def may_send(
             state__in=[OutboxState.SENT, OutboxState.DELIVERED, OutboxState.READ],
             sent_at__gt=at - timedelta(hours=24),
         ).count()
-    return rules.may_send(rule, at=at, has_consent=has_consent, last_in_at=last_in_at, sent_today=sent_today)
+    return rules.may_send(
+        rule,
+        at=at,
+        has_consent=has_consent,
+        last_in_at=last_in_at,
+        sent_today=sent_today,
+        by_person=by_person,
+    )
 
 
 def _last_sign(channel: str, address: str) -> datetime | None:
@@ -385,11 +405,14 @@ def _last_sign(channel: str, address: str) -> datetime | None:
     )
 
 
-def find_window(*, channel: str, address: str, at: datetime, kind: str = rules.Kind.REPLY) -> rules.Window:
+def find_window(
+    *, channel: str, address: str, at: datetime, kind: str = rules.Kind.REPLY, by_person: bool = False
+) -> rules.Window:
     """The reply window of an address now, as the channel's rule of the day has it."""
     rule = find_rule(channel, kind, local_time.local_date(at))
     windowed = rule is not None and rule.window_hours is not None
-    return rules.window_of(rule, last_in_at=_last_sign(channel, address) if windowed else None, at=at)
+    last = _last_sign(channel, address) if windowed else None
+    return rules.window_of(rule, last_in_at=last, at=at, by_person=by_person)
 
 
 def is_known_ref(channel: str, ref: str) -> bool:

@@ -13,6 +13,7 @@ from motcua.kernel import local_time
 
 MAX_SEND_ATTEMPTS = 8
 MAX_HANDLE_ATTEMPTS = 5
+CHANGE_WAITS = timedelta(seconds=20)  # a change may come before what it changes
 CLAIM_FOR = timedelta(seconds=60)
 ECHO_WITHIN = timedelta(
     seconds=90
@@ -58,19 +59,40 @@ class Button:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a channel can carry; one message is degraded to it."""
+    """What a channel can carry; one message is degraded to it.
+
+    `label_limit` is the longest label of a button (0: any). Where one of the buttons opens a page there may be `most_links`
+    of them (None: as many as others) under at most `link_text_limit` characters (0: any). Without `captions` a file
+    goes as a part of its own, after the words. `tags_people`: words a person wrote may be marked as such.
+    """
 
     pushes: bool
     text_limit: int = 2000
     buttons: int = 0
     marks: bool = True
     receipts: bool = False
+    label_limit: int = 0
+    most_links: int | None = None
+    link_text_limit: int = 0
+    captions: bool = True
+    tags_people: bool = False
+
+    def shows(self, text: str, buttons: Sequence[Mapping[str, str]]) -> bool:
+        """Whether these choices can stand under this text as buttons; all of them or none."""
+        most = self.buttons
+        if any(button.get("url") for button in buttons):
+            most = self.buttons if self.most_links is None else self.most_links
+            if self.link_text_limit and len(text) > self.link_text_limit:
+                return False
+        longest = max((len(button.get("label", "")) for button in buttons), default=0)
+        return len(buttons) <= most and (not self.label_limit or longest <= self.label_limit)
 
 
 class Means(StrEnum):
     """What a message may go as, outside the customer's own window."""
 
     TEMPLATE = "TEMPLATE"
+    PERSON = "PERSON"  # words that a person wrote, marked as such
 
 
 class Phase(StrEnum):
@@ -79,6 +101,7 @@ class Phase(StrEnum):
     ALWAYS = "ALWAYS"
     FREE = "FREE"
     PAID = "PAID"
+    PERSON = "PERSON"
     CLOSED = "CLOSED"
 
 
@@ -105,6 +128,7 @@ class Rule:
     label: str = ""
     free_hours: int | None = None
     after_window: str = ""
+    person_hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +142,13 @@ class Permission:
     is_paid: bool = False
 
 
-def window_of(rule: Rule | None, *, last_in_at: datetime | None, at: datetime) -> Window:
-    """The reply window of an address that last gave a sign at `last_in_at`. Without a rule nothing may go."""
+def window_of(
+    rule: Rule | None, *, last_in_at: datetime | None, at: datetime, by_person: bool = False
+) -> Window:
+    """The reply window of an address that last gave a sign at `last_in_at`. Without a rule nothing may go.
+
+    `by_person`: for words that a person wrote, on a channel that can say so.
+    """
     if rule is None or not rule.is_allowed:
         return Window(Phase.CLOSED)
     if rule.window_hours is None:
@@ -134,6 +163,10 @@ def window_of(rule: Rule | None, *, last_in_at: datetime | None, at: datetime) -
         return Window(Phase.FREE, free, closes, rule.after_window)
     if at <= closes:
         return Window(Phase.PAID, closes, closes, rule.after_window)
+    if by_person and rule.person_hours is not None:
+        until = last_in_at + timedelta(hours=rule.person_hours)
+        if at <= until:
+            return Window(Phase.PERSON, until, closes, rule.after_window)
     return Window(Phase.CLOSED, None, closes, rule.after_window)
 
 
@@ -144,6 +177,7 @@ def may_send(
     has_consent: bool,
     last_in_at: datetime | None = None,
     sent_today: int = 0,
+    by_person: bool = False,
 ) -> Permission:
     """Apply a channel's rule. No rule means no permission: an unknown channel never sends by accident."""
     if rule is None:
@@ -152,7 +186,7 @@ def may_send(
         return Permission(False, "NOT_ALLOWED")
     if rule.needs_consent and not has_consent:
         return Permission(False, "NO_CONSENT")
-    window = window_of(rule, last_in_at=last_in_at, at=at)
+    window = window_of(rule, last_in_at=last_in_at, at=at, by_person=by_person)
     if window.phase is Phase.CLOSED and not window.after:
         return Permission(False, "WINDOW_CLOSED")
     if rule.max_per_day is not None and sent_today >= rule.max_per_day:
@@ -167,6 +201,8 @@ def may_send(
             )
     if window.phase is Phase.CLOSED:
         return Permission(True, means=window.after, is_paid=True)
+    if window.phase is Phase.PERSON:
+        return Permission(True, means=Means.PERSON)
     return Permission(True, is_paid=window.phase is Phase.PAID)
 
 
@@ -225,7 +261,7 @@ def degrade(
     split.
     """
     lines = [text] if text else []
-    if buttons and len(buttons) > can.buttons:
+    if buttons and not can.shows(text, buttons):
         number = 0
         for button in buttons:
             if button.get("url"):
@@ -288,6 +324,7 @@ class Delivery:
     payload: Mapping[str, str] = field(default_factory=dict)
     asked_at: datetime | None = None
     has_more: bool = False
+    by_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -343,7 +380,7 @@ class Incoming:
 class Receipt:
     """What a provider says about a message of ours: `ref` is our id or the provider's own. With an `address` it may
     come before we know the provider's name of the message, and then waits for a moment. `channel`: when it is about a
-    message of another channel than the one it came by.
+    message of another channel than the one it came by. `up_to` instead of a `ref`: all that was sent to the address until then.
     """
 
     ref: str
@@ -352,11 +389,25 @@ class Receipt:
     provider_code: str = ""
     address: str = ""
     channel: str = ""
+    up_to: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The customer wrote a message of theirs anew (`text`), or took it back (None). `ref` is its `client_msg_id`."""
+
+    address: str
+    ref: str
+    text: str | None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Echo:
-    """Something said to the customer in our name, as the provider plays it back: our own, or written elsewhere."""
+    """Something said to the customer in our name, as the provider plays it back: our own, or written elsewhere.
+
+    `key`: our own id of it (Delivery.id), where the provider plays that back as well.
+    """
 
     address: str
     ref: str
@@ -364,6 +415,7 @@ class Echo:
     at: datetime | None = None
     author_name: str = ""
     payload: Mapping[str, object] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -380,4 +432,4 @@ class Happened:
     payload: Mapping[str, object] = field(default_factory=dict)
 
 
-Found = Incoming | Receipt | Echo | Happened
+Found = Incoming | Receipt | Echo | Happened | Changed

@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 
-from motcua.channels import outbound
 from motcua.channels.accounts import Account
+from motcua.channels.outbound import NOT_TAKEN as NOT_TAKEN
+from motcua.channels.outbound import NoAnswer as NoAnswer
+from motcua.channels.outbound import ask as ask
 
 OPENAPI = "https://openapi.zalo.me"
 BUSINESS = "https://business.openapi.zalo.me"
@@ -28,7 +30,6 @@ HISTORY = "/v2.0/oa/conversation"
 RECENT = "/v2.0/oa/listrecentchat"
 UPLOAD_IMAGE = "/v2.0/oa/upload/image"
 UPLOAD_FILE = "/v2.0/oa/upload/file"
-NOT_TAKEN = frozenset({408, 425, 429, 503})  # the provider says itself that it did nothing
 
 
 class ZaloError(Exception):
@@ -37,15 +38,6 @@ class ZaloError(Exception):
     def __init__(self, code: int, text: str = "") -> None:
         super().__init__(f"{code} {text[:100]}")
         self.code = code
-
-
-class NoAnswer(Exception):
-    """The call ended without Zalo's word. `is_unknown`: it may have been carried out."""
-
-    def __init__(self, code: str, *, is_unknown: bool) -> None:
-        super().__init__(code)
-        self.code = code
-        self.is_unknown = is_unknown
 
 
 def call(
@@ -75,20 +67,6 @@ def call(
         given["params"] = {"data": json.dumps(dict(query), separators=(",", ":"))}
     method = "POST" if file is not None or body is not None else "GET"
     return _data(ask(account, method, base_of(account, path) + path, **given))
-
-
-def ask(account: Account, method: str, url: str, **given: Any) -> httpx.Response:
-    """Send, and tell apart what certainly did not arrive from what may have. Raises NoAnswer."""
-    if account.is_stand_in:
-        given["headers"] = {**given.get("headers", {}), "Host": account.host}
-    try:
-        return outbound.client(is_stand_in=account.is_stand_in).request(method, url, **given)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-        raise NoAnswer("UNREACHED", is_unknown=False) from None
-    except httpx.TimeoutException:
-        raise NoAnswer("TIMEOUT", is_unknown=True) from None
-    except httpx.HTTPError as error:
-        raise NoAnswer(type(error).__name__, is_unknown=True) from None
 
 
 def base_of(account: Account, path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from motcua.channels.shown import FETCHED, MEDIA_TOLD, MEDIA_WORDS, word_of
 from motcua.channels.zalo import BY_PHONE, hook
 from motcua.kernel import phones
 from motcua.kernel.results import gettext_noop as _
@@ -16,21 +17,7 @@ from motcua.messaging.rules import Echo, Found, Happened, Incoming, Receipt
 
 Event = Mapping[str, Any]
 
-MEDIA_WORDS = {
-    "image": _("[Ảnh]"),
-    "photo": _("[Ảnh]"),
-    "gif": _("[Ảnh động]"),
-    "audio": _("[Tin thoại]"),
-    "video": _("[Video]"),
-    "sticker": _("[Nhãn dán]"),
-    "file": _("[Tệp] %(name)s"),
-}
-FETCHED = frozenset({"image", "photo", "gif", "audio", "file"})
 FETCHED_FOR = {"photo": "image"}
-MEDIA_TOLD = _(
-    "Em đã nhận và chuyển cho nhân viên xem. Giấy tờ cá nhân xin anh/chị gửi qua trang của điện lực: anh/chị nhắn tên dịch vụ cần làm, "
-    "em sẽ gửi đường dẫn."
-)
 NOTES = {
     "follow": _("Khách quan tâm trang Zalo."),
     "unfollow": _("Khách bỏ quan tâm trang Zalo."),
@@ -180,8 +167,7 @@ def _media(
     found: list[Found] = []
     for number, (kind, payload) in enumerate(rows):
         title = str(payload.get("name") or "")
-        shown = gettext(MEDIA_WORDS.get(kind, _("[Tệp] %(name)s")))
-        shown = shown % {"name": title} if "%(" in shown else shown
+        shown = word_of(kind, title)
         media = {"type": FETCHED_FOR.get(kind, kind), "url": str(payload.get("url") or ""), "name": title}
         is_last = number == len(rows) - 1
         found.append(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from motcua.channels.calls import Call, Stored, Verdict, unreadable
+from motcua.channels.calls import instant as instant
+from motcua.channels.calls import read_json as read_json
 
 SIGNATURE_HEADER = "x-zevent-signature"
 SERVER_HEADER = "x-zevent-server"
@@ -25,7 +26,6 @@ NEWEST = timedelta(minutes=15)
 RECEIPTS = frozenset({"user_received_message", "user_seen_message"})
 REACTIONS = frozenset({"user_reacted_message", "oa_reacted_message"})
 LONGEST_KEY = 150
-LONG_NUMBER = 16  # digits; past 2^53 a number is an id, and stays text
 
 
 def mac(first: str, body: bytes, timestamp: str, secret: str) -> str:
@@ -84,17 +84,6 @@ def read(call: Call, verdict: Verdict) -> list[Stored]:
     ]
 
 
-def read_json(body: bytes) -> dict[str, Any] | None:
-    """The event; long numbers as text, as ids must not lose digits on their way. None when it is no object."""
-    try:
-        found = json.loads(
-            body, parse_int=lambda digits: digits if len(digits) > LONG_NUMBER else int(digits)
-        )
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def person_of(event: Mapping[str, Any], own_id: str) -> str:
     """The customer of an event: of the two ids the one that is not our account's. "" when it is about nobody.
 
@@ -127,13 +116,6 @@ def event_id(event: Mapping[str, Any], person: str, body: bytes) -> str:
         return f"{account}:{name}:{hashlib.sha256(body).hexdigest()}"
     key = f"{account}:{name}:{names}"
     return key if len(key) <= LONGEST_KEY else f"{account}:{name}:{hashlib.sha256(key.encode()).hexdigest()}"
-
-
-def instant(text: str) -> datetime | None:
-    """Ten digits are seconds, thirteen milliseconds; of anything else nothing can be said."""
-    if not (text.isascii() and text.isdigit() and len(text) in {10, 13}):
-        return None
-    return datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), tz=UTC)
 
 
 def _id_of(side: Any) -> str:

@@ -7,24 +7,19 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext
 from PIL import Image, ImageOps
 
-from motcua.channels import accounts, tokens
+from motcua.channels import accounts, shown, tokens
 from motcua.channels.accounts import Account
 from motcua.channels.zalo import CODE, api, consent, errors, events, templates
-from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.documents import operations as document_ops
-from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import InboxView
 from motcua.messaging.rules import Capabilities, Delivery, Found, Incoming, Means, SendFailed, Sent
-from motcua.requests import queries as request_queries
 
 TEXT_LIMIT = 2000
 MOST_BUTTONS = 5
@@ -57,24 +52,13 @@ class Zalo:
         found = events.parse(event.payload, own_id=own, event_id=event.event_id)
         if event.payload["event"].get("event_name") == "permission_revoked":
             tokens.revoke(CODE, code="permission_revoked", at=event.received_at)
-        return [_with_link(one) if isinstance(one, Incoming) and one.told else one for one in found]
+        return [shown.with_link(CODE, one) if isinstance(one, Incoming) and one.told else one for one in found]
 
     def carries_template(self, template: str) -> bool:
         return templates.find(accounts.find_account(CODE), template, to_phone=False) is not None
 
     def send(self, delivery: Delivery) -> Sent:
         return send(accounts.find_account(CODE), delivery, clock.now())
-
-
-def _with_link(found: Incoming) -> Incoming:
-    """Papers belong on our own pages: whoever is filling a form in is told where theirs is."""
-    conversation = messaging_queries.find_open_conversation(CODE, found.address)
-    draft = request_queries.find_open_draft(conversation_id=conversation.id) if conversation else None
-    if draft is None:
-        return found
-    link = company_queries.public_address(f"/tiep-tuc/?ma={draft.resume_code}")
-    told = gettext("Em đã nhận. Ảnh giấy tờ của phiếu “%(service)s” xin anh/chị gửi tại đây: %(link)s")
-    return replace(found, told=told % {"service": draft.service.name.vi, "link": link})
 
 
 def send(account: Account | None, delivery: Delivery, at: datetime) -> Sent:
