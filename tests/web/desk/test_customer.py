@@ -21,9 +21,11 @@ from motcua.kernel.actors import Actor
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.models import OutboxMessage
+from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
 from tests.web import people
 
+SYSTEM = Actor.system("t")
 HOA = {"full_name": "Nguyễn Thị Hoa", "phone": "0901234567", "id_number": "001185012345"}
 
 
@@ -285,7 +287,55 @@ class TestData:
         assert (row.state, row.answer) == ("REFUSED", "Còn hợp đồng")
 
 
+@pytest.fixture
+def account(company, make):
+    """An account code held by somebody else."""
+    holder = make(full_name="Bùi Văn Chủ", phone="0933333333", id_number="")
+    supply_ops.add_stock_meters(serials=["18123456"], unit_code="PD0400", actor=SYSTEM, at=clock.now())
+    place = supply_ops.create_place(
+        text="Số 12 ngõ 5 Trần Phú",
+        house="12",
+        street="ngõ 5 Trần Phú",
+        province_code="01",
+        actor=SYSTEM,
+        at=clock.now(),
+    )
+    return supply_ops.connect_supply(
+        request_id=None, customer_id=holder.id, place_id=place.id, unit_code="PD0400", meter_serial="18123456",
+        first_reading="3", seals=["S-1"], phases=1, quota=1, contract_number="26/0001", energised_at=clock.now(),
+        actor=Actor.system("crew"), at=clock.now(), key="energise-1",
+    ).account_code  # fmt: skip
+
+
 class TestParts:
+    def test_are_given_shown_on_both_cards_and_ended(self, intake_page, hoa, account):
+        do(intake_page, hoa, "vai-tro", account_code=account, role="PAYER", reason="Giấy ủy quyền số 3")
+        again = do(intake_page, hoa, "vai-tro", account_code=account, role="PAYER", reason="x")
+        assert again.status_code == 422
+
+        part = supply_queries.list_parts([hoa.id])[0]
+        holder = supply_queries.get_contract(account).customer_id
+        card = intake_page.get(address(hoa)).content.decode()
+        theirs = intake_page.get(f"/ban-viec/khach-hang/{holder}/").content.decode()
+        assert "Đứng tên hợp đồng: <a" in card
+        assert "Trả tiền điện: <b>Nguyễn Thị Hoa" in card
+        assert "Trả tiền điện: <a" in theirs
+        do(intake_page, hoa, "thoi-vai-tro", part=part.id)
+        assert supply_queries.list_parts([hoa.id])[0].ended_at is not None
+
+    def test_are_given_at_the_own_units_accounts_alone(self, hoa, account):
+        there = people.browser(people.add_staff("xa", Role.BUSINESS, unit="PD0200"))
+
+        assert do(there, hoa, "vai-tro", account_code=account, role="USER", reason="x").status_code == 409
+        assert supply_queries.list_parts([hoa.id]) == []
+
+    def test_end_on_a_day_that_is_one(self, intake_page, hoa, account):
+        typed = {"account_code": account, "role": "USER", "reason": "x"}
+
+        assert do(intake_page, hoa, "vai-tro", valid_to="31/02/2027", **typed).status_code == 422
+        do(intake_page, hoa, "vai-tro", valid_to="28/02/2099", **typed)
+        assert supply_queries.list_parts([hoa.id])[0].valid_to.year == 2099
+
     def test_of_an_unknown_account_are_not_given(self, intake_page, hoa):
         answer = do(intake_page, hoa, "vai-tro", account_code="PD99999999999", role="PAYER", reason="x")
 

@@ -266,7 +266,7 @@ def _part_fields(request: StaffRequest, card: Card, at: datetime) -> list[dict[s
         {"name": "account_code", "kind": "text", "label": gettext("Mã khách hàng của nơi dùng điện"), "attrs": {"maxlength": 20, "autocomplete": "off"}},
         _select("role", gettext("Vai trò"), [(code.value, gettext(label)) for code, label in told.PARTS.items()]),
         {
-            "name": "valid_to", "kind": "text", "label": gettext("Đến trước ngày (không bắt buộc)"), "required": False,
+            "name": "valid_to", "kind": "text", "label": gettext("Đến trước ngày"), "required": False,
             "help": gettext("Ngày/tháng/năm; để trống nếu không hạn."), "attrs": {"maxlength": 10},
         },
         _reason(gettext("Theo giấy tờ nào.")),
