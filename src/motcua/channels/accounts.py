@@ -91,6 +91,9 @@ def hook_address(channel: str) -> str:
 def stand_in(channel: str, company_code: str, brand: str, host: str) -> Account:
     """The provider's stand-in in our own sandbox, reached over HTTP like any other."""
     secret = credentials.stand_in_secret(settings.SECRET_KEY, company_code, channel)
+    if channel == "EMAIL":
+        own = stand_ins.mail_settings(company_code, ENV.edge_port)
+        return Account(company_code, "", brand, {"password": secret}, "", host, own)
     if channel in stand_ins.BESIDE_THE_EDGE:
         base = f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/sandbox/{channel.lower()}"
         return Account(
