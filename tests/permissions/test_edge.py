@@ -12,6 +12,7 @@ from django.conf import settings
 from starlette.routing import Route
 
 from motcua.channels import credentials, live
+from motcua.channels.messenger import hook as messenger
 from motcua.edge.app import app
 from motcua.messaging import operations as messaging_ops
 from tests.edge.conftest import edge, start_edge  # noqa: F401 - fixtures
@@ -35,7 +36,8 @@ def routes() -> set[str]:
 
 def test_the_table_names_every_route() -> None:
     assert routes() - {
-        f"HEAD {PREFIX}{path}" for path in ("/healthz", "/metrics", "/live/conversation/{id}")
+        f"HEAD {PREFIX}{path}"
+        for path in ("/healthz", "/metrics", "/live/conversation/{id}", "/hooks/{channel}")
     } - {f"OPTIONS {PREFIX}/live/conversation/{{id}}"} == {row.name for row in ROWS}
 
 
@@ -68,7 +70,10 @@ def test_takes_no_other_method(edge: Any) -> None:  # noqa: F811
 
 def _ask(edge: Any, row: matrices.Row, who: str, conversation_id: Any) -> str:  # noqa: F811
     has_right = who not in {"no ticket", "wrong ticket"}
-    path = row.address.removeprefix(PREFIX).format(channel="sms", id=conversation_id)
+    greets = row.method == "GET" and "{channel}" in row.address
+    path = row.address.removeprefix(PREFIX).format(
+        channel="messenger" if greets else "sms", id=conversation_id
+    )
     headers = {"X-Forwarded-For": "203.0.113.9"} if who == "through the proxy" else {}
     body, params = b"", {}
     if row.method == "POST":
@@ -76,6 +81,12 @@ def _ask(edge: Any, row: matrices.Row, who: str, conversation_id: Any) -> str:  
         secret = credentials.stand_in_secret(settings.SECRET_KEY, "HANOI", "SMS")
         if who != "no ticket":
             headers["X-Signature"] = credentials.sign(body, secret if has_right else secret + "x")
+    elif greets:
+        secret = credentials.stand_in_secret(settings.SECRET_KEY, "HANOI", "MESSENGER")
+        token = messenger.verify_token(secret if has_right else secret + "x")
+        params = {"hub.mode": "subscribe", "hub.challenge": "c1"} | (
+            {"hub.verify_token": token} if who != "no ticket" else {}
+        )
     elif "ticket" not in row.cells or "{id}" in row.address:
         named = conversation_id if has_right else uuid4()
         if who != "no ticket":
