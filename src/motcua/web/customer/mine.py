@@ -245,11 +245,12 @@ def own_data(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refused_text(refusal))
         return redirect("customer:own-data")
+    asked = list(customer_queries.list_data_requests(own))
     rows = [
         {"row": row, "wish": WISHES[DataWish(row.wish)], "state": WISH_STATES[DataRequestState(row.state)]}
-        for row in customer_queries.list_data_requests(own)
+        for row in asked
     ]
-    waiting = {line["row"].wish for line in rows if line["row"].state == DataRequestState.OPEN}
+    waiting = {row.wish for row in asked if row.state == DataRequestState.OPEN}
     offered = [(code.value, label) for code, label in WISHES.items() if code not in waiting]
     return render(request, "customer/own_data.html", {"lines": rows, "offered": offered})
 

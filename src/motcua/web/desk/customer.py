@@ -30,14 +30,13 @@ from motcua.web.act_form import Failed
 from motcua.web.desk import customer_acts
 from motcua.web.desk import customer_words as told
 from motcua.web.desk.customer_access import READERS, Card, access_card
-from motcua.web.desk.search import find_contract, find_customers
+from motcua.web.finding import LONGEST, find_contract, find_customers
 from motcua.web.request_lines import lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 10
 TALKS = 20
 OTHERS = 10
-LONGEST = 120
 
 
 @require_safe

@@ -24,7 +24,7 @@ from motcua.customers.models import DataRequestState
 from motcua.kernel import codes, phones
 from motcua.kernel.actors import Actor
 from motcua.kernel.ids import parse_id
-from motcua.kernel.local_time import local_date
+from motcua.kernel.local_time import local_date, to_local
 from motcua.kernel.results import Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import access as messaging_access
@@ -355,7 +355,7 @@ def _withdraw_consent(doing: Doing) -> None:
 
 def _merges(card: Card) -> list[tuple[str, str]]:
     rows = customer_queries.list_merges(card.view.id).filter(undone_at__isnull=True)
-    return [(str(row.id), f"{row.loser.full_name} · {row.at:%d/%m/%Y}") for row in rows]
+    return [(str(row.id), f"{row.loser.full_name} · {to_local(row.at):%d/%m/%Y}") for row in rows]
 
 
 def _unmerge(doing: Doing) -> None:

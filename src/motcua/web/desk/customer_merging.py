@@ -15,6 +15,7 @@ from motcua.companies import operations as company_ops
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
+from motcua.kernel.local_time import to_local
 from motcua.kernel.results import NotFound, Refused
 from motcua.supply import queries as supply_queries
 from motcua.web.desk import customer_words as told
@@ -67,9 +68,8 @@ def _rows(stays: Card, goes: Card) -> list[dict[str, Any]]:
     for name, label in told.FIELDS.items():
         left, right = (_shown(card, name) for card in (stays, goes))
         pairs.append((gettext(label), left, right, bool(right) and right != left))
-    pairs.append(
-        (gettext("Khách hàng từ"), *(f"{card.view.created_at:%d/%m/%Y}" for card in (stays, goes)), False)
-    )
+    since, came = (f"{to_local(card.view.created_at):%d/%m/%Y}" for card in (stays, goes))
+    pairs.append((gettext("Khách hàng từ"), since, came, False))
     for label, counted in (
         (gettext("Mã khách hàng"), [", ".join(c.account_code for c in supply_queries.list_contracts(x.ids)) for x in (stays, goes)]),
         (gettext("Yêu cầu"), [str(len(card.requests) + card.elsewhere) for card in (stays, goes)]),
