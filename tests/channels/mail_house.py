@@ -93,7 +93,7 @@ def mail_house(tmp_path: Any, at: datetime, monkeypatch: pytest.MonkeyPatch) -> 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    server = mail_server.Server(["HANOI", "NPC"])
+    server = mail_server.Server()
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(5)
     own = {
         **stand_ins.mail_settings("HANOI", 1),

@@ -1,4 +1,5 @@
-"""What is served beside the edge in a demonstration: stand-ins whose calls have headers that page servers swallow.
+"""What is served beside the edge in a demonstration: stand-ins whose calls have headers that page servers swallow,
+and the mail server with its two doors.
 
 Production serves `motcua.edge.app:app` alone. The edge and the stand-ins do not know each other; only this start does.
 """
@@ -7,12 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from motcua.config.env import ENV
 from motcua.edge.app import app as edge
+from motcua.sandbox import gate, mail_server
 from motcua.sandbox.zalo_api import PREFIX
 from motcua.sandbox.zalo_api import app as zalo
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """The edge, and this Zalo under its own path."""
+    """The edge, and this Zalo under its own path; mail as long as the edge lives."""
+    if scope["type"] == "lifespan" and gate.is_open():
+        async with mail_server.opened(ENV.edge_port):
+            await edge(scope, receive, send)
+        return
     chosen = zalo if scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}/") else edge
     await chosen(scope, receive, send)

@@ -30,6 +30,8 @@ CHANNEL = "EMAIL"
 SHOWN = 40
 _ADDRESS = re.compile(r"^[a-z0-9._+-]{1,40}@[a-z0-9-]{1,30}(?:\.[a-z0-9-]{2,20}){1,3}$")
 
+_CODE = re.compile(r"^[A-Z]{2,12}$")
+
 registry.register(
     registry.StandIn(
         "mail",
@@ -121,11 +123,10 @@ def take_fault(opened: sqlite3.Connection, kinds: Collection[Fault]) -> Fault | 
     return Fault(row[1])
 
 
-def company_of(mailbox: str, codes: Collection[str]) -> str:
-    """The company whose mailbox this is, "" for none; what stands behind a plus does not matter."""
-    local, _at, domain = mailbox.lower().partition("@")
-    plain = f"{local.partition('+')[0]}@{domain}"
-    return next((code for code in codes if stand_ins.mailbox_of(code) == plain), "")
+def company_of(mailbox: str) -> str:
+    """The company whose mailbox this would be, "" for none; the password tells whether there is one."""
+    code = mailbox.lower().rpartition("@")[2].removesuffix(".example").upper()
+    return code if _CODE.match(code) and stand_ins.mailbox_of(code) == mailbox.lower() else ""
 
 
 def password_of(company: str) -> str:

@@ -9,6 +9,7 @@ app_name = "sandbox"
 urlpatterns = [
     path("sms/", include("motcua.sandbox.sms_urls")),
     path("zalo/", include("motcua.sandbox.zalo_urls")),
+    path("mail/", include("motcua.sandbox.mail_urls")),
     path("push/", include("motcua.sandbox.push_urls")),
     path("portal/", include("motcua.sandbox.portal_urls")),
     path("", views.index, name="index"),
