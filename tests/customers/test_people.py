@@ -280,6 +280,17 @@ class TestEraseCustomer:
         )
         assert customer_ops.erase_customer(customer_id=loser.id, reason="x", actor=business, at=at) == []
 
+    def test_forgets_why_somebody_was_merged_and_parted(self, make_customer, at, business):
+        loser, winner = make_customer(), make_customer(full_name="Lan Anh")
+        merge = customer_ops.merge_customers(
+            from_id=loser.id, into_id=winner.id, reason="Hoa nói vậy", actor=business, at=at
+        )
+        customer_ops.unmerge_customers(merge_id=merge, reason="Hoa nói lại", actor=business, at=at)
+
+        customer_ops.erase_customer(customer_id=winner.id, reason="x", actor=business, at=at)
+
+        assert "nói" not in _everything_in("customers_mergerecord")
+
     def test_is_refused_while_a_room_needs_the_customer(self, make_customer, at, business):
         known = make_customer()
         registry.before_erasure("contracts", lambda id, _: "còn hợp đồng" if id == known.id else None)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from motcua.companies import operations as company_ops
 from motcua.customers import queries, registry
@@ -83,7 +84,7 @@ def _blank(customer: Customer, at: datetime) -> None:
     VisitorSession.objects.filter(acting_for=customer).update(acting_for=None)
     NoticeChoice.objects.filter(customer=customer).delete()
     DataRequest.objects.filter(customer=customer, state=DataRequestState.REFUSED).update(answer="-")
-    MergeRecord.objects.filter(loser=customer).update(reason="")
+    MergeRecord.objects.filter(Q(loser=customer) | Q(winner=customer)).update(reason="", undone_reason="")
     Customer.objects.filter(id=customer.id).update(
         full_name="",
         search_key="",
