@@ -182,7 +182,7 @@ def _mail_of(customer_id: UUID | None, reach: Reach) -> str:
         return ""
     if registry.get_channel(MAIL) is None:
         return ""
-    customer = customer_queries.find_customer(customer_id)
+    customer = customer_queries.find_customer(customer_queries.survivor_id(customer_id))
     return customer.email if customer is not None else ""
 
 

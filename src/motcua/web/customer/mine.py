@@ -63,7 +63,8 @@ TOPICS = {
     Topic.PAYMENT: _("Khoản phải trả, tiền đã nhận"),
     Topic.POWER_CUT: _("Cắt điện theo lịch và sự cố nơi tôi ở"),
 }
-CHANNELS = {"SMS": _("Tin nhắn SMS"), "WEBPUSH": _("Thông báo trên máy này")}
+CHANNELS = {"SMS": _("Tin nhắn SMS"), "WEBPUSH": _("Thông báo trên máy này"), "EMAIL": _("E-mail")}
+ONLY_CHOSEN = frozenset({"EMAIL"})  # nobody gets it who did not ask for it
 WISHES = {
     DataWish.EXPORT: _("Bản sao mọi thông tin của tôi"),
     DataWish.ERASE: _("Xóa thông tin của tôi"),
@@ -169,16 +170,23 @@ def _line(held: Authority, who: Any) -> dict[str, Any]:
 
 
 def _notices(person: CustomerView, visitor: Visitor) -> dict[str, Any]:
-    rows = []
+    rows, ways = [], _ways(person)
     for topic, label in TOPICS.items():
         chosen = customer_queries.find_reach(person.id, topic).channels
         rows.append({
             "topic": topic.value,
             "label": label,
-            "channels": [(code, name, chosen is None or code in chosen) for code, name in CHANNELS.items()],
+            "channels": [
+                (code, name, code not in ONLY_CHOSEN if chosen is None else code in chosen) for code, name in ways.items()
+            ],
         })  # fmt: skip
     subscribed = messaging_queries.list_subscriptions(visitor_id=visitor.id)
     return {"notices": rows, "is_subscribed": bool(subscribed), "push_key": webpush.public_key()}
+
+
+def _ways(person: CustomerView) -> dict[str, Any]:
+    """On what somebody can be told: e-mail where an address of theirs is on record."""
+    return {code: name for code, name in CHANNELS.items() if code != "EMAIL" or person.email}
 
 
 @of_person
@@ -186,11 +194,12 @@ def choose_notices(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Which channels for which topic."""
     own, at = _own(visitor), clock.now()
     if request.method == "POST":
+        ways = _ways(customer_queries.get_customer(customer_queries.survivor_id(own)))
         try:
             for topic in TOPICS:
                 customer_ops.choose_channels(
                     customer_id=own, topic=topic.value, actor=visitor.actor, at=at,
-                    channels=[code for code in request.POST.getlist(topic.value) if code in CHANNELS],
+                    channels=[code for code in request.POST.getlist(topic.value) if code in ways],
                 )  # fmt: skip
         except Refused as refusal:
             messages.error(request, refused_text(refusal))
