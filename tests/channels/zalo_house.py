@@ -29,6 +29,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One HTTP call into the raw application; header names as they came, underscores and all."""
 
     protocol_version = "HTTP/1.1"
+    app: Any = staticmethod(zalo_api.app)
 
     def _serve(self) -> None:
         path, _mark, query = self.path.partition("?")
@@ -48,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         async def send(message: Any) -> None:
             sent.append(message)
 
-        asyncio.run(zalo_api.app(scope, receive, send))
+        asyncio.run(self.app(scope, receive, send))
         self.send_response(sent[0]["status"])
         for name, value in sent[0]["headers"]:
             self.send_header(name.decode(), value.decode())

@@ -10,16 +10,17 @@ from typing import Any
 
 from motcua.config.env import ENV
 from motcua.edge.app import app as edge
-from motcua.sandbox import gate, mail_server
-from motcua.sandbox.zalo_api import PREFIX
-from motcua.sandbox.zalo_api import app as zalo
+from motcua.sandbox import gate, mail_server, messenger_api, zalo_api
+
+BESIDE = {f"{room.PREFIX}/": room.app for room in (zalo_api, messenger_api)}
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """The edge, and this Zalo under its own path; mail as long as the edge lives."""
+    """The edge, and each stand-in under its own path; mail as long as the edge lives."""
     if scope["type"] == "lifespan" and gate.is_open():
         async with mail_server.opened(ENV.edge_port):
             await edge(scope, receive, send)
         return
-    chosen = zalo if scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}/") else edge
+    path = scope["path"] if scope["type"] == "http" else ""
+    chosen: Any = next((found for prefix, found in BESIDE.items() if path.startswith(prefix)), edge)
     await chosen(scope, receive, send)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("sms/", include("motcua.sandbox.sms_urls")),
     path("zalo/", include("motcua.sandbox.zalo_urls")),
     path("mail/", include("motcua.sandbox.mail_urls")),
+    path("messenger/", include("motcua.sandbox.messenger_urls")),
     path("push/", include("motcua.sandbox.push_urls")),
     path("portal/", include("motcua.sandbox.portal_urls")),
     path("", views.index, name="index"),

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext, ngettext
 
 from motcua.messaging import queries as messaging_queries
+from motcua.messaging import registry
 from motcua.messaging.queries import ConversationView
 from motcua.messaging.rules import Phase
 
-TONES = {Phase.FREE: "good", Phase.PAID: "wait", Phase.CLOSED: "bad"}
+TONES = {Phase.FREE: "good", Phase.PAID: "wait", Phase.PERSON: "wait", Phase.CLOSED: "bad"}
 SOON = timedelta(hours=4)
 
 
@@ -29,7 +30,13 @@ def countdown(here: ConversationView, at: datetime) -> Countdown | None:
     """None on a channel where an answer may always go."""
     if not here.is_open:
         return None
-    window = messaging_queries.find_window(channel=here.channel, address=here.address, at=at)
+    channel = registry.get_channel(here.channel)
+    window = messaging_queries.find_window(
+        channel=here.channel,
+        address=here.address,
+        at=at,
+        by_person=channel is not None and channel.capabilities.tags_people,
+    )
     if window.phase is Phase.ALWAYS:
         return None
     if window.phase is Phase.CLOSED:
@@ -37,7 +44,11 @@ def countdown(here: ConversationView, at: datetime) -> Countdown | None:
             "Khách đã lâu không nhắn: tin trả lời sẽ đi bằng cách khác (thông báo trên máy, SMS) nếu có."
         )
         return Countdown(words, TONES[window.phase], None, "")
-    words = gettext("Trả lời miễn phí") if window.phase is Phase.FREE else gettext("Trả lời mất phí")
+    words = {
+        Phase.FREE: gettext("Trả lời miễn phí"),
+        Phase.PAID: gettext("Trả lời mất phí"),
+        Phase.PERSON: gettext("Chỉ lời do nhân viên viết còn gửi được"),
+    }[window.phase]
     assert window.until is not None
     left = window.until - at
     tone = "wait" if left <= SOON else TONES[window.phase]
