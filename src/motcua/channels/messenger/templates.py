@@ -71,13 +71,14 @@ def submit(account: Account) -> list[str]:
         template = find(account, ours)
         if template is None or template.name in known:
             continue
-        api.call(account, api.page_path(account, api.TEMPLATES), body=_application(ours, template))
+        api.call(account, api.page_path(account, api.TEMPLATES), body=_application(account, ours, template))
         handed.append(template.name)
     return handed
 
 
-def _application(ours: str, template: Template) -> dict[str, Any]:
+def _application(account: Account, ours: str, template: Template) -> dict[str, Any]:
     text = declared.get(ours).texts().get(template.language) or declared.get(ours).vi
+    text = text.replace("{brand}", account.sender_name)
     for number, name in enumerate(template.params, 1):
         text = text.replace(f"{{{name}}}", f"{{{{{number}}}}}")
     body: dict[str, Any] = {"type": "BODY", "text": text}

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings as django_settings
-from django.db.models import Sum
-
-from motcua.channels import accounts, credentials, operations, tokens
-from motcua.channels.models import ChannelAccount, RejectedCall
+from motcua.channels import accounts, operations, setups, tokens
+from motcua.channels.models import ChannelAccount
 from motcua.channels.tokens import TokenView
 from motcua.channels.zalo import CODE, api, consent, hook
 from motcua.kernel.actors import Actor
@@ -37,16 +34,6 @@ class Setup:
     callback_url: str = ""
 
 
-@dataclass(frozen=True)
-class Rejected:
-    """Calls of the webhook that were not believed, for one reason on one day."""
-
-    reason: str
-    day: Any
-    count: int
-    last_at: datetime
-
-
 def find_setup() -> Setup:
     row = ChannelAccount.objects.filter(channel=CODE).first()
     account = accounts.find_account(CODE)
@@ -54,9 +41,9 @@ def find_setup() -> Setup:
     if row is None:
         values = {**DEFAULTS, **(account.settings if account is not None else {})}
         return Setup(False, account is not None, account is not None, values, callback_url=callback)
-    keys = _keys(row)
+    keys = setups.keys_of(row)
     return Setup(
-        True, row.is_enabled, False, {**DEFAULTS, **row.settings}, bool(keys.get("app_secret")), len(_secrets(row)),
+        True, row.is_enabled, False, {**DEFAULTS, **row.settings}, bool(keys.get("app_secret")), len(setups.hook_secrets_of(row)),
         bool(keys.get("verifier")), callback,
     )  # fmt: skip
 
@@ -65,13 +52,12 @@ def find_token() -> TokenView | None:
     return tokens.find_token(CODE)
 
 
-def list_rejected(limit: int = 14) -> list[Rejected]:
-    rows = RejectedCall.objects.filter(channel=CODE).order_by("-day", "reason")[:limit]
-    return [Rejected(row.reason, row.day, row.count, row.last_at) for row in rows]
+def list_rejected(limit: int = 14) -> list[setups.Rejected]:
+    return setups.list_rejected(CODE, limit)
 
 
 def count_rejected() -> int:
-    return int(RejectedCall.objects.filter(channel=CODE).aggregate(n=Sum("count"))["n"] or 0)
+    return setups.count_rejected(CODE)
 
 
 def save(
@@ -88,12 +74,11 @@ def save(
     before it, which is believed still until the next change.
     """
     row = ChannelAccount.objects.filter(channel=CODE).first()
-    keys = _keys(row) if row is not None else {}
-    secrets = _secrets(row) if row is not None else []
+    keys = setups.keys_of(row) if row is not None else {}
+    secrets = setups.hook_secrets_of(row) if row is not None else []
     given = {"app_secret": app_secret, "verifier": verifier}
     keys |= {name: secret for name, secret in given.items() if secret}
-    if hook_secret and hook_secret not in secrets[:1]:
-        secrets = [hook_secret, *secrets][:2]
+    secrets = setups.with_newest(secrets, hook_secret)
     operations.set_account(
         channel=CODE,
         base_url=api.OPENAPI,
@@ -110,22 +95,4 @@ def save(
 
 def switch(*, is_enabled: bool, actor: Actor, at: datetime) -> None:
     """Nothing is sent or believed while it is off; all settings stay."""
-    row = ChannelAccount.objects.get(channel=CODE)
-    operations.set_account(
-        channel=CODE, base_url=row.base_url, sender_name=row.sender_name, keys=_keys(row), hook_secrets=_secrets(row),
-        settings_of_channel=row.settings, is_enabled=is_enabled, actor=actor, at=at,
-    )  # fmt: skip
-
-
-def _keys(row: ChannelAccount) -> dict[str, str]:
-    if not row.sealed_keys:
-        return {}
-    found = credentials.unseal(row.sealed_keys, django_settings.SECRET_KEY)
-    return {str(name): str(value) for name, value in dict(found).items()}  # type: ignore[call-overload]
-
-
-def _secrets(row: ChannelAccount) -> list[str]:
-    if not row.sealed_hook_secrets:
-        return []
-    found = credentials.unseal(row.sealed_hook_secrets, django_settings.SECRET_KEY)
-    return [str(secret) for secret in found] if isinstance(found, list) else []
+    setups.switch(CODE, is_enabled=is_enabled, actor=actor, at=at)

@@ -24,7 +24,7 @@ from motcua.messaging import queries as messaging_queries
 from motcua.messaging import templates as message_templates
 from motcua.messaging.rules import placeholders
 from motcua.web.errors import refused_text
-from motcua.web.staff import mail
+from motcua.web.staff import mail, messenger
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 REJECTED = {
@@ -159,6 +159,7 @@ def channels(request: StaffRequest) -> HttpResponse:
         "rejected": setup.count_rejected(),
         "waiting": sum(messaging_queries.count_waiting_by_reason([CODE, BY_PHONE]).values()),
         "mail": mail.summary(),
+        "messenger": messenger.summary(),
     }
     return render(request, "staff/channels.html", context)
 
