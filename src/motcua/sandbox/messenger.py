@@ -17,7 +17,7 @@ import orjson
 from django.conf import settings
 
 from motcua.channels import credentials, stand_ins
-from motcua.channels.messenger.events import PAGE_INBOX
+from motcua.channels.messenger import PAGE_INBOX
 from motcua.kernel.results import gettext_noop
 from motcua.sandbox import registry
 from motcua.sandbox.store import Store

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from motcua.channels.messenger.looking_after import FIELDS
+from motcua.channels.messenger import FIELDS
 from motcua.sandbox import messenger, messenger_calls
 from motcua.sandbox.beside_edge import Answer, Call, Receive, Scope, Send, json_answer, serve
 from motcua.sandbox.messenger import ERROR_OF, STORE, Fault, Refusal

@@ -13,8 +13,7 @@ import httpx
 import structlog
 
 from motcua.channels import credentials
-from motcua.channels.messenger import hook
-from motcua.channels.messenger.events import PAGE_INBOX
+from motcua.channels.messenger import PAGE_INBOX, hook
 from motcua.config import clock
 from motcua.config.env import ENV
 from motcua.sandbox import messenger

@@ -11,7 +11,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.channels import accounts
-from motcua.channels.messenger.events import GET_STARTED, PAGE_INBOX
+from motcua.channels.messenger import PAGE_INBOX
+from motcua.channels.messenger.events import GET_STARTED
 from motcua.companies.context import current_company
 from motcua.companies.models import CompanyKind
 from motcua.config import clock

@@ -10,14 +10,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from motcua.channels.calls import instant
-from motcua.channels.messenger import CODE, hook
+from motcua.channels.messenger import CODE, PAGE_INBOX, hook
 from motcua.channels.shown import FETCHED, MEDIA_TOLD, MEDIA_WORDS, word_of
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging.rules import Changed, Echo, Found, Happened, Incoming, Receipt
 
 GET_STARTED = "GET_STARTED"
 SAY = "say:"  # an entry of the menu: its words are said as if typed
-PAGE_INBOX = "263902037430900"  # Meta's own inbox of a Page
 NOTES = {
     "optin": _("Khách đồng ý nhận tin trên Messenger."),
     "response_feedback": _("Khách đánh giá câu trả lời: %(what)s."),

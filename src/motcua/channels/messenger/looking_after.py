@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from motcua.channels import accounts, tokens
 from motcua.channels.accounts import Account
-from motcua.channels.messenger import CODE, api, errors
+from motcua.channels.messenger import CODE, FIELDS, api, errors
 from motcua.channels.outbound import NoAnswer
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
@@ -19,11 +19,6 @@ log = structlog.get_logger(__name__)
 
 NEW_FOR = timedelta(days=1)
 NAME_KEY = "messenger-profile"
-FIELDS = (
-    "messages", "messaging_postbacks", "messaging_referrals", "message_echoes", "message_deliveries", "message_reads",
-    "message_reactions", "message_edits", "messaging_optins", "messaging_handovers", "standby", "messaging_policy_enforcement",
-    "message_template_status_update",
-)  # fmt: skip
 
 
 class NotSetUp(Exception):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from motcua.channels.accounts import Account
-from motcua.channels.messenger import api
-from motcua.channels.messenger.events import PAGE_INBOX
+from motcua.channels.messenger import PAGE_INBOX, api
 
 WHY = "motcua"
 
