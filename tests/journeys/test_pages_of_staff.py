@@ -42,7 +42,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
         "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
         "/quan-tri/noi-xac-thuc/them/", "/quan-tri/noi-dang-nhap/", "/quan-tri/them-noi-dang-nhap/oidc/",
-        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/ngan-hang/",
+        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/kenh/thu/", "/quan-tri/kenh/messenger/", "/quan-tri/ngan-hang/",
         "/quan-tri/ngan-hang/them/", "/quan-tri/ngan-hang/NHTHU/",
         "/quan-tri/noi-xac-thuc/CONG-THU/", "/quan-tri/noi-dang-nhap/sso-thu/", "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
     ),

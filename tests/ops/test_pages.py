@@ -32,6 +32,8 @@ NO_PICTURE = {
     "desk:act": "shows nothing: it leads to the request's page, where its form stands",
     "desk:advance": "shows nothing: it leads to the request's page, where its form stands",
     "sandbox:zalo-lines": "for programs: JSON",
+    "sandbox:messenger-lines": "for programs: JSON",
+    "sandbox:mail-letters": "for programs: JSON",
     "staff:outage-template": "a file: an empty sheet to fill in",
     "staff:zalo-return": "shows nothing: it leads from Zalo back to the channel's page",
     "staff:home": "shows nothing: it sends each to their own work",

@@ -149,11 +149,22 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "staff:areas": lambda: {"province": "01", "district": "Xa Lắm", "valid_from": "01/12/2026"},
         "staff:area-end": lambda: {"valid_to": "01/12/2026"},
         "staff:days": lambda: {"date": "02/12/2026", "is_working": "0", "name": "Nghỉ bão"},
+        "staff:mail": lambda: {
+            "mailbox": "cskh@dienluc.example.vn", "sender_name": "Điện lực", "password": "s", "imap_host": "imap.example.vn",
+            "imap_port": "993", "imap_security": "tls", "smtp_host": "smtp.example.vn", "smtp_port": "587",
+            "smtp_security": "starttls", "per_minute": "60",
+        },
+        "staff:mail-act": lambda: {"viec": "thu"},
         "staff:zalo": lambda: {
             "oa_id": "9998887776665554443", "app_id": "1234567890123456789", "app_secret": "s", "mac": "app_id",
             "pkce_mode": "per_request",
         },
         "staff:zalo-act": lambda: {"viec": "xin-quyen"},
+        "staff:messenger": lambda: {
+            "page_id": "100200300400500", "app_id": "1234567890123456", "sender_name": "Điện lực", "page_token": "t",
+            "app_secret": "s", "version": "v25.0",
+        },
+        "staff:messenger-act": lambda: {"viec": "thu"},
         "staff:portal-add": lambda: {
             "code": "DVC-MOI", "name": "Mới", "format": "PROVINCIAL", "agency": "H99", "callback_url": "", "procedures": ""
         },
@@ -222,8 +233,11 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"), lambda: {"code": _code_now(house)}),
         "sandbox:clock": lambda: {"advance": "1h"},
         "sandbox:sms-reply": lambda: {"phone": NEWCOMER, "text": "xin chào"},
+        "sandbox:mail-write": lambda: {"mail": "hoa@example.com", "text": "xin chào"},
         "sandbox:zalo-say": lambda: {"phone": NEWCOMER, "text": "xin chào"},
         "sandbox:zalo-act": lambda: {"phone": NEWCOMER, "act": "silent"},
+        "sandbox:messenger-say": lambda: {"phone": NEWCOMER, "text": "xin chào"},
+        "sandbox:messenger-act": lambda: {"phone": NEWCOMER, "act": "silent"},
         "sandbox:portal": lambda: {"viec": "cap-ma"},
         "sandbox:portal-dossier": lambda: {"viec": "loi-gia-lap"},
         "sandbox:portal-oidc-authorize": lambda: {"nguoi": "0"},
@@ -253,6 +267,8 @@ def query(house: House, name: str) -> str:
         "customer:portal-return": things["came_back"],
         "sandbox:sms-inbox": {"phone": NEWCOMER},
         "sandbox:zalo-lines": {"phone": NEWCOMER},
+        "sandbox:messenger-lines": {"phone": NEWCOMER},
+        "sandbox:mail-letters": {"mail": "hoa@example.com"},
         "sandbox:portal-oidc-authorize": things["sign_in"],
     }.get(name)
     if name == "board:enter":
