@@ -64,7 +64,7 @@ ERRORS = (403, 404, 429, 500, 503)
 # The stand-ins of the outside world and the parts the screens are built of; a demonstration has them.
 DEMO_PAGES = {
     "demo": "/sandbox/", "demo-bank": "/sandbox/bank/", "demo-sms": "/sandbox/sms/?phone={phone}", "demo-push": "/sandbox/push/",
-    "demo-zalo": "/sandbox/zalo/?phone={phone}",
+    "demo-zalo": "/sandbox/zalo/?phone={phone}", "demo-messenger": "/sandbox/messenger/?phone={phone}", "demo-mail": "/sandbox/mail/?mail=hoa@example.com",
     "demo-portal": "/sandbox/portal/", "demo-portal-dossier": "/sandbox/portal/ho-so/{dossier}/",
     "components": "/components/", "components-front": "/components/front/", "components-staff": "/components/staff/",
     "components-crew": "/components/crew/",
@@ -109,7 +109,8 @@ STAFF_PAGES = {
         "admin-provider-add": "/quan-tri/noi-xac-thuc/them/", "admin-provider": "/quan-tri/noi-xac-thuc/{provider}/",
         "admin-sign-in": "/quan-tri/noi-dang-nhap/", "admin-sign-in-oidc": "/quan-tri/them-noi-dang-nhap/oidc/",
         "admin-sign-in-ldap": "/quan-tri/them-noi-dang-nhap/ldap/", "admin-sign-in-one": "/quan-tri/noi-dang-nhap/{directory}/",
-        "admin-channels": "/quan-tri/kenh/", "admin-zalo": "/quan-tri/kenh/zalo/",
+        "admin-channels": "/quan-tri/kenh/", "admin-zalo": "/quan-tri/kenh/zalo/", "admin-mail": "/quan-tri/kenh/thu/",
+        "admin-messenger": "/quan-tri/kenh/messenger/",
         "admin-banks": "/quan-tri/ngan-hang/", "admin-bank-add": "/quan-tri/ngan-hang/them/", "admin-bank": "/quan-tri/ngan-hang/{bank}/",
         "admin-crews": "/quan-tri/to-cong-tac/", "admin-crew": "/quan-tri/to-cong-tac/{crew}/",
     },
