@@ -114,7 +114,7 @@ def say(request: HttpRequest) -> HttpResponse:
         token = messenger.keep_upload(company, "image", "anh.jpg", picture.read())
         base = accounts.stand_in(messenger.CHANNEL, company, brand, host).base_url
         attachment = {"type": "image", "payload": {"url": f"{base}/files/{token}"}}
-        message = {"attachments": [attachment], **({"text": text} if text else {})}
+        message: dict[str, Any] = {"attachments": [attachment], **({"text": text} if text else {})}
         messenger_calls.say(company, host, person, message, at, shown=text, extra={"file": "anh.jpg"})
     elif choice:
         label = _label_of(company, person, choice)
