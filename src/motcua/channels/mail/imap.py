@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -51,7 +52,7 @@ class Box:
         self._must(self._client.select(FOLDER))
         _kind, told = self._client.response("UIDVALIDITY")
         try:
-            self.validity = int(told[0])  # type: ignore[index,arg-type]
+            self.validity = int(told[0])
         except (TypeError, ValueError, IndexError):
             raise MailboxFailed("NO_UIDVALIDITY") from None
 
@@ -65,7 +66,9 @@ class Box:
             asked = "UNSEEN"
         found = self._must(self._client.uid("SEARCH", asked))
         # a server answers a range beyond its end with its last mail
-        numbers = {int(number) for number in b" ".join(part for part in found if part).split()}
+        numbers = {
+            int(number) for number in b" ".join(part for part in found if isinstance(part, bytes)).split()
+        }
         return sorted(number for number in numbers if number > after)
 
     def fetch(self, uid: int, largest: int) -> Fetched | None:
@@ -94,10 +97,11 @@ class Box:
             )
 
     @staticmethod
-    def _must(answer: tuple[str, list[object]]) -> list[bytes | tuple[bytes, bytes] | None]:
+    def _must(answer: tuple[str, Any]) -> list[bytes | tuple[bytes, bytes] | None]:
         if answer[0] != "OK":
             raise MailboxFailed("IMAP_NO")
-        return answer[1]  # type: ignore[return-value]
+        found: list[bytes | tuple[bytes, bytes] | None] = answer[1]
+        return found
 
 
 def _line(told: list[bytes | tuple[bytes, bytes] | None]) -> bytes:
