@@ -406,3 +406,13 @@ class TestNotices:
         )
         operations.send_due(at=house.later(seconds=1))
         assert OutboxMessage.objects.get(channel="SMS").address == "+84901234567"
+
+    def test_names_of_mails_go_with_the_customer(self, house, intake, echo):
+        house.writes("một")
+        house.work()
+        customer = self.customer(intake, house.later(seconds=1))
+        operations.link(conversation_id=house.conversation().id, customer_id=customer.id)
+        customer_ops.erase_customer(
+            customer_id=customer.id, reason="theo yêu cầu", actor=intake, at=house.later(days=1)
+        )
+        assert not Mail.objects.exists()

@@ -24,6 +24,7 @@ from motcua.channels.mail.parsing import Read
 from motcua.channels.mail.words import plain_subject
 from motcua.channels.models import Mail, MailDirection
 from motcua.companies.context import current_company_code
+from motcua.customers import registry as customer_registry
 from motcua.messaging import queries as messaging_queries
 
 MARK = "#"  # behind an address: one of several threads of the same person
@@ -184,3 +185,16 @@ def sweep(*, at: datetime, limit: int = 5000) -> int:
     """Forget the names of mails so old that nobody answers them."""
     old = list(Mail.objects.filter(at__lt=at - KEEP).values_list("id", flat=True)[:limit])
     return Mail.objects.filter(id__in=old).delete()[0]
+
+
+def erase(customer_id: UUID, at: datetime) -> None:
+    """A customer is erased: the names of the mails in their threads go, with their address."""
+    threads = [
+        row.address
+        for row in messaging_queries.list_conversations(customer_id=customer_id)
+        if row.channel == CODE
+    ]
+    Mail.objects.filter(thread__in=threads).delete()
+
+
+customer_registry.on_erasure("channels-mail", erase)  # before the conversations lose their addresses
