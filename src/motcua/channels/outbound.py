@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NOT_TAKEN = frozenset({408, 425, 429, 503})  # the provider says itself that it did nothing
 TIMEOUT = httpx.Timeout(12.0, connect=4.0)
 
+
 class NoAnswer(Exception):
     """The call ended without the provider's word. `is_unknown`: it may have been carried out."""
 

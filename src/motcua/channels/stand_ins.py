@@ -13,7 +13,11 @@ BESIDE_THE_EDGE = frozenset({"ZALO", "MESSENGER"})
 
 # What the page has templates for in a demonstration: our text, its name there, and the words that fill it, in order.
 DEMO_TEMPLATES = {
-    "request.received": {"name": "request_received", "language": "vi", "params": ["number", "service", "due", "link"]}
+    "request.received": {
+        "name": "request_received",
+        "language": "vi",
+        "params": ["number", "service", "due", "link"],
+    }
 }
 
 

@@ -52,7 +52,9 @@ class Zalo:
         found = events.parse(event.payload, own_id=own, event_id=event.event_id)
         if event.payload["event"].get("event_name") == "permission_revoked":
             tokens.revoke(CODE, code="permission_revoked", at=event.received_at)
-        return [shown.with_link(CODE, one) if isinstance(one, Incoming) and one.told else one for one in found]
+        return [
+            shown.with_link(CODE, one) if isinstance(one, Incoming) and one.told else one for one in found
+        ]
 
     def carries_template(self, template: str) -> bool:
         return templates.find(accounts.find_account(CODE), template, to_phone=False) is not None

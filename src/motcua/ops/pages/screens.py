@@ -64,7 +64,8 @@ ERRORS = (403, 404, 429, 500, 503)
 # The stand-ins of the outside world and the parts the screens are built of; a demonstration has them.
 DEMO_PAGES = {
     "demo": "/sandbox/", "demo-bank": "/sandbox/bank/", "demo-sms": "/sandbox/sms/?phone={phone}", "demo-push": "/sandbox/push/",
-    "demo-zalo": "/sandbox/zalo/?phone={phone}", "demo-messenger": "/sandbox/messenger/?phone={phone}", "demo-mail": "/sandbox/mail/?mail=hoa@example.com",
+    "demo-zalo": "/sandbox/zalo/?phone={phone}", "demo-messenger": "/sandbox/messenger/?phone={phone}",
+    "demo-mail": "/sandbox/mail/?mail=hoa@example.com",
     "demo-portal": "/sandbox/portal/", "demo-portal-dossier": "/sandbox/portal/ho-so/{dossier}/",
     "components": "/components/", "components-front": "/components/front/", "components-staff": "/components/staff/",
     "components-crew": "/components/crew/",

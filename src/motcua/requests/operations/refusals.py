@@ -13,7 +13,9 @@ class NotServedHere(Refused):
     """The group has no crews and no counters: what is sent there would wait for nobody."""
 
     code = "NOT_SERVED_HERE"
-    message = gettext_noop("Trang này không nhận yêu cầu. Hãy gửi ở trang của công ty điện lực nơi anh/chị ở.")
+    message = gettext_noop(
+        "Trang này không nhận yêu cầu. Hãy gửi ở trang của công ty điện lực nơi anh/chị ở."
+    )
 
 
 class DraftClosed(Refused):
