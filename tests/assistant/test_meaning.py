@@ -3,6 +3,7 @@
 import pytest
 
 from motcua.assistant.understanding import seeds
+from motcua.ops.story.people import OPENINGS
 from motcua.web.customer import urls
 from tests.assistant.talking import Talk
 
@@ -88,6 +89,12 @@ def test_name_and_place_of_the_first_message_are_not_asked_again(talk):
     assert talk.state.service == "NEW-LV-RES"
     assert talk.answers["full_name"] == "Nguyễn Thị Hoa"
     assert talk.answers["place"]["text"] == "số 12 ngõ 34 phố Tây Sơn, phường Đống Đa"
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_every_opening_of_the_story_begins_the_form(talk, opening):
+    talk(opening)
+    assert talk.state.service == "NEW-LV-RES"
 
 
 def test_raw_keys_are_understood(talk):

@@ -51,7 +51,7 @@ def ask(at: datetime, name: str, service: str = "NEW-LV-RES", channel: str = "WE
     key = f"ready:{new_id(at)}"
     answers = more.pop("answers", None) or {
         "has_meter": "false", "place": {"text": PLACE}, "right_to_place": "OWN", "full_name": name, "phases": "ONE",
-        "id_number": f"00118{abs(hash(key)) % 10**7:07d}", "phone": f"09{abs(hash(key)) % 10**8:08d}", "visit_time": "ANY",
+        "id_number": f"00118{abs(hash(key)) % 10**7:07d}", "phone": f"091{abs(hash(key)) % 10**7:07d}", "visit_time": "ANY",
     }  # fmt: skip
     return request_ops.submit(
         service_code=service,

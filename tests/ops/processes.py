@@ -139,7 +139,7 @@ class Up:
 def _names(process: psutil.Process, name: str) -> bool:
     words = {
         "pages": "motcua.config.wsgi:application",
-        "edge": "motcua.edge.app:app",
+        "edge": "motcua.ops.machines:app",  # of a demonstration: with the stand-ins beside it
         "worker": "motcua.ops.worker",
     }
     return words[name] in process.cmdline()

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from tests.payments.conftest import CLEARING, SYSTEM, TOTAL
 
-from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
 from motcua.ledger.models import LedgerTransaction
+from motcua.ledger.operations import settling
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
@@ -112,8 +112,8 @@ def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (ledger_ops, "_post"),
-        (ledger_ops, "_apply"),
+        (settling, "post"),
+        (settling, "_apply"),
         (registry, "charge_paid"),
         (receipts, "_make_payment"),
         (receipts, "allocate"),
