@@ -74,7 +74,7 @@ def victims(supervisor: psutil.Process, home: Path) -> dict[str, list[psutil.Pro
             words = " ".join(process.cmdline())
             if "wsgi" in words:
                 found["pages"].append(process)
-            elif "edge" in words:
+            elif "motcua.ops.machines" in words:  # a demonstration's edge, the stand-ins beside it
                 found["edge"].append(process)
             elif "worker" in words:
                 found["worker"].append(process)
