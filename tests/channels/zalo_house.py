@@ -19,7 +19,7 @@ from motcua.channels.hooks import HOOKS
 from motcua.config import clock
 from motcua.messaging import operations, queries
 from motcua.messaging.models import OutboxMessage
-from motcua.sandbox import store, zalo, zalo_api, zalo_calls
+from motcua.sandbox import gate, store, zalo, zalo_api, zalo_calls
 
 PHONE = "+84901234567"
 HOST = "hanoi.localhost"
@@ -167,7 +167,7 @@ def zalo_house(tmp_path: Any, at: datetime, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(accounts, "ENV", Home)
     monkeypatch.setattr(zalo_calls, "start_delivery", lambda: None)
     monkeypatch.setattr(zalo_calls, "deliver_pending", lambda: 0)
-    monkeypatch.setattr(zalo_api.gate, "is_open", lambda: True)
+    monkeypatch.setattr(gate, "is_open", lambda: True)
     accounts.forget()
     house = House(f"http://127.0.0.1:{server.server_port}/sandbox/zalo", at, clock=moved)
     house.person = zalo.ensure_person("HANOI", phone=PHONE, name="Hoa")

@@ -67,21 +67,27 @@ async def serve(
     """Read one call and answer it. `answer` also says how many seconds its caller is to wait."""
     if scope["type"] != "http":
         return
+    body = await read_body(receive, LARGEST)
+    if body is None:
+        await send_answer(send, (404, {}, b""))
+        return
+    made, seconds = await asyncio.to_thread(answer, Call(scope, body, prefix))
+    await asyncio.sleep(seconds)
+    await send_answer(send, made)
+
+
+async def read_body(receive: Receive, largest: int) -> bytes | None:
+    """The whole body; None for one that is too large, and wherever no stand-in is to answer."""
     body = b""
     while True:
         part = await receive()
         body += part.get("body", b"")
-        if not part.get("more_body") or len(body) > LARGEST:
+        if not part.get("more_body") or len(body) > largest:
             break
-    if not gate.is_open() or len(body) > LARGEST:
-        await _send(send, (404, {}, b""))
-        return
-    made, seconds = await asyncio.to_thread(answer, Call(scope, body, prefix))
-    await asyncio.sleep(seconds)
-    await _send(send, made)
+    return body if gate.is_open() and len(body) <= largest else None
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def send_answer(send: Send, answer: Answer) -> None:
     status, headers, body = answer
     lines = [(name.encode(), value.encode()) for name, value in headers.items()]
     lines.append((b"content-length", str(len(body)).encode()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from motcua.channels import stand_ins
-from motcua.config import clock
-from motcua.sandbox import gate, zalo, zalo_calls
+from motcua.sandbox import beside_edge, zalo, zalo_calls
+from motcua.sandbox.beside_edge import Answer, Receive, Scope, Send, json_answer, send_answer
 from motcua.sandbox.zalo import ERROR_OF, STORE, Fault, Refusal
 
 PREFIX = "/sandbox/zalo"
@@ -27,29 +27,9 @@ LARGEST = 8 * 1024 * 1024
 SLOW_SECONDS, SILENT_SECONDS = 3.0, 20.0
 COMPANIES = ("HANOI", "NPC", "CPC", "SPC", "HCMC")
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Answer = tuple[int, dict[str, str], bytes]
 
-
-class Call:
-    """One call, with its headers by lower-case name, underscores and all."""
-
-    def __init__(self, scope: Scope, body: bytes) -> None:
-        self.method = str(scope["method"])
-        self.path = str(scope["path"]).removeprefix(PREFIX)
-        self.headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        self.query = dict(parse_qsl(scope.get("query_string", b"").decode(), keep_blank_values=True))
-        self.body = body
-        self.at = clock.now()
-
-    @property
-    def host(self) -> str:
-        host: str = self.headers.get("host", "")
-        return host.rsplit(":", 1)[0]
+class Call(beside_edge.Call):
+    """One call; what cannot be read is refused as Zalo refuses it."""
 
     def json(self) -> dict[str, Any]:
         try:
@@ -71,31 +51,18 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one call under /sandbox/zalo."""
     if scope["type"] != "http":
         return
-    body = b""
-    while True:
-        part = await receive()
-        body += part.get("body", b"")
-        if not part.get("more_body") or len(body) > LARGEST:
-            break
-    if not gate.is_open() or len(body) > LARGEST:
-        await _send(send, (404, {}, b""))
+    body = await beside_edge.read_body(receive, LARGEST)
+    if body is None:
+        await send_answer(send, (404, {}, b""))
         return
-    call = Call(scope, body)
+    call = Call(scope, body, PREFIX)
     fault = await asyncio.to_thread(_next_fault, call)
     if fault is Fault.SLOW:
         await asyncio.sleep(SLOW_SECONDS)
     answer = await asyncio.to_thread(_answer, call, fault)
     if fault is Fault.SILENT_AFTER_TAKING:
         await asyncio.sleep(SILENT_SECONDS)
-    await _send(send, answer)
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    status, headers, body = answer
-    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
-    lines.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})
+    await send_answer(send, answer)
 
 
 def _next_fault(call: Call) -> Fault | None:
@@ -121,15 +88,11 @@ def _answer(call: Call, fault: Fault | None) -> Answer:
             raise Refusal(*ERROR_OF[fault])
         return route(call, fault)
     except Refusal as refusal:
-        return _json({"error": refusal.code, "message": refusal.text})
-
-
-def _json(content: Mapping[str, Any], status: int = 200) -> Answer:
-    return status, {"content-type": "application/json"}, orjson.dumps(content)
+        return json_answer({"error": refusal.code, "message": refusal.text})
 
 
 def _success(data: Any) -> Answer:
-    return _json({"data": data, "error": 0, "message": "Success"})
+    return json_answer({"data": data, "error": 0, "message": "Success"})
 
 
 def _company(call: Call) -> str:
@@ -151,7 +114,7 @@ def _permission(call: Call, fault: Fault | None) -> Answer:
     company = _company_of_app(call.query.get("app_id", ""))
     redirect = call.query.get("redirect_uri", "")
     if not company or not redirect.startswith(("http://", "https://")):
-        return _json({"error": -14003, "error_name": "Invalid redirect uri"}, 400)
+        return json_answer({"error": -14003, "error_name": "Invalid redirect uri"}, 400)
     if not call.query.get("allow"):
         link = escape(f"?{urlencode({**call.query, 'allow': '1'})}", quote=True)
         page = (
@@ -178,11 +141,11 @@ def _token(call: Call, fault: Fault | None) -> Answer:
         pair = zalo.exchange_code(company, form.get("code", ""), challenge, call.at)
     else:
         pair = zalo.exchange_refresh(company, form.get("refresh_token", ""), call.at)
-    return _json(pair) if pair else _oauth_error("Invalid token", "it was used or is too old")
+    return json_answer(pair) if pair else _oauth_error("Invalid token", "it was used or is too old")
 
 
 def _oauth_error(name: str, why: str) -> Answer:
-    return _json(
+    return json_answer(
         {
             "error_name": name,
             "error_reason": why,
