@@ -1,4 +1,4 @@
-"""Talking with customers: the queue of those who wait for a person, and one's own conversations."""
+"""Talking with one customer: the conversation, its composer and what can be done to it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web import chat_files, presenting, words
 from motcua.web.context import edge_base
-from motcua.web.desk import deliveries, request_page, windows
+from motcua.web.desk import conversation_lists, deliveries, request_page, windows
+from motcua.web.desk.conversation_lists import TALKERS
 from motcua.web.errors import refused_text
 from motcua.web.intake import known
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -49,36 +50,8 @@ class FilesNotHere(Refused):
     message = _("Kênh này không nhận tệp. Hãy mời khách mở trang theo dõi hoặc trò chuyện trên trang web.")
 
 
-TALKERS = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
 SHOWN = 100
 LONGEST_REPLY = 4000
-
-
-@require_safe
-@staff_page(*TALKERS)
-def conversations(request: StaffRequest) -> HttpResponse:
-    """Who waits for a person (urgent first, then the longest), and whom I answer."""
-    return render(request, "desk/conversations.html", {**_lists(request), "here": None})
-
-
-def _lists(request: StaffRequest) -> dict[str, Any]:
-    listed = messaging_queries.list_queue(unit_codes=request.actor.unit_codes, staff_id=request.actor.id)
-    names = customer_queries.list_names(
-        {q.conversation.customer_id for q in listed if q.conversation.customer_id}
-    )
-    lines = [
-        {
-            "line": queued,
-            "who": names.get(queued.conversation.customer_id, "") or gettext("Khách chưa rõ tên"),  # type: ignore[arg-type]
-            "channel": words.channel_words(queued.conversation.channel),
-            "is_mine": queued.conversation.staff_id == request.actor.id,
-        }
-        for queued in listed
-    ]
-    return {
-        "mine": [line for line in lines if line["is_mine"]],
-        "waiting": [line for line in lines if not line["is_mine"]],
-    }
 
 
 def _accessed(request: StaffRequest, conversation_id: UUID) -> ConversationView:
@@ -138,7 +111,7 @@ def _page(
         company_queries.staff_names([here.staff_id]).get(here.staff_id, "") if parse_id(here.staff_id) else ""
     )
     context = {
-        **_lists(request),
+        **conversation_lists.lines_of(request),
         "here": here,
         "title": _who(here),
         "subtitle": _subtitle(here, is_mine, owner_name),

@@ -3,6 +3,7 @@ from django.urls import path
 from motcua.web.desk import (
     acts,
     calls,
+    conversation_lists,
     conversations,
     customer,
     customer_acts,
@@ -62,7 +63,7 @@ urlpatterns = [
     path("ban-viec/tien-treo/", suspense.cases, name="suspense"),
     path("ban-viec/tien-treo/<uuid:case_id>/", suspense.case, name="suspense-case"),
     path("ban-viec/tien-treo/<uuid:case_id>/xu-ly/", suspense.act, name="suspense-act"),
-    path("ban-viec/hoi-thoai/", conversations.conversations, name="conversations"),
+    path("ban-viec/hoi-thoai/", conversation_lists.conversations, name="conversations"),
     path("ban-viec/hoi-thoai/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("ban-viec/hoi-thoai/<uuid:conversation_id>/viec/", conversations.act, name="conversation-act"),
     path(
