@@ -56,6 +56,21 @@ class EdgeProcess:
             headers["Last-Event-ID"] = str(last_event_id)
         return Stream(address, headers)
 
+    def sign(self, conversation_id: Any, what: str, **more: Any) -> int:
+        """Say that somebody types; the status of the answer."""
+        address = live.stream_url(
+            edge_base=self.url, company_code="HANOI", conversation_id=conversation_id, **more
+        )
+        path, _, query = address.partition("?")
+        with self.client() as client:
+            return client.post(f"{path}/sign?{query}&what={what}").status_code
+
+    def desk(self, staff_id: str, units: list[str] | None, company: str = "HANOI") -> Stream:
+        address = live.desk_stream_url(
+            edge_base=self.url, company_code=company, staff_id=staff_id, unit_codes=units
+        )
+        return Stream(address, {"Host": f"{HOST}:{self.port}", "Origin": f"http://{HOST}:8000"})
+
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
@@ -71,13 +86,28 @@ class Stream:
         )
         self.lines = self.response.iter_lines() if self.response.status_code == 200 else iter(())
 
+    def events(self, *names: str) -> Iterator[tuple[str, Any]]:
+        """Events as they come: name and data, of these names alone."""
+        name = ""
+        for line in self.lines:
+            if line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("data:") and name in names:
+                yield name, orjson.loads(line[6:]) if line[6:] else None
+
+    def sign_like(self, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first sign that is as wanted; those before it are passed over."""
+        return next(data for _name, data in self.events("sign") if is_wanted(data))
+
     def take(self, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        seq = ""
+        seq = name = ""
         for line in self.lines:
             if line.startswith("id: "):
                 seq = line[4:]
-            elif line.startswith("data: "):
+            elif line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("data: ") and name == "message":
                 found.append(orjson.loads(line[6:]))
                 assert str(found[-1]["seq"]) == seq
                 if len(found) == count:

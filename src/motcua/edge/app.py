@@ -27,9 +27,11 @@ from motcua.channels.credentials import CannotOpen
 from motcua.channels.hooks import HOOKS
 from motcua.config import clock
 from motcua.edge import measures, playing
+from motcua.edge.board import Throttle
 from motcua.edge.database import Database, HookSetup, Tenant
 from motcua.edge.rejecting import Rejections
 from motcua.edge.storing import Storer
+from motcua.messaging import signs
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ class Edge:
         self.hub = playing.Hub(self.database)
         self.storers: dict[str, Storer] = {}
         self.rejections = Rejections(self.database)
+        self.throttle = Throttle()
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -138,24 +141,50 @@ class Edge:
 
     async def conversation(self, request: Request) -> Response:
         """The live stream of a conversation, for who holds a ticket."""
-        tenant = await self.tenant_of(request)
-        wanted = playing.parse_conversation(request.path_params["id"])
-        if tenant is None or wanted is None:
-            return PlainTextResponse("unknown", 404)
-        cors = _cors(request)
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=cors)
-        ticket = live.read_ticket(request.query_params.get("ticket", ""), company_code=tenant.code)
-        if ticket is None or ticket.conversation_id != wanted:
-            return PlainTextResponse("ticket", 403, cors)
+        tenant, cors = await self.tenant_of(request), _cors(request)
+        ticket = _ticket(request, tenant)
+        if tenant is None or ticket is None or request.method == "OPTIONS":
+            return self._no_stream(request, tenant)
         if self.hub.stopping.is_set():
             return PlainTextResponse("stopping", 503, cors)
         after = playing.read_after(request.query_params.get("after"), request.headers.get("last-event-id"))
-        return StreamingResponse(
-            self.hub.play(tenant, ticket, after),
-            media_type="text/event-stream",
-            headers={**cors, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return _stream(self.hub.play(tenant, ticket, after), cors)
+
+    async def sign(self, request: Request) -> Response:
+        """Somebody with a ticket types, or stopped. Told on at once and stored nowhere."""
+        tenant, cors = await self.tenant_of(request), _cors(request)
+        ticket = _ticket(request, tenant)
+        if tenant is None or ticket is None or request.method == "OPTIONS":
+            return self._no_stream(request, tenant)
+        what = request.query_params.get("what", "")
+        if what not in signs.FROM_PAGES or (what == signs.NOTING and ticket.scope != live.STAFF):
+            return PlainTextResponse("unknown sign", 400, cors)
+        key = (tenant.code, str(ticket.conversation_id))
+        if not self.throttle.allows((*key, ticket.scope, ticket.who)):
+            return PlainTextResponse("too many", 429, cors)
+        side = signs.STAFF if ticket.scope == live.STAFF else signs.CUSTOMER
+        self.hub.tell(signs.Sign(*key, what, side, ticket.who, ticket.name))
+        return Response(status_code=204, headers=cors)
+
+    async def desk(self, request: Request) -> Response:
+        """The live stream of a desk: which conversations in its holder's lists changed."""
+        tenant, cors = await self.tenant_of(request), _cors(request)
+        given = request.query_params.get("ticket", "")
+        ticket = live.read_desk_ticket(given, company_code=tenant.code) if tenant else None
+        if tenant is None or ticket is None or request.method == "OPTIONS":
+            return self._no_stream(request, tenant)
+        if self.hub.stopping.is_set():
+            return PlainTextResponse("stopping", 503, cors)
+        return _stream(self.hub.play_desk(tenant, ticket), cors)
+
+    def _no_stream(self, request: Request, tenant: Tenant | None) -> Response:
+        """What is answered where nothing can be played: an address of nobody, a browser's question, no ticket."""
+        wanted = request.path_params.get("id")
+        if tenant is None or (wanted is not None and playing.parse_conversation(wanted) is None):
+            return PlainTextResponse("unknown", 404)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_cors(request))
+        return PlainTextResponse("ticket", 403, _cors(request))
 
     # ---- windows
 
@@ -206,6 +235,23 @@ async def _read_body(request: Request) -> bytes | None:
     return b"".join(parts)
 
 
+def _ticket(request: Request, tenant: Tenant | None) -> live.Ticket | None:
+    """The ticket for the conversation in the address, when it is good for this company."""
+    wanted = playing.parse_conversation(request.path_params["id"])
+    if tenant is None or wanted is None:
+        return None
+    found = live.read_ticket(request.query_params.get("ticket", ""), company_code=tenant.code)
+    return found if found is not None and found.conversation_id == wanted else None
+
+
+def _stream(frames: AsyncIterator[bytes], cors: dict[str, str]) -> Response:
+    return StreamingResponse(
+        frames,
+        media_type="text/event-stream",
+        headers={**cors, "Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
 def _cors(request: Request) -> dict[str, str]:
     """Pages of the same host, on whatever port, may listen."""
     origin = request.headers.get("origin", "")
@@ -228,6 +274,8 @@ def make_app(url: str | None = None) -> Starlette:
             Route("/hooks/{channel}", edge.hook, methods=["POST"]),
             Route("/hooks/{channel}", edge.greet, methods=["GET"]),
             Route("/live/conversation/{id}", edge.conversation, methods=["GET", "OPTIONS"]),
+            Route("/live/conversation/{id}/sign", edge.sign, methods=["POST", "OPTIONS"]),
+            Route("/live/desk", edge.desk, methods=["GET", "OPTIONS"]),
             Route("/healthz", edge.healthz),
             Route("/metrics", edge.metrics),
         ],
