@@ -10,3 +10,4 @@ class AssistantConfig(AppConfig):
         from motcua.messaging import registry
 
         registry.on_message(operations.handle_inbound)
+        registry.on_joined(operations.follow)

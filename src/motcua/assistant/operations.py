@@ -37,6 +37,7 @@ from motcua.assistant.state import (
     State,
     Submit,
     World,
+    join,
 )
 from motcua.companies import queries as company_queries
 from motcua.documents import operations as document_ops
@@ -120,6 +121,19 @@ def close_idle(*, at: datetime, limit: int = 500) -> int:
         messaging_ops.close(conversation_id=conversation_id, actor=messaging_ops.BOT, at=at)
         DialogueState.objects.filter(conversation_id=conversation_id).delete()
     return len(rows)
+
+
+def follow(kept_id: UUID, ended_id: UUID, at: datetime) -> None:
+    """A conversation became part of another: where the customer was there, they are here, unless something is open here."""
+    with transaction.atomic():
+        ended = DialogueState.objects.select_for_update().filter(conversation_id=ended_id).first()
+        if ended is None:
+            return
+        kept = _lock_memory(kept_id, at)
+        kept.state = join(State.from_json(kept.state), State.from_json(ended.state)).as_json()
+        kept.changed_at = at
+        kept.save()
+        ended.delete()
 
 
 def _lock_memory(conversation_id: UUID, at: datetime) -> DialogueState:
@@ -405,11 +419,9 @@ def _cause(code: str) -> Text:
 
 
 def _open_drafts(conversation: ConversationView) -> list[request_queries.DraftView]:
-    """The visitor's open drafts, whichever door they were begun at, the last touched first."""
-    if conversation.visitor_id is not None:
-        return request_queries.list_open_drafts(conversation.visitor_id)
-    found = request_queries.find_open_draft(conversation_id=conversation.id)
-    return [found] if found else []
+    """The customer's open drafts, whichever door they were begun at, the last touched first: one a service."""
+    found = request_queries.list_open_drafts(conversation.visitor_id, conversation_id=conversation.id)
+    return list({draft.service_code: draft for draft in reversed(found)}.values())[::-1]
 
 
 def _world(conversation: ConversationView, at: datetime) -> World:

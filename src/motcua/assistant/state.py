@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from motcua.assistant.knowledge.library import Library
+from motcua.kernel.results import Problem
 from motcua.messaging.rules import Button
 from motcua.services.declaration import Service, Text
 from motcua.services.known import NOTHING, Known
@@ -29,6 +30,10 @@ class Mode(StrEnum):
     CONFIRM_RESUME = "CONFIRM_RESUME"
     WHICH_PAPER = "WHICH_PAPER"
     WHERE = "WHERE"  # where the power is out was asked
+    NEAR = "NEAR"  # near which place a counter is wanted was asked
+    WHO = "WHO"  # an account code or phone was asked, to send a code to the phone on the contract
+    CODE = "CODE"  # a code was sent and is waited for
+    ACCOUNT = "ACCOUNT"  # which of several accounts was asked
 
 
 @dataclass
@@ -51,6 +56,17 @@ class State:
     last_at: str = ""
     outage_wish: str = ""  # what was wanted when it was asked where the power is out, and in which words
     outage_text: str = ""
+    own_wish: str = ""  # what is wanted of one's own: told once it is proven who asks
+    own_account: str = ""
+    proof_id: str = ""  # of the code sent last; empty when none could be sent, which nobody is told
+    proof_said: str = ""  # the account code or phone it was asked with
+    proof_at: str = ""
+    proof_tries: int = 0
+    proof_is_shared: bool = (
+        False  # the phone is proven and several customers have it: which is asked by account code
+    )
+    unsure: str = ""  # a message not understood, without its values: what it meant may come out
+    begun_by: str = ""  # the message a form was begun with, until something is answered in it
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,6 +75,19 @@ class State:
     def from_json(cls, told: Mapping[str, Any]) -> State:
         known = {name: told[name] for name in cls.__dataclass_fields__ if name in told}
         return cls(**known)
+
+
+def join(kept: State, ended: State) -> State:
+    """One memory out of two conversations of one customer: what is open here goes on, what was open there waits below it."""
+    if kept.mode == Mode.IDLE and not kept.service:
+        return replace(
+            ended,
+            last_number=kept.last_number or ended.last_number,
+            is_greeted=kept.is_greeted or ended.is_greeted,
+        )
+    below = [code for code in (*ended.suspended, ended.service) if code and code != kept.service]
+    suspended = list(dict.fromkeys([*below, *kept.suspended]))
+    return replace(kept, suspended=suspended, last_number=kept.last_number or ended.last_number)
 
 
 @dataclass(frozen=True)
@@ -85,6 +114,7 @@ class World:
     known_phone: str = ""
     known: Known = NOTHING  # what is on record of the customer, when the conversation is proven to be theirs
     library: Library = NO_LIBRARY
+    is_proven: bool = False  # it is proven whose conversation this is
     has_outages: bool = False  # somewhere the power is out, came back hours ago, or will be cut within days
 
     def service(self, code: str) -> Service | None:
@@ -142,7 +172,81 @@ class LookForOutage:
     where: str
 
 
-Act = StartDraft | Save | Discard | Submit | HandOver | MarkUrgent | LookForOutage
+@dataclass(frozen=True)
+class LookForCounter:
+    """Where to go in person, near what these words name."""
+
+    where: str
+
+
+@dataclass(frozen=True)
+class AskProof:
+    """Send a code to the phone on the contract that this account code or phone names; nobody is told whether there is one."""
+
+    said: str
+
+
+@dataclass(frozen=True)
+class EnterCode:
+    code: str
+
+
+@dataclass(frozen=True)
+class ChooseWho:
+    """Which of those who share a proven phone: the holder of this account."""
+
+    account: str
+
+
+@dataclass(frozen=True)
+class LookAtOwn:
+    """Something that is only for the proven customer to see."""
+
+    wish: str
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class LookAtRequests:
+    """Where requests stand: this one, or those of this conversation and its proven customer."""
+
+    number: str = ""
+
+
+class Why(StrEnum):
+    """Why a message is worth looking at."""
+
+    MISSED = "MISSED"  # nothing was understood
+    OFFERED = "OFFERED"  # several meanings were offered
+    CORRECTED = "CORRECTED"  # what was done was not what was wanted
+
+
+@dataclass(frozen=True)
+class Learn:
+    """A message that staff may teach from, folded and without its values; `picked`: what it turned out to mean."""
+
+    text: str
+    why: Why
+    guess: str = ""
+    picked: str = ""
+
+
+Act = (
+    StartDraft
+    | Save
+    | Discard
+    | Submit
+    | HandOver
+    | MarkUrgent
+    | LookForOutage
+    | LookForCounter
+    | AskProof
+    | EnterCode
+    | ChooseWho
+    | LookAtOwn
+    | LookAtRequests
+    | Learn
+)
 
 
 @dataclass(frozen=True)
@@ -188,3 +292,100 @@ class OutagesSeen:
     now: tuple[OutageSeen, ...] = ()
     restored: tuple[OutageSeen, ...] = ()
     ahead: tuple[OutageSeen, ...] = ()
+
+
+@dataclass(frozen=True)
+class CounterSeen:
+    """A counter to go to."""
+
+    code: str
+    name: str
+    address: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class CountersSeen:
+    """The counters of a place (none: the words name no place that is known here), and when they are open."""
+
+    counters: tuple[CounterSeen, ...] = ()
+    place: str = ""  # what was understood, as it is called today
+    hours: str = ""
+    now: str = ""  # open until, or opens at
+
+
+@dataclass(frozen=True)
+class ProofAsked:
+    """A code is on its way, or is said to be: `id` is empty when no phone is on record. `problem`: not even that."""
+
+    id: str = ""
+    said: str = ""
+    problem: Problem | None = None
+
+
+class ProofEnd(StrEnum):
+    PROVEN = "PROVEN"
+    SHARED = "SHARED"  # the phone is proven, several customers have it
+    WRONG = "WRONG"
+    EXPIRED = "EXPIRED"
+    USED_UP = "USED_UP"
+    TAKEN = "TAKEN"  # this address belongs to another customer
+
+
+@dataclass(frozen=True)
+class ProofSeen:
+    end: ProofEnd
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing owed or paid."""
+
+    what: str
+    amount_vnd: int
+    at: datetime | None = None  # to be paid by; of a payment, when it came
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class AccountSeen:
+    """An account a proven customer may see. `may_see_money`: not who only uses the electricity."""
+
+    code: str
+    place: str = ""
+    may_see_money: bool = True
+    owed: tuple[Line, ...] = ()
+    paid: tuple[Line, ...] = ()
+    told_vnd: int | None = None  # what another system last told
+    told_on: date | None = None
+
+    @property
+    def total_vnd(self) -> int:
+        return sum(line.amount_vnd for line in self.owed)
+
+
+@dataclass(frozen=True)
+class OwnSeen:
+    """What a proven customer has here. `beside`: what they owe under no account code. `is_theirs`: the account they named."""
+
+    accounts: tuple[AccountSeen, ...] = ()
+    beside: AccountSeen = AccountSeen("")
+    is_theirs: bool = True
+
+
+@dataclass(frozen=True)
+class RequestSeen:
+    number: str
+    service: Text
+    step: Text
+    due: str = ""
+    is_closed: bool = False
+
+
+@dataclass(frozen=True)
+class RequestsSeen:
+    """Requests that may be told of here. `number`: the one asked for, which is not among them when it may not be told."""
+
+    requests: tuple[RequestSeen, ...] = ()
+    number: str = ""

@@ -7,8 +7,8 @@ from uuid import UUID
 from motcua.companies.roles import Role
 from motcua.kernel.actors import Actor
 from motcua.messaging import queries
-from motcua.messaging.conversations import ConversationNotFound
 from motcua.messaging.queries import ConversationView
+from motcua.messaging.writing import ConversationNotFound
 
 READERS = frozenset({Role.INTAKE.value, Role.BUSINESS.value, Role.SUPERVISOR.value})
 

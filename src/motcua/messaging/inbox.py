@@ -24,9 +24,10 @@ from motcua.companies.context import current_company_code
 from motcua.config import jobs
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
-from motcua.messaging import conversations, outbox, queries, registry, rules
+from motcua.messaging import conversations, legs, outbox, queries, registry, rules, turns
 from motcua.messaging.models import InboxEvent, InboxState, Owner
 from motcua.messaging.rules import Changed, Echo, Found, Happened, Incoming, Receipt
+from motcua.messaging.writing import BOT
 
 log = structlog.get_logger(__name__)
 
@@ -222,7 +223,7 @@ def _take_echo(event: queries.InboxView, found: Echo) -> None:
         channel=event.channel, address=found.address, ref=found.ref, text=found.text, at=at, key=found.key
     ):
         return
-    conversation = conversations.open_conversation(channel=event.channel, address=found.address, at=at)
+    conversation = legs.open_conversation(channel=event.channel, address=found.address, at=at)
     conversations.append_elsewhere(
         conversation_id=conversation.id, text=found.text, key=found.ref, at=at, author_name=found.author_name,
         payload=found.payload,
@@ -234,17 +235,19 @@ def _take_note(event: queries.InboxView, found: Happened) -> None:
         log.info("inbox_event_noted", channel=event.channel, inbox_id=event.id)
         return
     at = found.at or event.received_at
-    conversation = conversations.open_conversation(channel=event.channel, address=found.address, at=at)
+    conversation = legs.open_conversation(
+        channel=event.channel, address=found.address, at=at, is_spoken=found.is_sign
+    )
     conversations.note(
         conversation_id=conversation.id, text=found.text, key=event.event_id, at=at, is_sign=found.is_sign,
-        payload=found.payload,
+        payload=found.payload, channel=event.channel,
     )  # fmt: skip
 
 
 def _take_in(
     event: queries.InboxView, found: Incoming, at: datetime, *, number: int, is_answered: bool
 ) -> None:
-    conversation = conversations.open_conversation(
+    conversation = legs.open_conversation(
         channel=event.channel,
         address=found.address,
         at=at,
@@ -266,7 +269,7 @@ def _take_in(
         for hook in registry.list_media_hooks():
             hook(said, at)
     if not is_answered:
-        conversations.queue_for_staff(conversation_id=conversation.id, at=at)
+        turns.queue_for_staff(conversation_id=conversation.id, at=at)
     elif said.is_new and not found.is_asking:
         _say_about_it(conversation, said, found.told, at)
     elif said.is_new:
@@ -291,7 +294,7 @@ def _say_about_it(
         conversations.append_out(
             conversation_id=conversation.id,
             text=told,
-            author=conversations.BOT,
+            author=BOT,
             key=f"about:{said.seq}",
             at=at,
         )

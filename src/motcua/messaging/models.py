@@ -25,11 +25,16 @@ class ConversationStatus(models.TextChoices):
 
 
 class Conversation(models.Model):
-    """One thread with one address on one channel. Who may answer is decided here, in the sending
-    transaction.
+    """One thread with one customer, over as many channels as they write on. Who may answer is decided here, in the
+    sending transaction.
+
+    `leg_id`, `channel`, `address`, `visitor_id` are those of the leg the customer spoke on last: there the answer goes.
+    A conversation that became part of another is closed and names it in `continued_in_id`.
     """
 
     id = models.UUIDField(primary_key=True)
+    leg_id = models.UUIDField(null=True)
+    continued_in_id = models.UUIDField(null=True)
     channel = models.CharField(max_length=16)
     address = models.CharField(max_length=120)
     visitor_id = models.UUIDField(null=True, db_index=True)
@@ -75,7 +80,37 @@ class Conversation(models.Model):
             models.Index(
                 fields=["staff_id"], condition=Q(status="OPEN", owner="STAFF"), name="conversation_staff"
             ),
+            models.Index(
+                fields=["continued_in_id"],
+                condition=Q(continued_in_id__isnull=False),
+                name="conversation_continued",
+            ),
         ]
+
+
+class Leg(models.Model):
+    """An address on a channel that speaks in a conversation: a customer known by proof may have several in one.
+
+    `ended_at`: the conversation was closed; the next word from the address opens another. `last_in_at` opens the reply
+    window of this address alone.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="legs")
+    channel = models.CharField(max_length=16)
+    address = models.CharField(max_length=120)
+    visitor_id = models.UUIDField(null=True)
+    began_at = models.DateTimeField()
+    last_in_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "address"], condition=Q(ended_at__isnull=True), name="leg_open_once"
+            )
+        ]
+        indexes = [models.Index(fields=["channel", "address", "-last_in_at"], name="leg_address")]
 
 
 class Direction(models.TextChoices):
@@ -93,15 +128,21 @@ class MessageKind(models.TextChoices):
 class Message(models.Model):
     """A numbered line of a conversation. `client_msg_id` is the sender's own key: a repeat is the same
     message.
+
+    `leg` is the address it came from or went to; none for what every address of the conversation is told, and for notes
+    between staff.
     """
 
     edge_may = (
-        "SELECT (conversation_id, seq, direction, kind, author, author_name, text, payload, is_internal, at)",
+        "SELECT (conversation_id, leg_id, channel, seq, direction, kind, author, author_name, text, payload,"
+        " is_internal, at)",
     )
 
     id = models.BigAutoField(primary_key=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     seq = models.PositiveIntegerField()
+    leg = models.ForeignKey(Leg, on_delete=models.SET_NULL, null=True, db_index=False, related_name="+")
+    channel = models.CharField(max_length=16, blank=True, default="", db_default="")
     direction = models.CharField(max_length=3, choices=Direction.choices)
     kind = models.CharField(max_length=5, choices=MessageKind.choices, default=MessageKind.TEXT)
     author = models.CharField(max_length=80)

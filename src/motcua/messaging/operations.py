@@ -1,26 +1,18 @@
 """The public face of this room for writing: one name an act, each documented where it is written."""
 
 from motcua.messaging.conversations import (
-    BOT,
     ELSEWHERE,
-    ConversationClosed,
-    ConversationNotFound,
     MessageEmpty,
-    NotOwner,
     append_elsewhere,
     append_in,
     append_out,
     attach,
-    close,
+    change_in,
     erase_conversation,
+    identify,
     link,
     mark_read,
-    mark_urgent,
     note,
-    open_conversation,
-    queue_for_staff,
-    release,
-    take_over,
 )
 from motcua.messaging.inbox import (
     EventNotFound,
@@ -31,6 +23,7 @@ from motcua.messaging.inbox import (
     replay_parked,
     sweep_inbox,
 )
+from motcua.messaging.legs import LegNotFound, open_conversation, part
 from motcua.messaging.notices import Notified, notify, notify_phones
 from motcua.messaging.outbox import (
     OutboxNotFound,
@@ -41,6 +34,8 @@ from motcua.messaging.outbox import (
     send_due,
 )
 from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
+from motcua.messaging.turns import close, mark_urgent, queue_for_staff, release, take_over
+from motcua.messaging.writing import BOT, ConversationClosed, ConversationNotFound, NotOwner
 
 __all__ = [
     "BOT",
@@ -48,6 +43,7 @@ __all__ = [
     "ConversationClosed",
     "ConversationNotFound",
     "EventNotFound",
+    "LegNotFound",
     "MessageEmpty",
     "NotOwner",
     "Notified",
@@ -58,6 +54,7 @@ __all__ = [
     "append_in",
     "append_out",
     "attach",
+    "change_in",
     "close",
     "drain_inbox",
     "drain_sender",
@@ -65,6 +62,7 @@ __all__ = [
     "end_subscription",
     "erase_conversation",
     "fall_back",
+    "identify",
     "link",
     "mark_read",
     "mark_urgent",
@@ -72,6 +70,7 @@ __all__ = [
     "notify",
     "notify_phones",
     "open_conversation",
+    "part",
     "queue_for_staff",
     "queue_message",
     "receive",

@@ -87,3 +87,19 @@ def on_media(hook: Callable[[MessageView, datetime], object]) -> Callable[[Messa
 
 def list_media_hooks() -> list[Callable[[MessageView, datetime], object]]:
     return list(_media_hooks)
+
+
+_join_hooks: list[Callable[[UUID, UUID, datetime], object]] = []
+
+
+def on_joined(hook: Callable[[UUID, UUID, datetime], object]) -> Callable[[UUID, UUID, datetime], object]:
+    """Register who follows when a conversation becomes part of another; called with the kept one, the ended one and the
+    instant, in the transaction of it.
+    """
+    if hook not in _join_hooks:
+        _join_hooks.append(hook)
+    return hook
+
+
+def list_join_hooks() -> list[Callable[[UUID, UUID, datetime], object]]:
+    return list(_join_hooks)

@@ -296,6 +296,8 @@ class Notice(StrEnum):
     TAKEN = "conversation.taken"
     RELEASED = "conversation.released"
     CLOSED = "conversation.closed"
+    JOINED = "conversation.joined"
+    MOVED = "conversation.moved"
     HAPPENED = "channel.happened"
     FELL_BACK = "message.fell-back"
 

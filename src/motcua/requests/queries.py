@@ -249,8 +249,12 @@ def find_open_draft(
     return draft_view(row) if row else None
 
 
-def list_open_drafts(visitor_id: UUID) -> list[DraftView]:
-    rows = Draft.objects.filter(visitor_id=visitor_id, status=DraftStatus.OPEN).order_by("-updated_at")
+def list_open_drafts(visitor_id: UUID | None, *, conversation_id: UUID | None = None) -> list[DraftView]:
+    """The open drafts of a visitor and of a conversation, the last touched first."""
+    whose = Q(visitor_id=visitor_id) if visitor_id else Q(pk__in=[])
+    if conversation_id:
+        whose |= Q(conversation_id=conversation_id)
+    rows = Draft.objects.filter(whose, status=DraftStatus.OPEN).order_by("-updated_at")
     return [draft_view(row) for row in rows[:20]]
 
 

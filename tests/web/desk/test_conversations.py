@@ -129,7 +129,7 @@ class TestSendForm:
             actor=Actor.system("t"),
             at=clock.now(),
         )
-        messaging_ops.link(conversation_id=waiting.id, customer_id=hoa.id)
+        messaging_ops.identify(conversation_id=waiting.id, customer_id=hoa.id, at=clock.now())
 
         page = intake_page.post(url(waiting, "phieu/"), {"dich-vu": "NEW-LV-RES", "key": "f1"})
 

@@ -84,9 +84,9 @@ def find_thread(mail: Read, mailbox: str) -> Thread:
     tokens = _tokens(mail.recipients, mailbox)
     for given in tokens:
         conversation_id = read_token(given)
-        found = messaging_queries.find_conversation(conversation_id) if conversation_id else None
-        if found is not None and found.channel == CODE and plain_person(found.address) == mail.sender:
-            return _told(found.address, "TOKEN", mail)
+        for leg in messaging_queries.list_legs(conversation_id) if conversation_id else ():
+            if leg.channel == CODE and plain_person(leg.address) == mail.sender:
+                return _told(leg.address, "TOKEN", mail)
     names = [name for name in (mail.in_reply_to, *reversed(mail.references)) if name]
     known = {row.message_id: row for row in Mail.objects.filter(message_id__in=names, person=mail.sender)}
     for direction, by in ((MailDirection.OUT, "OURS"), (MailDirection.IN, "THEIRS")):
@@ -189,11 +189,7 @@ def sweep(*, at: datetime, limit: int = 5000) -> int:
 
 def erase(customer_id: UUID, at: datetime) -> None:
     """A customer is erased: the names of the mails in their threads go, with their address."""
-    threads = [
-        row.address
-        for row in messaging_queries.list_conversations(customer_id=customer_id)
-        if row.channel == CODE
-    ]
+    threads = messaging_queries.list_addresses(customer_id, CODE)
     Mail.objects.filter(thread__in=threads).delete()
 
 

@@ -16,6 +16,7 @@ from motcua.messaging.models import (
     ConversationStatus,
     InboxEvent,
     InboxState,
+    Leg,
     OutboxMessage,
     OutboxState,
     Owner,
@@ -132,7 +133,7 @@ def may_send(
 def _last_sign(channel: str, address: str) -> datetime | None:
     """When the customer last gave a sign of any kind from this address."""
     return (
-        Conversation.objects.filter(channel=channel, address=address)
+        Leg.objects.filter(channel=channel, address=address)
         .order_by(F("last_in_at").desc(nulls_last=True))
         .values_list("last_in_at", flat=True)
         .first()

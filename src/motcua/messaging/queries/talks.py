@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from motcua.messaging.models import Conversation, ConversationStatus, Direction, Message, Owner
+from motcua.messaging.models import Conversation, ConversationStatus, Direction, Leg, Message, Owner
 from motcua.messaging.queries.views import (
     ConversationView,
+    LegView,
     MessageView,
     QueuedConversation,
     view_conversation,
+    view_leg,
     view_message,
 )
 
@@ -29,20 +31,40 @@ def get_conversation(conversation_id: UUID) -> ConversationView:
 
 
 def find_open_conversation(channel: str, address: str) -> ConversationView | None:
+    """The open conversation this address speaks in."""
     row = Conversation.objects.filter(
-        channel=channel, address=address, status=ConversationStatus.OPEN
+        legs__channel=channel, legs__address=address, legs__ended_at__isnull=True
     ).first()
     return None if row is None else view_conversation(row)
 
 
-def find_latest_conversation(channel: str, address: str) -> ConversationView | None:
-    """The open one, else the last closed: what a returning visitor sees."""
+def find_leg(channel: str, address: str) -> LegView | None:
+    """Where this address speaks now, else where it did last: what a returning visitor sees."""
     row = (
-        Conversation.objects.filter(channel=channel, address=address)
-        .order_by(F("closed_at").desc(nulls_first=True), "-opened_at")
+        Leg.objects.filter(channel=channel, address=address)
+        .order_by(F("ended_at").desc(nulls_first=True), "-began_at")
         .first()
     )
-    return None if row is None else view_conversation(row)
+    return None if row is None else view_leg(row)
+
+
+def find_latest_conversation(channel: str, address: str) -> ConversationView | None:
+    """The conversation this address speaks in, else the one it spoke in last."""
+    leg = find_leg(channel, address)
+    return find_conversation(leg.conversation_id) if leg else None
+
+
+def list_legs(conversation_id: UUID) -> list[LegView]:
+    """The addresses that speak in a conversation, or in the one it goes on in, who spoke last first."""
+    goes_on = Conversation.objects.filter(id=conversation_id).values("continued_in_id")
+    rows = Leg.objects.filter(Q(conversation_id=conversation_id) | Q(conversation_id__in=goes_on))
+    return [view_leg(row) for row in rows.order_by(F("last_in_at").desc(nulls_last=True), "-began_at")]
+
+
+def list_addresses(customer_id: UUID, channel: str) -> list[str]:
+    """The addresses on a channel that spoke in the conversations of a customer."""
+    rows = Leg.objects.filter(conversation__customer_id=customer_id, channel=channel)
+    return list(rows.values_list("address", flat=True).distinct().order_by("address"))
 
 
 def list_conversations(
@@ -62,30 +84,52 @@ def list_conversations(
 
 
 def list_messages(
-    conversation_id: UUID, *, after: int = 0, limit: int = 200, with_internal: bool = False
+    conversation_id: UUID,
+    *,
+    after: int = 0,
+    limit: int = 200,
+    with_internal: bool = False,
+    leg_id: UUID | None = None,
 ) -> list[MessageView]:
-    """Messages in order, after a number. Notes between staff only on request."""
-    rows = Message.objects.filter(conversation_id=conversation_id, seq__gt=after)
-    if not with_internal:
-        rows = rows.filter(is_internal=False)
+    """Messages in order, after a number. Notes between staff only on request; of one leg, when it is named."""
+    rows = _seen(conversation_id, with_internal, leg_id).filter(seq__gt=after)
     return [view_message(row) for row in rows.order_by("seq")[:limit]]
 
 
 def list_last_messages(
-    conversation_id: UUID, *, limit: int = 100, with_internal: bool = False
+    conversation_id: UUID, *, limit: int = 100, with_internal: bool = False, leg_id: UUID | None = None
 ) -> list[MessageView]:
-    """The last messages, in order."""
-    rows = Message.objects.filter(conversation_id=conversation_id)
+    """The last messages, in order; of one leg, when it is named."""
+    rows = _seen(conversation_id, with_internal, leg_id)
+    return [view_message(row) for row in reversed(rows.order_by("-seq")[:limit])]
+
+
+def list_earlier_messages(
+    conversation_id: UUID, *, limit: int = 100, with_internal: bool = False, leg_id: UUID | None = None
+) -> list[MessageView]:
+    """What was said, in order, in the conversations that became part of this one; of one leg, when it is named."""
+    parts = Conversation.objects.filter(continued_in_id=conversation_id).values_list("id", flat=True)
+    rows = _shown(Message.objects.filter(conversation_id__in=list(parts)), with_internal, leg_id)
+    return [view_message(row) for row in reversed(rows.order_by("-at", "-id")[:limit])]
+
+
+def _seen(conversation_id: UUID, with_internal: bool, leg_id: UUID | None) -> QuerySet[Message]:
+    return _shown(Message.objects.filter(conversation_id=conversation_id), with_internal, leg_id)
+
+
+def _shown(rows: QuerySet[Message], with_internal: bool, leg_id: UUID | None) -> QuerySet[Message]:
+    """What every leg is told, and what one leg said and heard: a leg never sees the words of another."""
     if not with_internal:
         rows = rows.filter(is_internal=False)
-    return [view_message(row) for row in reversed(rows.order_by("-seq")[:limit])]
+    return rows if leg_id is None else rows.filter(Q(leg_id=leg_id) | Q(leg_id__isnull=True))
 
 
 def list_unnoted(*, channel: str, key: str, since: datetime, limit: int = 20) -> list[ConversationView]:
     """Open conversations of a channel, begun since then, that have no line under this key yet, oldest first."""
     noted = Message.objects.filter(conversation_id=OuterRef("id"), direction=Direction.OUT, client_msg_id=key)
+    speaking = Leg.objects.filter(conversation_id=OuterRef("id"), channel=channel, ended_at__isnull=True)
     rows = Conversation.objects.filter(
-        ~Exists(noted), channel=channel, status=ConversationStatus.OPEN, opened_at__gte=since
+        ~Exists(noted), Exists(speaking), status=ConversationStatus.OPEN, opened_at__gte=since
     ).order_by("opened_at")
     return [view_conversation(row) for row in rows[:limit]]
 

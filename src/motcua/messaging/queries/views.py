@@ -14,6 +14,7 @@ from motcua.messaging.models import (
     Direction,
     InboxEvent,
     InboxState,
+    Leg,
     Message,
     OutboxMessage,
 )
@@ -22,6 +23,7 @@ from motcua.messaging.models import (
 @dataclass(frozen=True)
 class ConversationView:
     id: UUID
+    leg_id: UUID | None
     channel: str
     address: str
     visitor_id: UUID | None
@@ -40,6 +42,7 @@ class ConversationView:
     opened_at: datetime
     last_in_at: datetime | None
     closed_at: datetime | None
+    continued_in_id: UUID | None = None
 
     @property
     def is_open(self) -> bool:
@@ -55,6 +58,20 @@ class ConversationView:
 
 
 @dataclass(frozen=True)
+class LegView:
+    """An address that speaks, or spoke, in a conversation."""
+
+    id: UUID
+    conversation_id: UUID
+    channel: str
+    address: str
+    visitor_id: UUID | None
+    began_at: datetime
+    last_in_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
 class MessageView:
     conversation_id: UUID
     seq: int
@@ -67,6 +84,8 @@ class MessageView:
     client_msg_id: str | None
     is_internal: bool
     at: datetime
+    leg_id: UUID | None = None
+    channel: str = ""
     is_new: bool = field(default=False, compare=False)
 
     @property
@@ -156,6 +175,10 @@ _MESSAGE_FIELDS = tuple(name for name in MessageView.__dataclass_fields__ if nam
 
 def view_conversation(row: Conversation) -> ConversationView:
     return ConversationView(**{name: getattr(row, name) for name in _CONVERSATION_FIELDS})
+
+
+def view_leg(row: Leg) -> LegView:
+    return LegView(**{name: getattr(row, name) for name in LegView.__dataclass_fields__})
 
 
 def view_message(row: Message, *, is_new: bool = False) -> MessageView:

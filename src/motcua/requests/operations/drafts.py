@@ -121,6 +121,11 @@ def resume_draft(*, resume_code: str, visitor_id: UUID, actor: Actor, at: dateti
     return draft_view(row)
 
 
+def follow(kept_id: UUID, ended_id: UUID, at: datetime) -> None:
+    """A conversation became part of another: what was begun in it goes on there."""
+    Draft.objects.filter(conversation_id=ended_id, status=DraftStatus.OPEN).update(conversation_id=kept_id)
+
+
 def discard_draft(*, draft_id: UUID, actor: Actor, at: datetime) -> None:
     """The customer does not want it any more (idempotent)."""
     Draft.objects.filter(id=draft_id, status=DraftStatus.OPEN).update(

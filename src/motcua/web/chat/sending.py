@@ -60,10 +60,11 @@ def send(request: HttpRequest, visitor: Visitor, at: datetime) -> ConversationVi
             language=language,
         )
         _slow_down(conversation, at)
-        if conversation.language != language or conversation.customer_id != visitor.session.customer_id:
-            messaging_ops.link(
-                conversation_id=conversation.id, language=language, customer_id=visitor.session.customer_id
-            )
+        if conversation.language != language:
+            messaging_ops.link(conversation_id=conversation.id, language=language)
+        proven = visitor.session.customer_id
+        if proven is not None and conversation.customer_id != proven:
+            messaging_ops.identify(conversation_id=conversation.id, customer_id=proven, at=at)
         for said in _read(request, conversation, visitor, text, files, language, at):
             webchat.accept(visitor_id=visitor.id, said=said, at=at)
     webchat.answer_now(visitor_id=visitor.id, at=at)

@@ -71,7 +71,7 @@ def _link(doing: Doing) -> None:
         customer_id=doing.id, channel=channel, address=address, reason=doing.text("reason"), actor=doing.actor, at=doing.at
     )  # fmt: skip
     if talk is not None:
-        messaging_ops.link(conversation_id=talk.id, customer_id=doing.id)
+        messaging_ops.identify(conversation_id=talk.id, customer_id=doing.id, at=doing.at)
 
 
 def _handles(card: Card) -> list[tuple[str, str]]:
@@ -126,7 +126,7 @@ def _enter_code(doing: Doing) -> None:
         customer_ops.link_handle(
             customer_id=doing.id, proof_id=finished.id, channel=talk.channel, address=talk.address, actor=doing.actor, at=doing.at
         )  # fmt: skip
-        messaging_ops.link(conversation_id=talk.id, customer_id=doing.id)
+        messaging_ops.identify(conversation_id=talk.id, customer_id=doing.id, at=doing.at)
 
 
 ACTS: tuple[Act, ...] = (
