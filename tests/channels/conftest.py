@@ -18,7 +18,8 @@ from motcua.channels import accounts, credentials
 from motcua.channels.accounts import Account
 from motcua.config import clock
 from motcua.kernel.clock import FixedClock
-from motcua.sandbox import sms, store
+from motcua.sandbox import sms
+from tests.channels.chat_house import live_at
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -39,14 +40,7 @@ def now(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def phone_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A phone of the test's own, and no courier in the background."""
 
-    class Home:
-        home = tmp_path
-        scheme = "http"
-        edge_port = 1
-
-    monkeypatch.setattr(sms, "ENV", Home)
-    monkeypatch.setattr(store, "ENV", Home)
-    monkeypatch.setattr(sms, "start_delivery", lambda: None)
+    live_at(tmp_path, monkeypatch, calls=sms)
 
 
 @pytest.fixture

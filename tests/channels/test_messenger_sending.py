@@ -54,7 +54,7 @@ class TestReplies:
         reply(house, "Chọn nữa", buttons=[*most, {"label": "Việc 13", "value": "s|13"}])
         reply(house, "Dài", buttons=[{"label": "Mua điện sinh hoạt cho nhà mới", "value": "s|x"}])
         house.work()
-        first, second, third = house.lines()
+        first, second, third = house.heard()
 
         assert [one["payload"] for one in first.extra["choices"]] == [f"s|{n}" for n in range(13)]
         assert (second.extra, second.text.splitlines()[-1]) == ({}, "14. Việc 13")
@@ -65,7 +65,7 @@ class TestReplies:
         reply(house, "Phiếu của chị", buttons=[link, {"label": "Để sau", "value": "c|later"}])
         reply(house, "x" * 700, buttons=[link])
         house.work()
-        first, second = house.lines()
+        first, second = house.heard()
 
         assert [one["type"] for one in first.extra["buttons"]] == ["web_url", "postback"]
         assert second.text.endswith("Mở phiếu: https://hanoi.example.vn/phieu/1")
@@ -79,7 +79,7 @@ class TestReplies:
         reply(house, "Sơ đồ đây ạ", author=intake, payload=payload, kind="FILE")
         house.work()
 
-        assert [(line.text, line.extra.get("file", "")) for line in house.lines()] == [
+        assert [(line.text, line.extra.get("file", "")) for line in house.heard()] == [
             ("Sơ đồ đây ạ", ""), ("", stored.name),
         ]  # fmt: skip
         assert house.states() == [("DELIVERED", "")]

@@ -162,4 +162,4 @@ class TestDeath:
         operations.send_due(at=house.later(seconds=1))
 
         assert house.states() == [("HELD", "NOT_ALLOWED")] * 2
-        assert queries.find_rule("ZALO", "REPLY", house.at.date()).after_window == "TEMPLATE"
+        assert queries.find_rule("ZALO", "REPLY", house.clock.at.date()).after_window == "TEMPLATE"

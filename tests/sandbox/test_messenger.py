@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.channels.chat_house import live_at
 from tests.sandbox.test_zalo import HOST, PHONE, Machines
 
 from motcua.channels import accounts, outbound
@@ -13,23 +14,14 @@ from motcua.kernel.clock import SystemClock
 from motcua.messaging import operations, queries
 from motcua.messaging.models import OutboxMessage
 from motcua.requests.models import Draft
-from motcua.sandbox import messenger, messenger_calls, store
+from motcua.sandbox import messenger, messenger_calls
 
 
 @pytest.fixture
 def machines(committed_company, shared_server, tmp_path, monkeypatch):
     started = Machines(shared_server.edge_url(committed_company.test_database), tmp_path)
 
-    class Home:
-        home, scheme, edge_port, port, demo = tmp_path, "http", started.port, 1, True
-
-        @staticmethod
-        def edge_address(scheme: str, host: str) -> str:
-            return f"{scheme}://{host}"
-
-    for module in (store, messenger_calls, accounts):
-        monkeypatch.setattr(module, "ENV", Home)
-    monkeypatch.setattr(messenger_calls, "start_delivery", lambda: None)
+    live_at(tmp_path, monkeypatch, edge_port=started.port, calls=messenger_calls)
     monkeypatch.setattr(clock, "CLOCK", SystemClock())  # the edge's process goes by the real one
     accounts.forget()
     yield started

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
+from tests.channels.chat_house import HOST, PHONE, live_at
 from tests.database import ROOT
 
 from motcua.channels import accounts, outbound, tokens
@@ -19,9 +20,7 @@ from motcua.config import clock
 from motcua.kernel.clock import SystemClock
 from motcua.messaging import operations, queries
 from motcua.messaging.models import InboxEvent, OutboxMessage
-from motcua.sandbox import store, zalo, zalo_calls
-
-HOST, PHONE = "hanoi.localhost", "+84901234567"
+from motcua.sandbox import zalo, zalo_calls
 
 
 class Machines:
@@ -68,16 +67,7 @@ class Machines:
 def machines(committed_company, shared_server, tmp_path, monkeypatch):
     started = Machines(shared_server.edge_url(committed_company.test_database), tmp_path)
 
-    class Home:
-        home, scheme, edge_port, port, demo = tmp_path, "http", started.port, 1, True
-
-        @staticmethod
-        def edge_address(scheme: str, host: str) -> str:
-            return f"{scheme}://{host}"
-
-    for module in (store, zalo_calls, accounts):
-        monkeypatch.setattr(module, "ENV", Home)
-    monkeypatch.setattr(zalo_calls, "start_delivery", lambda: None)
+    live_at(tmp_path, monkeypatch, edge_port=started.port, calls=zalo_calls)
     monkeypatch.setattr(clock, "CLOCK", SystemClock())  # the edge's process goes by the real one
     accounts.forget()
     yield started
@@ -175,16 +165,11 @@ class TestTheWholeWay:
 class TestPhone:
     @pytest.fixture(autouse=True)
     def own_store(self, tmp_path, monkeypatch):
-        class Home:
-            home, scheme, edge_port, port, demo = tmp_path, "http", 1, 1, True
-
-        for module in (store, zalo_calls, accounts):
-            monkeypatch.setattr(module, "ENV", Home)
-        monkeypatch.setattr(zalo_calls, "start_delivery", lambda: None)
+        live_at(tmp_path, monkeypatch, calls=zalo_calls)
 
     def waiting(self):
         with zalo.STORE.open() as opened:
-            return opened.execute("SELECT count(*) FROM calls WHERE state = 'PENDING'").fetchone()[0]
+            return opened.execute("SELECT count(*) FROM hook_calls WHERE state = 'PENDING'").fetchone()[0]
 
     def test_a_person_writes_and_sees_what_comes(self, hanoi):
         assert hanoi.get("/sandbox/zalo/").status_code == 200

@@ -30,7 +30,11 @@ NAME = gettext_noop("Ngân hàng thử")
 
 registry.register(
     registry.StandIn(
-        "bank", NAME, gettext_noop("Quét mã VietQR hoặc nhập mã thanh toán để trả tiền."), "sandbox:bank"
+        "bank",
+        NAME,
+        gettext_noop("Quét mã VietQR hoặc nhập mã thanh toán để trả tiền."),
+        "sandbox:bank",
+        icon="money",
     )
 )
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -38,6 +37,7 @@ registry.register(
         gettext_noop("Hộp thư thử (e-mail)"),
         gettext_noop("Đọc thư gửi đến một địa chỉ e-mail, viết và trả lời."),
         "sandbox:mail",
+        icon="inbox",
     )
 )
 
@@ -107,20 +107,7 @@ STORE = Store(
     ],
     Fault,
 )
-plan_faults = STORE.plan_faults
-
-
-def take_fault(opened: sqlite3.Connection, kinds: Collection[Fault]) -> Fault | None:
-    """The first fault planned that can happen here, taken off the list."""
-    marks = ",".join("?" * len(kinds))
-    row = opened.execute(
-        f"SELECT serial, fault FROM faults WHERE fault IN ({marks}) ORDER BY serial LIMIT 1",  # noqa: S608 - marks only
-        [kind.value for kind in kinds],
-    ).fetchone()
-    if row is None:
-        return None
-    opened.execute("DELETE FROM faults WHERE serial = ?", [row[0]])
-    return Fault(row[1])
+plan_faults, take_fault = STORE.plan_faults, STORE.take_fault
 
 
 def company_of(mailbox: str) -> str:

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.channels import stand_ins
-from motcua.companies.context import current_company
-from motcua.companies.models import CompanyKind
 from motcua.config import clock
 from motcua.kernel.results import Refused
-from motcua.sandbox import mail
+from motcua.sandbox import mail, phones_shown
 from motcua.sandbox.gate import demo_only
-from motcua.sandbox.views import is_json, json_or_form, read_json, refusal, sentence
+from motcua.sandbox.views import is_json, json_or_form, refusal, sentence
 
 LONGEST, LONGEST_SUBJECT = 8000, 200
 FILE_LIMIT = 5_000_000
-
-
-def _company() -> str:
-    company = current_company()
-    if company.kind != CompanyKind.POWER:
-        raise Http404
-    return company.code
 
 
 def _back(person: str) -> HttpResponse:
@@ -38,12 +29,11 @@ def _back(person: str) -> HttpResponse:
 @require_GET
 def box(request: HttpRequest) -> HttpResponse:
     """The mailbox: `?mail=hoa@example.com`, and `answers` for the mail to answer."""
-    company, person = _company(), request.GET.get("mail", "").strip()
+    company, person = phones_shown.company_code(), request.GET.get("mail", "").strip()
     context: dict[str, Any] = {
         "person": person,
         "people": mail.list_people(company),
         "to": stand_ins.mailbox_of(company),
-        "faults": [(fault.value, label) for fault, label in mail.FAULT_LABELS.items()],
         "letters": [],
         "answered": None,
         "error": "",
@@ -57,6 +47,8 @@ def box(request: HttpRequest) -> HttpResponse:
             wanted = request.GET.get("answers", "")
             context["letters"] = found
             context["answered"] = next((letter for letter in found if str(letter.serial) == wanted), None)
+    who = "" if context["error"] else person
+    context |= phones_shown.frame(mail.STORE, mail.FAULT_LABELS, "mail", who, field="mail")
     return render(request, "sandbox/mail.html", context, status=422 if context["error"] else 200)
 
 
@@ -65,7 +57,7 @@ def box(request: HttpRequest) -> HttpResponse:
 def letters(request: HttpRequest) -> HttpResponse:
     """The same as JSON, for programs that play a person."""
     try:
-        found = mail.list_letters(_company(), request.GET.get("mail", ""))
+        found = mail.list_letters(phones_shown.company_code(), request.GET.get("mail", ""))
     except Refused as refused:
         return refusal(refused)
     return JsonResponse({"letters": [letter.as_json() for letter in found]})
@@ -76,8 +68,8 @@ def letters(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["POST"])
 def write(request: HttpRequest) -> HttpResponse:
     """The person writes, or answers: {"mail", "subject", "text", "answers", "name"}, and a file from the page."""
-    company = _company()
-    told: dict[str, Any] = read_json(request) if is_json(request) else request.POST.dict()
+    company = phones_shown.company_code()
+    told = phones_shown.told_by(request)
     person, text = str(told.get("mail", "")), str(told.get("text", "")).strip()[:LONGEST]
     answers, given = str(told.get("answers", "") or "0"), request.FILES.get("file")
     files = []
@@ -116,9 +108,5 @@ def _mime(told: str) -> str:
 @require_http_methods(["POST"])
 def faults(request: HttpRequest) -> HttpResponse:
     """Let something go wrong with the next mails: {"faults": [...]}."""
-    _company()
-    if is_json(request):
-        names = read_json(request).get("faults") or []
-        return JsonResponse({"planned": mail.plan_faults([str(name) for name in names])}, status=202)
-    mail.plan_faults(request.POST.getlist("faults"))
-    return _back(request.POST.get("mail", ""))
+    phones_shown.company_code()
+    return phones_shown.plan_faults(request, mail.STORE, _back(request.POST.get("mail", "")))

@@ -8,23 +8,21 @@ import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import orjson
-from django.conf import settings
 
-from motcua.channels import credentials, stand_ins
+from motcua.channels import stand_ins
 from motcua.channels.messenger import PAGE_INBOX
 from motcua.kernel.results import gettext_noop
 from motcua.sandbox import registry
-from motcua.sandbox.store import Store
+from motcua.sandbox.chat_book import ChatBook
+from motcua.sandbox.chat_book import Line as Line
 
 NAME = gettext_noop("Messenger thử")
 CHANNEL = "MESSENGER"
-SHOWN = 60
 WINDOW, PERSON_WINDOW = timedelta(hours=24), timedelta(days=7)
 
 registry.register(
@@ -33,6 +31,7 @@ registry.register(
         NAME,
         gettext_noop("Nhắn tin cho điện lực như trên Messenger của một người."),
         "sandbox:messenger",
+        icon="chat",
     )
 )
 
@@ -85,34 +84,28 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.BAD_SIGNATURE: gettext_noop("Chữ ký sai"),
 }
 
-STORE = Store(
-    "messenger",
-    [
-        "CREATE TABLE IF NOT EXISTS people (id TEXT, company TEXT, name TEXT, phone TEXT, last_sign TEXT, owner TEXT DEFAULT '', "
-        "PRIMARY KEY (company, id))",
-        "CREATE TABLE IF NOT EXISTS messages (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, company TEXT, person TEXT, "
-        "is_theirs INTEGER, text TEXT, extra TEXT, at TEXT)",
-        "CREATE INDEX IF NOT EXISTS messages_person ON messages (company, person, serial)",
+STORE = ChatBook(
+    CHANNEL,
+    faults=Fault,
+    of_events=OF_EVENTS,
+    person_column="owner TEXT DEFAULT ''",
+    person_digits=16,
+    person_word="meta-user",
+    new_id=lambda: f"m_{secrets.token_urlsafe(24)}",
+    tables=[
         "CREATE TABLE IF NOT EXISTS uploads (token TEXT PRIMARY KEY, company TEXT, kind TEXT, name TEXT, content BLOB)",
         "CREATE TABLE IF NOT EXISTS templates (company TEXT, name TEXT, status TEXT, body TEXT, PRIMARY KEY (company, name))",
         "CREATE TABLE IF NOT EXISTS pages (company TEXT PRIMARY KEY, profile TEXT DEFAULT '{}', fields TEXT DEFAULT '')",
-        "CREATE TABLE IF NOT EXISTS calls (serial INTEGER PRIMARY KEY, company TEXT, host TEXT, url TEXT, body BLOB, mac TEXT, "
-        "not_before TEXT, tries INTEGER DEFAULT 0, state TEXT DEFAULT 'PENDING')",
     ],
-    Fault,
 )
-plan_faults = STORE.plan_faults
-
-
-@dataclass(frozen=True)
-class Line:
-    """A message on the phone. `extra`: choices, buttons, a file, the name of its template."""
-
-    id: str
-    is_theirs: bool
-    text: str
-    extra: Mapping[str, Any]
-    at: str
+plan_faults, page_of, secret_of = STORE.plan_faults, STORE.account_of, STORE.secret_of
+ensure_person, list_people, touch, move_sign = (
+    STORE.ensure_person,
+    STORE.list_people,
+    STORE.touch,
+    STORE.move_sign,
+)
+keep_message, change_message, list_lines = STORE.keep_message, STORE.change_message, STORE.list_lines
 
 
 class Refusal(Exception):
@@ -123,37 +116,7 @@ class Refusal(Exception):
         self.code, self.subcode, self.text = code, subcode, text
 
 
-def page_of(company_code: str) -> dict[str, Any]:
-    return stand_ins.settings_of(CHANNEL, company_code)
-
-
-def secret_of(company_code: str) -> str:
-    return credentials.stand_in_secret(settings.SECRET_KEY, company_code, CHANNEL)
-
-
-def take_fault(opened: sqlite3.Connection, *, of_events: bool) -> Fault | None:
-    """The first planned fault of this kind, taken off the list."""
-    for serial, name in opened.execute("SELECT serial, fault FROM faults ORDER BY serial").fetchall():
-        fault = Fault(name)
-        if (fault in OF_EVENTS) is of_events and opened.execute(
-            "DELETE FROM faults WHERE serial = ?", [serial]
-        ).rowcount:
-            return fault
-    return None
-
-
 # ---- people
-
-
-def ensure_person(company: str, *, phone: str, name: str = "") -> str:
-    """Somebody with a phone who has Messenger; their id for this Page, another one at each."""
-    id = stand_ins.number_of("meta-user", company, phone, digits=16)
-    with STORE.open() as opened:
-        opened.execute(
-            "INSERT OR IGNORE INTO people (id, company, name, phone, last_sign) VALUES (?, ?, ?, ?, '')",
-            [id, company, name or f"Khách {phone[-4:]}", phone],
-        )
-    return id
 
 
 def find_person(opened: sqlite3.Connection, company: str, id: str) -> tuple[str, str, str]:
@@ -166,27 +129,6 @@ def find_person(opened: sqlite3.Connection, company: str, id: str) -> tuple[str,
     return str(row[0]), str(row[1]), str(row[2])
 
 
-def list_people(company: str) -> list[tuple[str, str, str]]:
-    """Ids, names and phones of who wrote last."""
-    with STORE.open() as opened:
-        rows = opened.execute(
-            "SELECT id, name, phone FROM people WHERE company = ? ORDER BY last_sign DESC LIMIT 12", [company]
-        ).fetchall()
-    return [(str(id), str(name), str(phone)) for id, name, phone in rows]
-
-
-def touch(opened: sqlite3.Connection, company: str, person: str, at: datetime) -> None:
-    opened.execute(
-        "UPDATE people SET last_sign = ? WHERE company = ? AND id = ?", [at.isoformat(), company, person]
-    )
-
-
-def move_sign(company: str, id: str, *, hours: int, at: datetime) -> None:
-    """Let the last sign of somebody be so long ago: the window as it will be then."""
-    with STORE.open() as opened:
-        touch(opened, company, id, at - timedelta(hours=hours))
-
-
 def give_to(company: str, person: str, owner: str) -> None:
     """Another app of the Page has the conversation now; "" is ours."""
     with STORE.open() as opened:
@@ -194,44 +136,6 @@ def give_to(company: str, person: str, owner: str) -> None:
 
 
 # ---- messages
-
-
-def keep_message(
-    opened: sqlite3.Connection,
-    company: str,
-    person: str,
-    *,
-    is_theirs: bool,
-    text: str,
-    extra: Mapping[str, Any],
-    at: datetime,
-) -> str:
-    id = f"m_{secrets.token_urlsafe(24)}"
-    opened.execute(
-        "INSERT INTO messages (id, company, person, is_theirs, text, extra, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [id, company, person, is_theirs, text, orjson.dumps(dict(extra)).decode(), at.isoformat()],
-    )
-    if is_theirs:
-        touch(opened, company, person, at)
-    return id
-
-
-def change_message(company: str, id: str, text: str) -> None:
-    with STORE.open() as opened:
-        opened.execute("UPDATE messages SET text = ? WHERE company = ? AND id = ?", [text, company, id])
-
-
-def list_lines(company: str, person: str) -> list[Line]:
-    """What stands on the phone, oldest first."""
-    with STORE.open() as opened:
-        rows = opened.execute(
-            "SELECT id, is_theirs, text, extra, at FROM messages WHERE company = ? AND person = ? ORDER BY serial DESC LIMIT ?",
-            [company, person, SHOWN],
-        ).fetchall()
-    return [
-        Line(id, bool(theirs), text, orjson.loads(extra), at)
-        for id, theirs, text, extra, at in reversed(rows)
-    ]
 
 
 def take_message(company: str, told: Mapping[str, Any], at: datetime) -> tuple[str, str, Line]:

@@ -30,7 +30,7 @@ def answer(call: Call) -> tuple[Answer, float]:
     fault = None
     if call.method == "POST" and call.path.endswith("/messages"):
         with STORE.open() as opened:
-            fault = messenger.take_fault(opened, of_events=False)
+            fault = STORE.take_fault_of(opened, of_events=False)
     if fault is Fault.BUSY:
         return (503, {}, b"busy"), 0
     if fault is Fault.BROKEN:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-import httpx
-import structlog
 
 from motcua.channels import credentials
 from motcua.channels.messenger import PAGE_INBOX, hook
-from motcua.config import clock
-from motcua.config.env import ENV
-from motcua.sandbox import messenger
+from motcua.sandbox import installation, messenger
+from motcua.sandbox.hook_calls import HookCalls, client, sides
 from motcua.sandbox.messenger import STORE, Fault
 
-log = structlog.get_logger(__name__)
-
-TIMEOUT_SECONDS = 5.0
-LADDER_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)  # at once, then fewer and fewer over 36 hours at the real one
-LATE_SECONDS = 3.0
+CALLS = HookCalls(
+    STORE,
+    messenger.CHANNEL,
+    mark_header="X-Hub-Signature-256",
+    ladder_seconds=(
+        0.5,
+        1.0,
+        2.0,
+        4.0,
+        8.0,
+        8.0,
+    ),  # at once, then fewer and fewer over 36 hours at the real one
+    timeout_seconds=5.0,
+)
+start_delivery, deliver_pending = CALLS.start, CALLS.deliver_pending
 
 
 def body_of(company: str, where: str, events: list[Mapping[str, Any]], at: datetime) -> bytes:
@@ -38,7 +42,7 @@ def plan(
 ) -> None:
     """Put an event on its way, with whatever fault was planned for the next one."""
     with STORE.open() as opened:
-        fault = messenger.take_fault(opened, of_events=True)
+        fault = STORE.take_fault_of(opened, of_events=True)
         if fault is Fault.EVENT_LOST:
             return
         events = [event, {**_sides(company, "0", True), "timestamp": _ms(at), "odd": {}}, event]
@@ -46,25 +50,18 @@ def plan(
         mark = credentials.sign(body, messenger.secret_of(company))
         if fault is Fault.BAD_SIGNATURE:
             mark = "0" * 64
-        later = (clock.now() + timedelta(seconds=LATE_SECONDS)).isoformat()
-        for _copy in range(2 if fault is Fault.EVENT_TWICE else 1):
-            opened.execute(
-                "INSERT INTO calls (company, host, url, body, mac, not_before) VALUES (?, ?, ?, ?, ?, ?)",
-                [company, host, _url(), body, f"sha256={mark}", later if fault is Fault.EVENT_LATE else ""],
-            )
-
-
-def _url() -> str:
-    return f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/hooks/messenger"
+        CALLS.plan(
+            opened, company=company, host=host, body=body, mark=f"sha256={mark}", is_late=fault is Fault.EVENT_LATE,
+            copies=2 if fault is Fault.EVENT_TWICE else 1,
+        )  # fmt: skip
 
 
 def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _sides(company: str, person: str, is_theirs: bool) -> dict[str, Any]:
-    ends = {"id": person}, {"id": messenger.page_of(company)["page_id"]}
-    return dict(zip(("sender", "recipient"), ends if is_theirs else ends[::-1], strict=True))
+def _sides(company: str, person: str, is_theirs: bool) -> Mapping[str, Any]:
+    return sides(messenger.page_of(company)["page_id"], person, is_theirs=is_theirs)
 
 
 def tell(
@@ -150,89 +147,23 @@ def about_page(company: str, host: str, field: str, value: Mapping[str, Any], at
     start_delivery()
 
 
+def comment(company: str, host: str, person: str, text: str, at: datetime) -> None:
+    """Somebody writes below a post of the Page."""
+    with STORE.open() as opened:
+        name = messenger.find_person(opened, company, person)[0]
+    value = {
+        "item": "comment", "verb": "add", "comment_id": f"c_{_ms(at)}", "post_id": "p_1", "from": {"id": person, "name": name},
+        "message": text[:500], "created_time": int(at.timestamp()),
+    }  # fmt: skip
+    about_page(company, host, "feed", value, at)
+
+
 def greet(host: str, company: str, challenge: str) -> tuple[int, str]:
     """Ask, as Meta's console does, whether the address is ours: status and body."""
     asked = {
         "hub.mode": "subscribe", "hub.verify_token": hook.verify_token(messenger.secret_of(company)),
         "hub.challenge": challenge,
     }  # fmt: skip
-    with _client() as client:
-        answer = client.get(_url(), params=asked, headers={"Host": host})
+    with client(CALLS.timeout_seconds) as opened:
+        answer = opened.get(installation.hook_url(messenger.CHANNEL), params=asked, headers={"Host": host})
     return answer.status_code, answer.text
-
-
-# ---- on their way
-
-_courier: threading.Thread | None = None
-_courier_lock = threading.Lock()
-_again = threading.Event()
-
-
-def start_delivery() -> None:
-    """Send what waits, in the background of this process."""
-    global _courier
-    _again.set()
-    with _courier_lock:
-        if _courier is None or not _courier.is_alive():
-            _courier = threading.Thread(target=_deliver_all, name="sandbox-messenger", daemon=True)
-            _courier.start()
-
-
-def _deliver_all() -> None:
-    while True:
-        _again.clear()
-        if deliver_pending():
-            time.sleep(0.2)
-        elif not _again.wait(30):
-            return
-
-
-def deliver_pending() -> int:
-    """Try every waiting call whose time has come once; how many still wait."""
-    with STORE.open() as opened:
-        waiting = opened.execute(
-            "SELECT serial, host, url, body, mac, not_before, tries FROM calls WHERE state = 'PENDING' ORDER BY serial"
-        ).fetchall()
-    left = 0
-    for serial, host, url, body, mark, not_before, tries in waiting:
-        if not_before and not_before > clock.now().isoformat():
-            left += 1
-            continue
-        if not _claim(serial, tries):
-            continue
-        is_taken = _call(host, url, bytes(body), mark)
-        state = "DONE" if is_taken else ("PENDING" if tries < len(LADDER_SECONDS) else "GIVEN_UP")
-        left += state == "PENDING"
-        wait = LADDER_SECONDS[min(tries, len(LADDER_SECONDS) - 1)]
-        with STORE.open() as opened:
-            opened.execute(
-                "UPDATE calls SET state = ?, not_before = ? WHERE serial = ?",
-                [state, (clock.now() + timedelta(seconds=wait)).isoformat(), serial],
-            )
-    return left
-
-
-def _claim(serial: int, tries: int) -> bool:
-    """One process sends a call: pages and the edge both carry."""
-    with STORE.open() as opened:
-        return bool(
-            opened.execute(
-                "UPDATE calls SET tries = tries + 1 WHERE serial = ? AND tries = ? AND state = 'PENDING'",
-                [serial, tries],
-            ).rowcount
-        )
-
-
-def _client() -> httpx.Client:
-    # our own edge on this machine; its local certificate names another host
-    return httpx.Client(timeout=TIMEOUT_SECONDS, verify=False, trust_env=False)  # noqa: S501
-
-
-def _call(host: str, url: str, body: bytes, mark: str) -> bool:
-    headers = {"Host": host, "X-Hub-Signature-256": mark, "Content-Type": "application/json"}
-    try:
-        with _client() as client:
-            return client.post(url, content=body, headers=headers).status_code == httpx.codes.OK
-    except httpx.HTTPError as error:
-        log.info("sandbox_messenger_call_failed", error=type(error).__name__)
-        return False

@@ -40,7 +40,7 @@ SLOW_ANSWER_SECONDS = 3.0
 registry.register(
     registry.StandIn(
         "portal", NAME, gettext_noop("Nộp hồ sơ như công dân trên cổng, xem trạng thái điện lực báo về."),
-        "sandbox:portal",
+        "sandbox:portal", icon="doc",
     )
 )  # fmt: skip
 

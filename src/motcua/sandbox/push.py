@@ -27,7 +27,11 @@ SHOWN = 50
 
 registry.register(
     registry.StandIn(
-        "push", NAME, gettext_noop("Một máy nhận thông báo của trang khách hàng."), "sandbox:push"
+        "push",
+        NAME,
+        gettext_noop("Một máy nhận thông báo của trang khách hàng."),
+        "sandbox:push",
+        icon="bolt",
     )
 )
 
@@ -38,6 +42,13 @@ class Fault(StrEnum):
     BUSY = "BUSY"
     GONE = "GONE"
     BROKEN = "BROKEN"
+
+
+FAULT_LABELS: dict[Fault, str] = {
+    Fault.BUSY: gettext_noop("Quá nhiều thông báo (429)"),
+    Fault.GONE: gettext_noop("Máy đã hủy nhận thông báo (410)"),
+    Fault.BROKEN: gettext_noop("Dịch vụ hỏng (503)"),
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,7 @@ def take(device: str, headers: Mapping[str, str], body: bytes, at: datetime) -> 
         if row is None:
             return 404, "no such subscription"
         secret, auth, sender, audience, is_gone = row
-        fault = STORE.next_fault(store)
+        fault = STORE.take_fault(store)
         if is_gone or fault is Fault.GONE:
             store.execute("UPDATE devices SET is_gone = 1 WHERE id = ?", [device])
             return 410, "the browser unsubscribed"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.channels import webpush
 from motcua.config import clock
-from motcua.sandbox import push
+from motcua.sandbox import installation, phones_shown, push
 from motcua.sandbox.gate import demo_only
-from motcua.sandbox.views import read_json
+from motcua.sandbox.views import json_or_form
 
 
 @demo_only
@@ -34,9 +34,13 @@ def take(request: HttpRequest, device: str) -> HttpResponse:
 @require_GET
 def screen(request: HttpRequest) -> HttpResponse:
     """What the stand-in's browsers show; a new one to sign up with."""
+    told = installation.find()
+    sender = told.push_key if told else webpush.public_key()
     page = {
         "shown": push.list_shown(),
-        "device": push.new_device(sender=webpush.public_key()) if "moi" in request.GET else None,
+        "device": push.new_device(sender=sender) if sender and "moi" in request.GET else None,
+        "is_apart": told is not None,
+        **phones_shown.frame(push.STORE, push.FAULT_LABELS, "push", who="1"),
     }
     return render(request, "sandbox/push.html", page)
 
@@ -49,9 +53,8 @@ def shown(request: HttpRequest) -> HttpResponse:
 
 
 @demo_only
-@csrf_exempt
+@json_or_form
 @require_http_methods(["POST"])
 def faults(request: HttpRequest) -> HttpResponse:
     """Let something go wrong with the next messages: {"faults": [...]}."""
-    names = read_json(request).get("faults") or []
-    return JsonResponse({"planned": push.plan_faults([str(name) for name in names])}, status=202)
+    return phones_shown.plan_faults(request, push.STORE, redirect("sandbox:push"))

@@ -7,39 +7,36 @@ least once. Faults: see `Fault`.
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-import httpx
 import orjson
-import structlog
 from django.conf import settings
 
 from motcua.channels import credentials
 from motcua.channels.sms import PATH
-from motcua.config.env import ENV
 from motcua.kernel import phones
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.sandbox import registry
+from motcua.sandbox import hook_calls, registry
+from motcua.sandbox.hook_calls import HookCalls
 from motcua.sandbox.store import Store
-
-log = structlog.get_logger(__name__)
 
 NAME = gettext_noop("Điện thoại thử (SMS)")
 API_PATH = PATH.lstrip("/")
 ACCEPTED, BAD_KEYS, BAD_NUMBER, KNOWN, BAD_TEMPLATE = "100", "101", "119", "124", "146"
-TIMEOUT_SECONDS = 5.0
-TRIES = 5
 SLOW_SECONDS = 12.0
 SHOWN = 50
 
 registry.register(
     registry.StandIn(
-        "sms", NAME, gettext_noop("Xem tin nhắn gửi đến một số điện thoại, và trả lời."), "sandbox:sms"
+        "sms",
+        NAME,
+        gettext_noop("Xem tin nhắn gửi đến một số điện thoại, và trả lời."),
+        "sandbox:sms",
+        icon="phone",
     )
 )
 
@@ -91,12 +88,20 @@ STORE = Store(
         "CREATE TABLE IF NOT EXISTS texts (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, company TEXT, phone TEXT, "
         "brand TEXT, text TEXT, at TEXT, is_reply INTEGER)",
         "CREATE INDEX IF NOT EXISTS texts_phone ON texts (phone, serial)",
-        "CREATE TABLE IF NOT EXISTS calls (id TEXT PRIMARY KEY, company TEXT, host TEXT, url TEXT, body BLOB, "
-        "tries INTEGER DEFAULT 0, state TEXT DEFAULT 'PENDING')",
+        hook_calls.TABLE,
     ],
     Fault,
 )
 plan_faults = STORE.plan_faults
+CALLS = HookCalls(
+    STORE,
+    "SMS",
+    mark_header="X-Signature",
+    ladder_seconds=(0.2, 0.4, 0.8, 1.6),
+    timeout_seconds=5.0,
+    is_taken=lambda status: status < 500,
+)
+start_delivery, deliver_pending = CALLS.start, CALLS.deliver_pending
 
 
 def take(
@@ -113,7 +118,7 @@ def take(
     with STORE.open() as store:
         if store.execute("SELECT 1 FROM texts WHERE id = ?", [request_id]).fetchone():
             return 200, _answer(KNOWN)
-        fault = STORE.next_fault(store)
+        fault = STORE.take_fault(store)
         if fault is Fault.BUSY:
             return 503, {"message": "busy"}
         if fault is Fault.TEMPLATE_REFUSED:
@@ -161,17 +166,21 @@ def _plan_receipts(
             "status": state,
             "at": at.isoformat(),
         }
-        for copy in range(2 if fault is Fault.RECEIPT_TWICE else 1):
-            _plan(store, f"{event_id}-{copy}", company, host, url, event)
+        _plan(store, company, host, event, url=url, copies=2 if fault is Fault.RECEIPT_TWICE else 1)
 
 
 def _plan(
-    store: sqlite3.Connection, call_id: str, company: str, host: str, url: str, event: dict[str, str]
+    store: sqlite3.Connection,
+    company: str,
+    host: str,
+    event: dict[str, str],
+    *,
+    url: str = "",
+    copies: int = 1,
 ) -> None:
-    store.execute(
-        "INSERT OR IGNORE INTO calls (id, company, host, url, body) VALUES (?, ?, ?, ?, ?)",
-        [call_id, company, host, url, orjson.dumps(event)],
-    )
+    body = orjson.dumps(event)
+    mark = credentials.sign(body, credentials.stand_in_secret(settings.SECRET_KEY, company, "SMS"))
+    CALLS.plan(store, company=company, host=host, body=body, mark=mark, copies=copies, url=url)
 
 
 def reply(*, company_code: str, host: str, phone: str, text: str, at: datetime) -> str:
@@ -188,13 +197,12 @@ def reply(*, company_code: str, host: str, phone: str, text: str, at: datetime) 
         "text": text,
         "at": at.isoformat(),
     }
-    url = f"{ENV.scheme}://127.0.0.1:{ENV.edge_port}/hooks/sms"
     with STORE.open() as store:
         store.execute(
             "INSERT INTO texts (id, company, phone, brand, text, at, is_reply) VALUES (?, ?, ?, '', ?, ?, 1)",
             [event_id, company_code, number, text, at.isoformat()],
         )
-        _plan(store, event_id, company_code, host, url, event)
+        _plan(store, company_code, host, event)
     start_delivery()
     return event_id
 
@@ -224,69 +232,3 @@ def list_numbers(*, company_code: str) -> list[str]:
             [company_code],
         ).fetchall()
     return [row[0] for row in rows]
-
-
-# calls to us
-
-_courier: threading.Thread | None = None
-_courier_lock = threading.Lock()
-_again = threading.Event()
-
-
-def start_delivery() -> None:
-    """Send what waits, in the background of this process."""
-    global _courier
-    _again.set()
-    with _courier_lock:
-        if _courier is None or not _courier.is_alive():
-            _courier = threading.Thread(target=_deliver_all, name="sandbox-sms", daemon=True)
-            _courier.start()
-
-
-def _deliver_all() -> None:
-    pause = 0.2
-    while True:
-        _again.clear()
-        if deliver_pending():
-            time.sleep(pause)
-            pause = min(pause * 2, 5.0)
-            continue
-        pause = 0.2
-        if not _again.wait(30):
-            return
-
-
-def deliver_pending() -> int:
-    """Try every waiting call once; how many still wait."""
-    with STORE.open() as store:
-        waiting = store.execute(
-            "SELECT id, company, host, url, body, tries FROM calls WHERE state = 'PENDING'"
-        ).fetchall()
-    left = 0
-    for call_id, company, host, url, body, tries in waiting:
-        state = (
-            "DONE"
-            if _call(company, host, url, bytes(body))
-            else ("PENDING" if tries + 1 < TRIES else "GIVEN_UP")
-        )
-        left += state == "PENDING"
-        with STORE.open() as store:
-            store.execute("UPDATE calls SET state = ?, tries = ? WHERE id = ?", [state, tries + 1, call_id])
-    return left
-
-
-def _call(company: str, host: str, url: str, body: bytes) -> bool:
-    secret = credentials.stand_in_secret(settings.SECRET_KEY, company, "SMS")
-    headers = {
-        "Host": host,
-        "X-Signature": credentials.sign(body, secret),
-        "Content-Type": "application/json",
-    }
-    try:
-        # our own edge on this machine; its local certificate names another host
-        with httpx.Client(timeout=TIMEOUT_SECONDS, verify=False, trust_env=False) as client:  # noqa: S501
-            answer = client.post(url, content=body, headers=headers)
-    except httpx.HTTPError as error:
-        log.info("sandbox_sms_call_failed", error=type(error).__name__)
-        return False
-    return answer.status_code < 500

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from motcua.companies.context import current_company
-from motcua.companies.models import CompanyKind
 from motcua.config import clock
 from motcua.kernel.results import Refused
-from motcua.sandbox import sms
+from motcua.sandbox import phones_shown, sms
 from motcua.sandbox.gate import demo_only
 from motcua.sandbox.views import is_json, json_or_form, read_json, refusal, sentence
-
-
-def _company_code() -> str:
-    company = current_company()
-    if company.kind != CompanyKind.POWER:
-        raise Http404
-    return company.code
-
-
-def _host(request: HttpRequest) -> str:
-    return request.get_host().rsplit(":", 1)[0]
 
 
 @demo_only
@@ -35,7 +22,10 @@ def _host(request: HttpRequest) -> str:
 def take(request: HttpRequest) -> HttpResponse:
     """The sending interface (JSON)."""
     status, answer = sms.take(
-        company_code=_company_code(), host=_host(request), told=read_json(request), at=clock.now()
+        company_code=phones_shown.company_code(),
+        host=phones_shown.host_of(request),
+        told=read_json(request),
+        at=clock.now(),
     )
     return JsonResponse(answer, status=status)
 
@@ -44,12 +34,11 @@ def take(request: HttpRequest) -> HttpResponse:
 @require_GET
 def phone(request: HttpRequest) -> HttpResponse:
     """The screen of a phone: `?phone=0901234567`."""
-    company_code = _company_code()
+    company_code = phones_shown.company_code()
     number = request.GET.get("phone", "")
     context: dict[str, object] = {
         "phone": number,
-        "numbers": sms.list_numbers(company_code=company_code),
-        "faults": [(fault.value, label) for fault, label in sms.FAULT_LABELS.items()],
+        "people": [(one, one, one) for one in sms.list_numbers(company_code=company_code)],
         "error": "",
         "texts": [],
     }
@@ -58,6 +47,8 @@ def phone(request: HttpRequest) -> HttpResponse:
             context["texts"] = sms.list_texts(phone=number, company_code=company_code)
         except Refused as refused:
             context["error"] = sentence(refused)
+    who = "" if context["error"] else number
+    context |= phones_shown.frame(sms.STORE, sms.FAULT_LABELS, "sms", who)
     return render(request, "sandbox/sms.html", context, status=422 if context["error"] else 200)
 
 
@@ -66,7 +57,7 @@ def phone(request: HttpRequest) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     """The same as JSON, for programs that play a person with a phone."""
     try:
-        found = sms.list_texts(phone=request.GET.get("phone", ""), company_code=_company_code())
+        found = sms.list_texts(phone=request.GET.get("phone", ""), company_code=phones_shown.company_code())
     except Refused as refused:
         return refusal(refused)
     return JsonResponse({"texts": [text.as_json() for text in found]})
@@ -82,8 +73,8 @@ def reply(request: HttpRequest) -> HttpResponse:
     try:
         if text:
             sms.reply(
-                company_code=_company_code(),
-                host=_host(request),
+                company_code=phones_shown.company_code(),
+                host=phones_shown.host_of(request),
                 phone=number,
                 text=text[:600],
                 at=clock.now(),
@@ -100,9 +91,5 @@ def reply(request: HttpRequest) -> HttpResponse:
 @json_or_form
 @require_http_methods(["POST"])
 def faults(request: HttpRequest) -> HttpResponse:
-    """Let something go wrong with the next messages: {"faults": [...]}."""
-    if is_json(request):
-        names = read_json(request).get("faults") or []
-        return JsonResponse({"planned": sms.plan_faults([str(name) for name in names])}, status=202)
-    sms.plan_faults(request.POST.getlist("faults"))
-    return redirect(f"{reverse('sandbox:sms')}?{urlencode({'phone': request.POST.get('phone', '')})}")
+    back = redirect(f"{reverse('sandbox:sms')}?{urlencode({'phone': request.POST.get('phone', '')})}")
+    return phones_shown.plan_faults(request, sms.STORE, back)

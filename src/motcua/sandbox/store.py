@@ -6,7 +6,7 @@ What it took survives whatever happens to us. The faults planned for the next me
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -45,10 +45,22 @@ class Store(Generic[Fault]):
             opened.executemany("INSERT INTO faults (fault) VALUES (?)", [[name] for name in known])
         return len(known)
 
-    def next_fault(self, opened: sqlite3.Connection) -> Fault | None:
-        """The fault planned for this message, taken off the list."""
-        row = opened.execute("SELECT serial, fault FROM faults ORDER BY serial LIMIT 1").fetchone()
-        if row is None:
-            return None
-        taken = opened.execute("DELETE FROM faults WHERE serial = ?", [row[0]]).rowcount
-        return self.faults(row[1]) if taken else None
+    def take_fault(self, opened: sqlite3.Connection, kinds: Collection[Fault] | None = None) -> Fault | None:
+        """The first fault planned that can happen here (any, without `kinds`), taken off the list."""
+        for serial, name in opened.execute("SELECT serial, fault FROM faults ORDER BY serial").fetchall():
+            if (kinds is None or name in kinds) and opened.execute(
+                "DELETE FROM faults WHERE serial = ?", [serial]
+            ).rowcount:
+                return self.faults(name)
+        return None
+
+    def list_planned(self) -> list[Fault]:
+        """The faults that will happen, in their order."""
+        with self.open() as opened:
+            rows = opened.execute("SELECT fault FROM faults ORDER BY serial").fetchall()
+        return [self.faults(row[0]) for row in rows if row[0] in self.faults.__members__]
+
+    def forget_faults(self) -> None:
+        """All goes well again."""
+        with self.open() as opened:
+            opened.execute("DELETE FROM faults")

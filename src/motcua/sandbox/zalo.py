@@ -8,29 +8,28 @@ import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-import orjson
-from django.conf import settings
-
-from motcua.channels import credentials, stand_ins
 from motcua.kernel.results import gettext_noop
 from motcua.sandbox import registry
-from motcua.sandbox.store import Store
+from motcua.sandbox.chat_book import ChatBook
+from motcua.sandbox.chat_book import Line as Line
 
 NAME = gettext_noop("Zalo thử")
 CHANNEL = "ZALO"
-SHOWN = 60
 FREE, PAID = timedelta(hours=48), timedelta(days=7)
 ACCESS_SECONDS = 90_000
 
 registry.register(
     registry.StandIn(
-        "zalo", NAME, gettext_noop("Nhắn tin cho điện lực như trên Zalo của một người."), "sandbox:zalo"
+        "zalo",
+        NAME,
+        gettext_noop("Nhắn tin cho điện lực như trên Zalo của một người."),
+        "sandbox:zalo",
+        icon="chat",
     )
 )
 
@@ -88,35 +87,25 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.BAD_SIGNATURE: gettext_noop("Chữ ký sai"),
 }
 
-STORE = Store(
-    "zalo",
-    [
+STORE = ChatBook(
+    CHANNEL,
+    faults=Fault,
+    of_events=OF_EVENTS,
+    person_column="follows INTEGER DEFAULT 0",
+    person_digits=19,
+    person_word="zalo-user",
+    new_id=lambda: uuid4().hex[:20],
+    tables=[
         "CREATE TABLE IF NOT EXISTS tokens (company TEXT, access TEXT PRIMARY KEY, refresh TEXT UNIQUE, until TEXT, "
         "is_used INTEGER DEFAULT 0, is_dead INTEGER DEFAULT 0)",
         "CREATE TABLE IF NOT EXISTS codes (code TEXT PRIMARY KEY, company TEXT, challenge TEXT, until TEXT, is_used INTEGER DEFAULT 0)",
-        "CREATE TABLE IF NOT EXISTS people (id TEXT, company TEXT, name TEXT, phone TEXT, last_sign TEXT, follows INTEGER DEFAULT 0, "
-        "PRIMARY KEY (company, id))",
-        "CREATE TABLE IF NOT EXISTS messages (serial INTEGER PRIMARY KEY, id TEXT UNIQUE, company TEXT, person TEXT, is_theirs INTEGER, "
-        "text TEXT, extra TEXT, at TEXT, is_seen INTEGER DEFAULT 0)",
-        "CREATE INDEX IF NOT EXISTS messages_person ON messages (company, person, serial)",
         "CREATE TABLE IF NOT EXISTS uploads (token TEXT PRIMARY KEY, company TEXT, kind TEXT, name TEXT, content BLOB, until TEXT)",
-        "CREATE TABLE IF NOT EXISTS calls (serial INTEGER PRIMARY KEY, company TEXT, host TEXT, url TEXT, body BLOB, mac TEXT, "
-        "not_before TEXT, tries INTEGER DEFAULT 0, state TEXT DEFAULT 'PENDING')",
     ],
-    Fault,
 )
-plan_faults = STORE.plan_faults
-
-
-@dataclass(frozen=True)
-class Line:
-    """A message on the phone. `extra`: buttons, a picture, a file, a question for contact data."""
-
-    id: str
-    is_theirs: bool
-    text: str
-    extra: Mapping[str, Any]
-    at: str
+plan_faults, app_of, secret_of = STORE.plan_faults, STORE.account_of, STORE.secret_of
+person_id, ensure_person, list_people = STORE.person_id, STORE.ensure_person, STORE.list_people
+touch, move_sign = STORE.touch, STORE.move_sign
+keep_message, list_lines = STORE.keep_message, STORE.list_lines
 
 
 class Refusal(Exception):
@@ -126,25 +115,6 @@ class Refusal(Exception):
         super().__init__(text)
         self.code = code
         self.text = text
-
-
-def app_of(company_code: str) -> dict[str, Any]:
-    return stand_ins.settings_of(CHANNEL, company_code)
-
-
-def secret_of(company_code: str) -> str:
-    return credentials.stand_in_secret(settings.SECRET_KEY, company_code, CHANNEL)
-
-
-def take_fault(opened: sqlite3.Connection, *, of_events: bool) -> Fault | None:
-    """The first planned fault of this kind, taken off the list."""
-    for serial, name in opened.execute("SELECT serial, fault FROM faults ORDER BY serial").fetchall():
-        fault = Fault(name)
-        if (fault in OF_EVENTS) is of_events and opened.execute(
-            "DELETE FROM faults WHERE serial = ?", [serial]
-        ).rowcount:
-            return fault
-    return None
 
 
 # ---- consent and tokens
@@ -208,22 +178,6 @@ def kill_tokens(company: str) -> None:
 # ---- people
 
 
-def person_id(company: str, phone: str) -> str:
-    """A person's id in one account: another one in each."""
-    return stand_ins.number_of("zalo-user", company, phone)
-
-
-def ensure_person(company: str, *, phone: str, name: str = "") -> str:
-    """Somebody with a phone who has Zalo; their id for this account."""
-    id = person_id(company, phone)
-    with STORE.open() as opened:
-        opened.execute(
-            "INSERT OR IGNORE INTO people (id, company, name, phone, last_sign) VALUES (?, ?, ?, ?, '')",
-            [id, company, name or f"Khách {phone[-4:]}", phone],
-        )
-    return id
-
-
 def find_person(opened: sqlite3.Connection, company: str, id: str) -> tuple[str, str, str, bool] | None:
     """Name, phone, last sign, whether they follow."""
     row = opened.execute(
@@ -232,64 +186,7 @@ def find_person(opened: sqlite3.Connection, company: str, id: str) -> tuple[str,
     return None if row is None else (row[0], row[1], row[2], bool(row[3]))
 
 
-def list_people(company: str) -> list[tuple[str, str, str]]:
-    """Ids, names and phones of who wrote last."""
-    with STORE.open() as opened:
-        rows = opened.execute(
-            "SELECT id, name, phone FROM people WHERE company = ? ORDER BY last_sign DESC LIMIT 12", [company]
-        ).fetchall()
-    return [(str(id), str(name), str(phone)) for id, name, phone in rows]
-
-
-def move_sign(company: str, id: str, *, hours: int, at: datetime) -> None:
-    """Let the last sign of somebody be so long ago: the window as it will be then."""
-    with STORE.open() as opened:
-        opened.execute(
-            "UPDATE people SET last_sign = ? WHERE company = ? AND id = ?",
-            [(at - timedelta(hours=hours)).isoformat(), company, id],
-        )
-
-
 # ---- messages
-
-
-def keep_message(
-    opened: sqlite3.Connection,
-    company: str,
-    person: str,
-    *,
-    is_theirs: bool,
-    text: str,
-    extra: Mapping[str, Any],
-    at: datetime,
-) -> str:
-    id = uuid4().hex[:20]
-    opened.execute(
-        "INSERT INTO messages (id, company, person, is_theirs, text, extra, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [id, company, person, is_theirs, text, orjson.dumps(dict(extra)).decode(), at.isoformat()],
-    )
-    if is_theirs:
-        touch(opened, company, person, at)
-    return id
-
-
-def touch(opened: sqlite3.Connection, company: str, person: str, at: datetime) -> None:
-    opened.execute(
-        "UPDATE people SET last_sign = ? WHERE company = ? AND id = ?", [at.isoformat(), company, person]
-    )
-
-
-def list_lines(company: str, person: str) -> list[Line]:
-    """What stands on the phone, oldest first."""
-    with STORE.open() as opened:
-        rows = opened.execute(
-            "SELECT id, is_theirs, text, extra, at FROM messages WHERE company = ? AND person = ? ORDER BY serial DESC LIMIT ?",
-            [company, person, SHOWN],
-        ).fetchall()
-    return [
-        Line(id, bool(theirs), text, orjson.loads(extra), at)
-        for id, theirs, text, extra, at in reversed(rows)
-    ]
 
 
 def take_reply(company: str, told: Mapping[str, Any], at: datetime) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def _next_fault(call: Call) -> Fault | None:
     if "/message" not in call.path:
         return None
     with STORE.open() as opened:
-        return zalo.take_fault(opened, of_events=False)
+        return STORE.take_fault_of(opened, of_events=False)
 
 
 def _answer(call: Call, fault: Fault | None) -> Answer:
