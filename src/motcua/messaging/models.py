@@ -7,6 +7,14 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from motcua.messaging.mass.models import (  # noqa: F401 - they belong to this app
+    MassCode,
+    MassNotice,
+    MassPolicy,
+    MassRecipient,
+    TemplateVersion,
+)
+
 
 class DateRange(Func):
     function = "daterange"
@@ -222,6 +230,8 @@ class OutboxMessage(models.Model):
 
     A text too long for the channel goes in parts, one after another: `parts_done` have gone, `refs` are the provider's
     names of them. `is_doubtful`: an earlier try ended without a word, so this one first asks whether that arrived.
+    `lane` 1 is a mass notice's, whose messages never stand before a single one; `purpose`: what the customer must have agreed
+    to where the channel's rule asks for it; `template_version`: which version of the template's words these are.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -239,6 +249,10 @@ class OutboxMessage(models.Model):
     customer_id = models.UUIDField(null=True, db_index=True)
     has_consent = models.BooleanField(default=False)
     is_by_person = models.BooleanField(default=False, db_default=False)
+    lane = models.PositiveSmallIntegerField(default=0, db_default=0)
+    mass_id = models.UUIDField(null=True)
+    purpose = models.CharField(max_length=40, blank=True, default="", db_default="")
+    template_version = models.PositiveIntegerField(default=0, db_default=0)
     state = models.CharField(max_length=9, choices=OutboxState.choices, default=OutboxState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
@@ -257,7 +271,12 @@ class OutboxMessage(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["next_at"], condition=Q(state__in=["QUEUED", "SENDING"]), name="outbox_due"),
+            models.Index(
+                fields=["lane", "next_at", "id"],
+                condition=Q(state__in=["QUEUED", "SENDING"]),
+                name="outbox_due_by_lane",
+            ),
+            models.Index(fields=["mass_id", "state"], condition=Q(mass_id__isnull=False), name="outbox_mass"),
             models.Index(
                 fields=["channel", "address", "id"],
                 condition=Q(state__in=["QUEUED", "SENDING"]),
