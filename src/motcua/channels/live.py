@@ -23,12 +23,13 @@ STAFF = "staff"
 
 @dataclass(frozen=True)
 class Ticket:
-    """Whose stream it is; `who` and `name` are of the member of staff, empty for the customer."""
+    """Whose stream it is; `who` and `name` are of the member of staff, empty for the customer, who hears one leg alone."""
 
     conversation_id: UUID
     scope: str
     who: str = ""
     name: str = ""
+    leg_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,26 @@ def _desk_salt(company_code: str) -> str:
 
 
 def make_ticket(
-    *, company_code: str, conversation_id: UUID, scope: str = CUSTOMER, who: str = "", name: str = ""
+    *,
+    company_code: str,
+    conversation_id: UUID,
+    scope: str = CUSTOMER,
+    who: str = "",
+    name: str = "",
+    leg_id: UUID | None = None,
 ) -> str:
-    """The right to hear a conversation: as its customer, or as staff (who hear notes between colleagues too)."""
-    return signing.dumps([conversation_id.hex, scope, who, name[:60]], salt=_salt(company_code))
+    """The right to hear a conversation: as its customer on one leg, or as staff (who hear all, and their notes)."""
+    leg = leg_id.hex if leg_id else ""
+    return signing.dumps([conversation_id.hex, scope, who, name[:60], leg], salt=_salt(company_code))
 
 
 def read_ticket(ticket: str, *, company_code: str, life_seconds: int = LIFE_SECONDS) -> Ticket | None:
     """What the ticket allows; None when it is false, of another company, or too old."""
     try:
-        conversation, scope, who, name = signing.loads(ticket, salt=_salt(company_code), max_age=life_seconds)
-        return Ticket(UUID(hex=conversation), scope, who, name)
+        conversation, scope, who, name, leg = signing.loads(
+            ticket, salt=_salt(company_code), max_age=life_seconds
+        )
+        return Ticket(UUID(hex=conversation), scope, who, name, UUID(hex=leg) if leg else None)
     except (signing.BadSignature, ValueError, TypeError):
         return None
 
@@ -77,12 +87,18 @@ def stream_url(
     scope: str = CUSTOMER,
     who: str = "",
     name: str = "",
+    leg_id: UUID | None = None,
 ) -> str:
     """Address of the stream of a conversation from message `after` on; with `/sign` behind its path, of saying that one
     types.
     """
     ticket = make_ticket(
-        company_code=company_code, conversation_id=conversation_id, scope=scope, who=who, name=name
+        company_code=company_code,
+        conversation_id=conversation_id,
+        scope=scope,
+        who=who,
+        name=name,
+        leg_id=leg_id,
     )
     return f"{edge_base}/live/conversation/{conversation_id}?{urlencode({'after': after, 'ticket': ticket})}"
 

@@ -36,8 +36,9 @@ SYNC = b"event: sync\ndata:\n\n"
 LONGEST_STREAM_SECONDS = 3600.0
 
 _READ = """
-SELECT seq, direction, kind, author, author_name, text, payload, at FROM messaging_message
- WHERE conversation_id = %s AND seq > %s AND (%s OR NOT is_internal) ORDER BY seq LIMIT %s
+SELECT seq, direction, kind, author, author_name, text, payload, at, channel FROM messaging_message
+ WHERE conversation_id = %s AND seq > %s AND (%s OR NOT is_internal)
+   AND (%s::uuid IS NULL OR leg_id IS NULL OR leg_id = %s) ORDER BY seq LIMIT %s
 """
 # What of a payload a reader's page may see; the rest is the house's own.
 _SHOWN = (
@@ -238,7 +239,15 @@ class Hub:
         try:
             async with self.database.within(tenant) as connection:
                 cursor = await connection.execute(
-                    _READ, [ticket.conversation_id, after, ticket.scope == STAFF, PAGE]
+                    _READ,
+                    [
+                        ticket.conversation_id,
+                        after,
+                        ticket.scope == STAFF,
+                        ticket.leg_id,
+                        ticket.leg_id,
+                        PAGE,
+                    ],
                 )
                 rows = await cursor.fetchall()
         except (
@@ -260,6 +269,7 @@ def frame(
     text: str,
     payload: dict[str, object],
     at: object,
+    channel: str,
 ) -> bytes:
     """One server-sent event; its id is the message's number, which a browser sends back when it reconnects."""
     data = {
@@ -270,6 +280,7 @@ def frame(
         "author_name": author_name,
         "text": text,
         "at": at,
+        "channel": channel,
         **{name: payload[name] for name in _SHOWN if name in payload},
     }
     return b"id: %d\nevent: message\ndata: %s\n\n" % (seq, orjson.dumps(data))

@@ -19,21 +19,23 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:)]")
 _IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 
 
-def present(message: MessageView, *, file_url: str = "chat:file") -> dict[str, Any]:
-    """One message for `components/chat_message.html`."""
+def present(message: MessageView, *, file_url: str = "chat:file", is_earlier: bool = False) -> dict[str, Any]:
+    """One message for `components/chat_message.html`. `is_earlier`: it stands in a conversation that was joined to the one
+    shown, where numbers begin anew.
+    """
     is_told = (
         message.author == NOTICES
     )  # a notice about a request is read like a message, not like a side remark
     return {
-        "seq": message.seq,
+        "seq": f"{message.conversation_id.hex[-6:]}-{message.seq}" if is_earlier else message.seq,
         "direction": message.direction,
         "kind": "TEXT" if is_told else message.kind,
         "author_kind": _author_kind(message),
         "author_name": _author_name(message),
         "text": message.text,
         "at": message.at,
-        "buttons": _buttons(message, with_links=is_told),
-        "file": _file(message, file_url),
+        "buttons": [] if is_earlier else _buttons(message, with_links=is_told),
+        "file": _file(message, file_url, is_earlier),
     }
 
 
@@ -123,16 +125,18 @@ def _buttons(message: MessageView, *, with_links: bool) -> list[dict[str, str]]:
     return found
 
 
-def _file(message: MessageView, file_url: str) -> dict[str, str] | None:
+def _file(message: MessageView, file_url: str, is_earlier: bool) -> dict[str, str] | None:
     if not message.document_id:
         return None
     href = reverse(
         file_url, args=[message.seq] if file_url == "chat:file" else [message.conversation_id, message.seq]
     )
+    if is_earlier and file_url == "chat:file":
+        href += f"?truoc={message.conversation_id}"
     is_image = str(message.payload.get("mime", "")) in _IMAGES
     return {
         "href": href,
         "name": str(message.payload.get("file_name") or _("Tệp")),
-        "thumb": f"{href}?thumb=1" if is_image else "",
+        "thumb": f"{href}{'&' if '?' in href else '?'}thumb=1" if is_image else "",
         "kind": "image" if is_image else "file",
     }

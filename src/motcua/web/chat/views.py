@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -25,7 +25,7 @@ from motcua.kernel.ids import parse_id
 from motcua.kernel.results import NotFound, Refused, fill
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
-from motcua.messaging.queries import ConversationView, InboxView
+from motcua.messaging.queries import ConversationView, InboxView, LegView, MessageView
 from motcua.services import catalogue
 from motcua.web import presenting, visitors
 from motcua.web.chat import sending
@@ -108,14 +108,14 @@ def file(request: HttpRequest, seq: int) -> HttpResponse:
     """A file of one's own conversation; the access is logged."""
     at = clock.now()
     visitor = visitors.find_visitor(request, at)
-    conversation = _conversation(visitor)
-    message = messaging_queries.find_message(conversation.id, seq) if conversation else None
-    document_id = parse_id(message.document_id) if message and not message.is_internal else None
-    if visitor is None or conversation is None or document_id is None:
+    leg = _leg(visitor)
+    message = _own_message(leg, parse_id(request.GET.get("truoc", "")), seq) if leg else None
+    document_id = parse_id(message.document_id) if message else None
+    if visitor is None or message is None or document_id is None:
         raise Http404
     try:
         found = document_access.access_document(
-            document_id=document_id, subject_type="conversation", subject_id=conversation.id
+            document_id=document_id, subject_type="conversation", subject_id=message.conversation_id
         )
     except NotFound:
         raise Http404 from None
@@ -136,8 +136,32 @@ def file(request: HttpRequest, seq: int) -> HttpResponse:
     return response
 
 
+def _own_message(leg: LegView, earlier_id: UUID | None, seq: int) -> MessageView | None:
+    """A message said on this leg, in its conversation or in one that was joined to it."""
+    message = messaging_queries.find_message(earlier_id or leg.conversation_id, seq)
+    if message is None or message.is_internal or message.leg_id != leg.id:
+        return None
+    return message
+
+
+def _leg(visitor: Visitor | None) -> LegView | None:
+    """This browser in its conversation: it sees what was said here, not on the customer's other channels."""
+    return messaging_queries.find_leg(webchat.CODE, str(visitor.id)) if visitor else None
+
+
 def _conversation(visitor: Visitor | None) -> ConversationView | None:
-    return messaging_queries.find_latest_conversation(webchat.CODE, str(visitor.id)) if visitor else None
+    leg = _leg(visitor)
+    return messaging_queries.find_conversation(leg.conversation_id) if leg else None
+
+
+def _said(leg: LegView, after: int | None) -> list[MessageView]:
+    """What was said here: the last of it with what stood in conversations that were joined to this one, or after a number."""
+    here = leg.conversation_id
+    if after is not None:
+        return messaging_queries.list_messages(here, after=after, limit=SHOWN, leg_id=leg.id)
+    rows = messaging_queries.list_last_messages(here, limit=SHOWN, leg_id=leg.id)
+    earlier = messaging_queries.list_earlier_messages(here, limit=SHOWN - len(rows), leg_id=leg.id)
+    return [message for message in earlier if message.kind != "EVENT"] + rows
 
 
 def _waiting(visitor: Visitor | None) -> list[InboxView]:
@@ -211,25 +235,24 @@ def _context(
     closable: bool = False,
 ) -> dict[str, Any]:
     _refuse_group()
-    conversation = _conversation(visitor)
+    leg = _leg(visitor)
+    conversation = messaging_queries.find_conversation(leg.conversation_id) if leg else None
     language = (get_language() or "vi")[:2]
     company = current_company()
     messages: list[dict[str, Any]] = []
     waiting = (
         _waiting(visitor) if after is None else []
     )  # asked for first: what is taken in meanwhile stands below
-    if conversation is not None:
-        rows = (
-            messaging_queries.list_last_messages(conversation.id, limit=SHOWN)
-            if after is None
-            else messaging_queries.list_messages(conversation.id, after=after, limit=SHOWN)
-        )
-        messages = presenting.present_all(rows)
+    if conversation is not None and leg is not None:
+        rows = _said(leg, after)
+        messages = [
+            presenting.present(row, is_earlier=row.conversation_id != conversation.id) for row in rows
+        ]
         known = messaging_queries.list_known_keys(conversation.id, [_key(event) for event in waiting])
         messages += presenting.on_the_way(
             [event for event in waiting if _key(event) not in known], is_bot=conversation.owner == "BOT"
         )
-        if rows:
+        if rows and rows[-1].conversation_id == conversation.id:
             messaging_ops.mark_read(conversation_id=conversation.id, seq=rows[-1].seq, by_staff=False)
     elif after is None:
         services = catalogue.list_services(local_time.local_date(at))
@@ -246,6 +269,7 @@ def _context(
                 edge_base=edge_base(request),
                 company_code=current_company_code(),
                 conversation_id=conversation.id,
+                leg_id=leg.id if leg else None,
                 after=last_seq,
             )
             if is_live and conversation is not None
