@@ -177,7 +177,7 @@ class TestThreads:
         customer = customer_ops.create_customer(
             full_name="Hoa", phone="+84901234567", actor=intake, at=house.later(seconds=1)
         )
-        operations.link(conversation_id=house.conversation().id, customer_id=customer.id)
+        operations.identify(conversation_id=house.conversation().id, customer_id=customer.id, at=clock.now())
         house.writes("hủy yêu cầu của tôi", subject="Re: của Hoa")
         house.answers("đây mới là Hoa")
         house.work()
@@ -411,7 +411,7 @@ class TestNotices:
         house.writes("một")
         house.work()
         customer = self.customer(intake, house.later(seconds=1))
-        operations.link(conversation_id=house.conversation().id, customer_id=customer.id)
+        operations.identify(conversation_id=house.conversation().id, customer_id=customer.id, at=clock.now())
         customer_ops.erase_customer(
             customer_id=customer.id, reason="theo yêu cầu", actor=intake, at=house.later(days=1)
         )
