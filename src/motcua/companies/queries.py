@@ -29,6 +29,7 @@ from motcua.companies.models import (
     WorkSpan,
 )
 from motcua.companies.remembered import National, ProvinceRow
+from motcua.kernel.ids import parse_id
 from motcua.kernel.vietnamese import fold
 from motcua.kernel.worktime import Calendar
 
@@ -283,6 +284,12 @@ def list_unit_codes_below(codes: frozenset[str]) -> frozenset[str]:
 
 def find_staff(staff_id: UUID | str) -> Staff | None:
     return Staff.objects.filter(id=staff_id, is_active=True).select_related("unit").first()
+
+
+def list_active_ids(staff_ids: Iterable[str]) -> set[str]:
+    """Those of these members of staff who still work here."""
+    ids = [id for id in staff_ids if parse_id(id)]
+    return {str(id) for id in Staff.objects.filter(id__in=ids, is_active=True).values_list("id", flat=True)}
 
 
 def list_audit(*, subject_type: str, subject_id: str) -> QuerySet[AuditEntry]:

@@ -13,6 +13,7 @@ from django.utils import translation
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.messaging import legs, outbox, queries, registry, signs, writing
+from motcua.messaging.desk import episodes
 from motcua.messaging.models import (
     Conversation,
     ConversationStatus,
@@ -60,6 +61,7 @@ def append_in(
         if row.status == ConversationStatus.CLOSED:
             raise ConversationClosed
         leg = _hear(row, at)
+        episodes.customer_wrote(row)
         return writing.append(
             row,
             leg=leg,
@@ -140,6 +142,8 @@ def append_out(
         )
         if leg is not None:
             _push(row, leg, said, plain_buttons, at, template, params or {}, is_notice=is_notice)
+        if author.is_staff() and not is_internal and not is_notice:
+            episodes.staff_said(row, author.id, at)
         return said
 
 
@@ -201,6 +205,7 @@ def append_elsewhere(
         known = writing.find_by_key(row.id, Direction.OUT, key)
         if known is not None:
             return known
+        episodes.staff_said(row, "", at)
         return writing.append(
             row,
             leg=legs.find_leg(row, None),
@@ -309,6 +314,8 @@ def link(
             setattr(row, name, value)
         if changes:
             row.save(update_fields=list(changes))
+        if unit_code is not None:
+            episodes.moved(row)
         return queries.view_conversation(row)
 
 

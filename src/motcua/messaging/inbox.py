@@ -25,6 +25,7 @@ from motcua.config import jobs
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.messaging import conversations, legs, outbox, queries, registry, rules, turns
+from motcua.messaging.desk import rating
 from motcua.messaging.models import InboxEvent, InboxState, Owner
 from motcua.messaging.rules import Changed, Echo, Found, Happened, Incoming, Receipt
 from motcua.messaging.writing import BOT
@@ -247,6 +248,12 @@ def _take_note(event: queries.InboxView, found: Happened) -> None:
 def _take_in(
     event: queries.InboxView, found: Incoming, at: datetime, *, number: int, is_answered: bool
 ) -> None:
+    key = found.client_msg_id or event.event_id
+    if rating.take_answer(
+        channel=event.channel, address=found.address, text=found.text, button=str(found.payload.get("button", "")),
+        key=f"{key}:{number}" if number else key, at=found.at or event.received_at,
+    ):  # fmt: skip
+        return
     conversation = legs.open_conversation(
         channel=event.channel,
         address=found.address,
@@ -255,7 +262,6 @@ def _take_in(
         customer_id=UUID(found.customer_id) if found.customer_id else None,
         language=found.language,
     )
-    key = found.client_msg_id or event.event_id
     text, payload = _with_button(conversation.id, found)
     said = conversations.append_in(
         conversation_id=conversation.id,

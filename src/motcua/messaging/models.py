@@ -7,6 +7,18 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from motcua.messaging.desk.models import (  # noqa: F401 - they belong to this app
+    DeskAgent,
+    DeskAsked,
+    DeskEpisode,
+    DeskLabel,
+    DeskMark,
+    DeskQueue,
+    DeskRating,
+    DeskSettings,
+    DeskSkill,
+    DeskTarget,
+)
 from motcua.messaging.mass.models import (  # noqa: F401 - they belong to this app
     MassCode,
     MassNotice,

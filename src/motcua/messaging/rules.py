@@ -298,6 +298,7 @@ class Notice(StrEnum):
     CLOSED = "conversation.closed"
     JOINED = "conversation.joined"
     MOVED = "conversation.moved"
+    ROUTED = "conversation.routed"
     HAPPENED = "channel.happened"
     FELL_BACK = "message.fell-back"
 

@@ -10,6 +10,8 @@ from django.db import transaction
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import gettext_noop
 from motcua.messaging import legs, queries, writing
+from motcua.messaging.desk import episodes, rating
+from motcua.messaging.desk.models import EndReason
 from motcua.messaging.models import ConversationStatus, Owner
 from motcua.messaging.queries import ConversationView
 from motcua.messaging.rules import Notice
@@ -43,6 +45,7 @@ def release(*, conversation_id: UUID, actor: Actor, at: datetime, to_queue: bool
             raise NotOwner
         owner = Owner.QUEUE if to_queue else Owner.BOT
         if row.owner != owner:
+            held_by = row.staff_id
             row.owner, row.staff_id, row.owned_at = owner, "", at
             row.is_urgent = row.is_urgent and to_queue
             text = (
@@ -51,13 +54,20 @@ def release(*, conversation_id: UUID, actor: Actor, at: datetime, to_queue: bool
                 else gettext_noop("Trợ lý tự động tiếp tục hỗ trợ anh/chị.")
             )
             writing.tell(row, Notice.RELEASED, text, actor, at)
+            if to_queue:
+                episodes.wanted(row, at, not_to=held_by)
+            else:
+                episodes.ended(row, at, EndReason.BOT)
         return queries.view_conversation(row)
 
 
 def queue_for_staff(
-    *, conversation_id: UUID, at: datetime, unit_code: str = "", is_urgent: bool = False
+    *, conversation_id: UUID, at: datetime, unit_code: str = "", is_urgent: bool = False, topic: str = ""
 ) -> ConversationView:
-    """The bot hands over: a person is to answer. Nothing changes when a person already does."""
+    """The bot hands over: a person is to answer, in the queue its topic (an intent, a service) leads to.
+
+    Nothing changes when a person already does.
+    """
     with transaction.atomic():
         row = writing.lock(conversation_id)
         if row.status == ConversationStatus.CLOSED:
@@ -67,9 +77,11 @@ def queue_for_staff(
             row.unit_code = unit_code or row.unit_code
             row.is_urgent = is_urgent or row.is_urgent
             writing.tell(row, Notice.QUEUED, gettext_noop("Đang chờ nhân viên."), BOT, at, is_internal=True)
+            episodes.wanted(row, at, topic=topic)
         elif is_urgent and not row.is_urgent:
             row.is_urgent = True
             row.save(update_fields=["is_urgent"])
+            episodes.marked_urgent(row)
         return queries.view_conversation(row)
 
 
@@ -80,11 +92,12 @@ def mark_urgent(*, conversation_id: UUID, at: datetime) -> None:
         if not row.is_urgent:
             row.is_urgent = True
             row.save(update_fields=["is_urgent"])
+            episodes.marked_urgent(row)
 
 
-def close(*, conversation_id: UUID, actor: Actor, at: datetime) -> ConversationView:
+def close(*, conversation_id: UUID, actor: Actor, at: datetime, is_idle: bool = False) -> ConversationView:
     """End the conversation; the next message from the address opens a new one. Closing twice changes
-    nothing.
+    nothing. After a member of staff has closed it, the customer is asked how they liked it.
     """
     with transaction.atomic():
         row = writing.lock(conversation_id)
@@ -95,4 +108,7 @@ def close(*, conversation_id: UUID, actor: Actor, at: datetime) -> ConversationV
             writing.tell(
                 row, Notice.CLOSED, gettext_noop("Cuộc trò chuyện đã kết thúc. Cảm ơn anh/chị."), actor, at
             )
+            ended = episodes.ended(row, at, EndReason.IDLE if is_idle else EndReason.CLOSED)
+            if ended is not None and actor.is_staff():
+                rating.ask(row, ended, at)
         return queries.view_conversation(row)

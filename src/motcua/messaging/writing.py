@@ -14,6 +14,7 @@ from django.utils import translation
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.messaging import queries, signs
+from motcua.messaging.desk import episodes
 from motcua.messaging.models import Conversation, Direction, Leg, Message, MessageKind, Owner
 from motcua.messaging.queries import MessageView
 from motcua.messaging.rules import Notice
@@ -44,6 +45,7 @@ class NotOwner(Refused):
 def give_to(row: Conversation, actor: Actor, at: datetime) -> None:
     """From now on this member of staff answers."""
     row.owner, row.staff_id, row.owned_at = Owner.STAFF, actor.id, at
+    episodes.taken(row, at)
     tell(row, Notice.TAKEN, gettext_noop("Nhân viên đã tham gia cuộc trò chuyện."), actor, at)
 
 

@@ -8,7 +8,7 @@ from motcua.companies.operations.areas import (
     area_add,
     area_end,
 )
-from motcua.companies.operations.auditing import record_audit
+from motcua.companies.operations.auditing import record_audit, record_audit_many
 from motcua.companies.operations.days import day_forget, day_set
 from motcua.companies.operations.founding import CompanyTaken, NewCompany, company_add, open_company
 from motcua.companies.operations.people import (
@@ -47,6 +47,7 @@ __all__ = [
     "grant_role",
     "open_company",
     "record_audit",
+    "record_audit_many",
     "revoke_role",
     "staff_add",
     "staff_change",

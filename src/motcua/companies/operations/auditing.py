@@ -27,3 +27,15 @@ def record_audit(
         subject_id=subject_id,
         facts=dict(facts or {}),
     )
+
+
+def record_audit_many(
+    *, actor: Actor, verb: str, subject_type: str, at: datetime, facts: Mapping[str, Mapping[str, object]]
+) -> None:
+    """As `record_audit`, for many subjects at once: the facts of each by its id."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=at, actor=actor.ref, verb=verb, subject_type=subject_type, subject_id=id, facts=dict(told)
+        )
+        for id, told in facts.items()
+    )
