@@ -43,6 +43,21 @@ def present_all(messages: Iterable[MessageView], *, file_url: str = "chat:file")
     return [present(message, file_url=file_url) for message in messages]
 
 
+def mark_read(drawn: Sequence[dict[str, Any]], read_seq: int, *, direction: str) -> None:
+    """The last message of one side (IN, OUT) that the other side has seen says so."""
+    seen = [
+        message
+        for message in drawn
+        if message["direction"] == direction
+        and message["kind"] != "EVENT"
+        and not message.get("is_note")
+        and isinstance(message["seq"], int)
+        and 0 < message["seq"] <= read_seq
+    ]
+    if seen:
+        seen[-1]["is_last_seen"] = True
+
+
 def on_the_way(events: Sequence[InboxView], *, is_bot: bool) -> list[dict[str, Any]]:
     """What the customer just sent and is not taken in yet, as it will stand, and a word that the answer comes."""
     drawn: list[dict[str, Any]] = [

@@ -197,6 +197,7 @@ def shell_of(request: HttpRequest | None, given: Any = None) -> Shell:
             "field": first_url("field:today", "field:home") or "/",
             "chat": "" if is_group else first_url("customer:chat", "chat:home", "chat"),
             "chat_panel": first_url("customer:chat_panel", "chat:panel"),
+            "chat_unread": first_url("chat:unread"),
             "search": first_url("desk:search"),
             "keys": first_url("desk:keys"),
             "look": first_url("look") or "/look",

@@ -25,10 +25,11 @@ from motcua.kernel.ids import parse_id
 from motcua.kernel.results import NotFound, Refused, fill
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
+from motcua.messaging import unread
 from motcua.messaging.queries import ConversationView, InboxView, LegView, MessageView
 from motcua.services import catalogue
 from motcua.web import presenting, visitors
-from motcua.web.chat import sending
+from motcua.web.chat import hours, sending
 from motcua.web.context import edge_base
 from motcua.web.visitors import Visitor
 
@@ -62,9 +63,23 @@ def poll(request: HttpRequest) -> HttpResponse:
     response = render(request, "components/chat_list.html", context)
     response["X-Chat-Owner"] = context["owner"]
     response["X-Chat-Last-Seq"] = str(context["last_seq"])
+    response["X-Chat-Read"] = str(context["read_seq"])
     if conversation is not None:
         response["X-Chat-Stream"] = context["stream_url"]
     return response
+
+
+@never_cache
+@require_GET
+def count_unread(request: HttpRequest) -> HttpResponse:
+    """How much this browser has not read, for the button that leads to the chat; and where it hears of more."""
+    _refuse_group()
+    leg = _leg(visitors.find_visitor(request, clock.now()))
+    conversation = messaging_queries.find_conversation(leg.conversation_id) if leg else None
+    if leg is None or conversation is None:
+        return JsonResponse({"unread": 0, "stream_url": ""})
+    count = unread.count_by_customer(conversation.id, leg.id)
+    return JsonResponse({"unread": count, "stream_url": _stream(request, conversation, leg)})
 
 
 @never_cache
@@ -179,6 +194,19 @@ def _refuse_group() -> None:
         raise Http404
 
 
+def _stream(request: HttpRequest, conversation: ConversationView, leg: LegView) -> str:
+    """Where this browser hears what is new for it; nowhere once the conversation is over."""
+    if not conversation.is_open:
+        return ""
+    return live.stream_url(
+        edge_base=edge_base(request),
+        company_code=current_company_code(),
+        conversation_id=conversation.id,
+        leg_id=leg.id,
+        after=conversation.last_seq,
+    )
+
+
 def _wants_piece(request: HttpRequest) -> bool:
     """Sent in the background by a script."""
     return request.headers.get("X-Requested-With", "").lower() in ("fetch", "xmlhttprequest") or (
@@ -245,40 +273,39 @@ def _context(
     )  # asked for first: what is taken in meanwhile stands below
     if conversation is not None and leg is not None:
         rows = _said(leg, after)
-        messages = [
-            presenting.present(row, is_earlier=row.conversation_id != conversation.id) for row in rows
-        ]
+        messages = [_drawn(row, conversation) for row in rows]
+        if after is None:
+            presenting.mark_read(messages, conversation.staff_read_seq, direction="IN")
         known = messaging_queries.list_known_keys(conversation.id, [_key(event) for event in waiting])
         messages += presenting.on_the_way(
             [event for event in waiting if _key(event) not in known], is_bot=conversation.owner == "BOT"
         )
-        if rows and rows[-1].conversation_id == conversation.id:
-            messaging_ops.mark_read(conversation_id=conversation.id, seq=rows[-1].seq, by_staff=False)
+        if request.GET.get("seen") != "0":  # a page nobody looks at reads nothing
+            messaging_ops.mark_read(
+                conversation_id=conversation.id, seq=conversation.last_seq, by_staff=False
+            )
     elif after is None:
         services = catalogue.list_services(local_time.local_date(at))
         messages = [presenting.welcome(services, company.brand, language, at)]
     last_seq = conversation.last_seq if conversation else 0
-    is_live = conversation is not None and conversation.is_open
     return {
         "messages": messages,
         "last_seq": max(last_seq, after or 0),
         "post_url": reverse("chat:send"),
         "fragment_url": reverse("chat:poll"),
-        "stream_url": (
-            live.stream_url(
-                edge_base=edge_base(request),
-                company_code=current_company_code(),
-                conversation_id=conversation.id,
-                leg_id=leg.id if leg else None,
-                after=last_seq,
-            )
-            if is_live and conversation is not None
-            else ""
-        ),
+        "stream_url": _stream(request, conversation, leg) if conversation and leg else "",
         "human_url": reverse("chat:person"),
         "client_msg_id": uuid4().hex,
         "owner": conversation.owner if conversation and conversation.is_open else "BOT",
         "keep": "chat",
         "viewpoint": "customer",
         "closable": closable,
+        "read_seq": conversation.staff_read_seq if conversation else 0,
+        "hours_note": hours.note(at, company.hotline) if after is None else "",
     }
+
+
+def _drawn(row: MessageView, conversation: ConversationView) -> dict[str, Any]:
+    key = row.client_msg_id if row.is_from_customer else None
+    is_earlier = row.conversation_id != conversation.id
+    return {**presenting.present(row, is_earlier=is_earlier), "key": key or ""}

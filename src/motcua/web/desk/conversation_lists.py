@@ -13,6 +13,7 @@ from motcua.companies.roles import Role
 from motcua.customers import queries as customer_queries
 from motcua.messaging import queries as messaging_queries
 from motcua.web import words
+from motcua.web.desk import live_desk
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 TALKERS = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
@@ -41,6 +42,10 @@ def lines_of(request: StaffRequest) -> dict[str, Any]:
         for queued in listed
     ]
     return {
+        "desk_stream": live_desk.list_stream(request),
+        "unread": sum(
+            1 for line in lines if not line["is_mine"] or line["line"].conversation.unread_by_staff
+        ),
         "mine": [line for line in lines if line["is_mine"]],
         "waiting": [line for line in lines if not line["is_mine"]],
     }

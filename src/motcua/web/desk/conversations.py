@@ -16,10 +16,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from motcua.channels import live, webchat, zalo
+from motcua.channels import webchat, zalo
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
-from motcua.companies.context import current_company_code
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
@@ -36,9 +35,8 @@ from motcua.messaging.queries import ConversationView, MessageView
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue
-from motcua.web import chat_files, presenting, words
-from motcua.web.context import edge_base
-from motcua.web.desk import conversation_lists, deliveries, request_page, windows
+from motcua.web import chat_files, words
+from motcua.web.desk import conversation_lists, live_desk, request_page, talk_lines, windows
 from motcua.web.desk.conversation_lists import TALKERS
 from motcua.web.errors import refused_text
 from motcua.web.intake import known
@@ -79,25 +77,25 @@ def conversation(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
 
 def _newer(request: StaffRequest, here: ConversationView, after: int) -> HttpResponse:
     rows = messaging_queries.list_messages(here.id, after=after, limit=SHOWN, with_internal=True)
-    if rows and here.staff_id == request.actor.id:
-        messaging_ops.mark_read(conversation_id=here.id, seq=rows[-1].seq, by_staff=True)
+    if request.GET.get("seen") != "0":
+        _mark_read(request, here, rows[-1].seq if rows else after)
     context = {
-        "messages": deliveries.mark(here, presenting.present_all(rows, file_url="desk:conversation-file")),
+        "messages": talk_lines.draw(here, rows),
         "viewpoint": "staff",
     }
     response = render(request, "components/chat_list.html", context)
     response["X-Chat-Owner"] = here.owner
     response["X-Chat-Last-Seq"] = str(here.last_seq)
+    response["X-Chat-Read"] = str(here.customer_read_seq)
     if here.is_open:
-        response["X-Chat-Stream"] = _stream(request, here)
+        response["X-Chat-Stream"] = live_desk.talk_stream(request, here)
     return response
 
 
-def _stream(request: StaffRequest, here: ConversationView) -> str:
-    return live.stream_url(
-        edge_base=edge_base(request), company_code=current_company_code(), conversation_id=here.id, after=here.last_seq,
-        scope=live.STAFF,
-    )  # fmt: skip
+def _mark_read(request: StaffRequest, here: ConversationView, seq: int) -> None:
+    """Only whoever answers has read for the house."""
+    if here.staff_id == request.actor.id and seq > here.staff_read_seq:
+        messaging_ops.mark_read(conversation_id=here.id, seq=min(seq, here.last_seq), by_staff=True)
 
 
 def _page(
@@ -105,8 +103,7 @@ def _page(
 ) -> HttpResponse:
     rows = messaging_queries.list_last_messages(here.id, limit=SHOWN, with_internal=True)
     is_mine = here.staff_id == request.actor.id
-    if rows and is_mine:
-        messaging_ops.mark_read(conversation_id=here.id, seq=rows[-1].seq, by_staff=True)
+    _mark_read(request, here, rows[-1].seq if rows else 0)
     owner_name = (
         company_queries.staff_names([here.staff_id]).get(here.staff_id, "") if parse_id(here.staff_id) else ""
     )
@@ -116,15 +113,17 @@ def _page(
         "title": _who(here),
         "subtitle": _subtitle(here, is_mine, owner_name),
         "channel": words.channel_words(here.channel),
-        "messages": deliveries.mark(here, presenting.present_all(rows, file_url="desk:conversation-file")),
+        "messages": talk_lines.draw(here, rows),
+        "read_seq": here.customer_read_seq,
         "post_url": reverse("desk:conversation", args=(here.id,)),
         "fragment_url": reverse("desk:conversation", args=(here.id,)),
-        "stream_url": _stream(request, here) if here.is_open else "",
+        "stream_url": live_desk.talk_stream(request, here) if here.is_open else "",
+        "notes_only": bool(here.staff_id) and not is_mine,
         "client_msg_id": uuid4().hex,
         "is_mine": is_mine,
         "is_other": bool(here.staff_id) and not is_mine,
         "may_step_in": request.actor.has_role(Role.SUPERVISOR),
-        "disabled_reason": _why_silent(here, is_mine),
+        "disabled_reason": "" if here.is_open else gettext("Cuộc trò chuyện đã kết thúc."),
         "customer": customer_queries.find_customer(here.customer_id) if here.customer_id else None,
         "about": request_page.request_of(here.request_id, request.actor),
         "draft": request_queries.find_open_draft(conversation_id=here.id),
@@ -135,7 +134,7 @@ def _page(
         "window": windows.countdown(here, clock.now()),
         "may_ask_contact": here.channel == zalo.CODE and here.is_open and not here.customer_id,
     }
-    return render(request, "desk/conversations.html", context, status=status)
+    return render(request, "desk/conversation.html", context, status=status)
 
 
 def _who(here: ConversationView) -> str:
@@ -154,12 +153,6 @@ def _subtitle(here: ConversationView, is_mine: bool, owner_name: str) -> str:
     if owner_name:
         return gettext("%(name)s đang trả lời") % {"name": owner_name}
     return gettext("Đang chờ nhân viên") if here.owner == "QUEUE" else gettext("Trợ lý tự động đang trả lời")
-
-
-def _why_silent(here: ConversationView, is_mine: bool) -> str:
-    if not here.is_open:
-        return gettext("Cuộc trò chuyện đã kết thúc.")
-    return gettext("Người khác đang trả lời cuộc trò chuyện này.") if here.staff_id and not is_mine else ""
 
 
 def _reply(request: StaffRequest, here: ConversationView, at: datetime) -> HttpResponse:
@@ -183,6 +176,15 @@ def _reply(request: StaffRequest, here: ConversationView, at: datetime) -> HttpR
 def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime) -> MessageView:
     """The files, each a message of its own, then the words: all or nothing; the last message said."""
     key = request.POST.get("client_msg_id", "")[:60] or uuid4().hex
+    if request.POST.get("ghi_chu"):
+        return messaging_ops.append_out(
+            conversation_id=here.id,
+            text=text,
+            author=request.actor,
+            key=f"desk:{key}",
+            at=at,
+            is_internal=True,
+        )
     files: Sequence[Any] = request.FILES.getlist("file")
     if files and not takes_files(here):
         raise FilesNotHere(field="file")
@@ -254,6 +256,22 @@ def _ask_for_contact(request: StaffRequest, here: ConversationView, at: datetime
         conversation_id=here.id, text=gettext("Xin anh/chị cho biết số điện thoại để nhân viên gọi lại."), author=request.actor,
         key=f"contact:{request.POST.get('key', '')[:60] or uuid4().hex}", at=at, payload={"ask": "contact"},
     )  # fmt: skip
+
+
+@require_POST
+@staff_page(*TALKERS)
+def resend(request: StaffRequest, conversation_id: UUID, seq: int) -> HttpResponse:
+    """Try a message again that the channel did not take."""
+    here, at = _accessed(request, conversation_id), clock.now()
+    sent = messaging_queries.find_outbox(f"message:{here.id}:{seq}")
+    if sent is None:
+        raise Http404
+    try:
+        messaging_ops.retry_dead(outbox_id=sent.id, actor=request.actor, at=at)
+    except Refused as refusal:
+        return _page(request, here, error=refused_text(refusal), status=409)
+    messages.success(request, gettext("Đang gửi lại tin."))
+    return redirect("desk:conversation", conversation_id=here.id)
 
 
 @require_POST

@@ -70,6 +70,11 @@ urlpatterns = [
         "ban-viec/hoi-thoai/<uuid:conversation_id>/phieu/", conversations.send_form, name="conversation-form"
     ),
     path(
+        "ban-viec/hoi-thoai/<uuid:conversation_id>/gui-lai/<int:seq>/",
+        conversations.resend,
+        name="conversation-resend",
+    ),
+    path(
         "ban-viec/hoi-thoai/<uuid:conversation_id>/tep/<int:seq>/",
         conversations.file,
         name="conversation-file",

@@ -24,6 +24,7 @@ class Countdown:
     tone: str
     until: datetime | None
     left: str
+    seconds: int = 0
 
 
 def countdown(here: ConversationView, at: datetime) -> Countdown | None:
@@ -52,7 +53,7 @@ def countdown(here: ConversationView, at: datetime) -> Countdown | None:
     assert window.until is not None
     left = window.until - at
     tone = "wait" if left <= SOON else TONES[window.phase]
-    return Countdown(words, tone, window.until, in_words(left))
+    return Countdown(words, tone, window.until, in_words(left), max(int(left.total_seconds()), 0))
 
 
 def in_words(left: timedelta) -> str:

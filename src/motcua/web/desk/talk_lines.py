@@ -1,0 +1,36 @@
+"""The messages of a conversation as the desk draws them: by which channel, from whom, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from motcua.messaging.queries import ConversationView, MessageView
+from motcua.web import presenting, words
+from motcua.web.desk import deliveries
+
+AUDIO = frozenset({"audio/mpeg", "audio/aac", "audio/ogg", "audio/mp4", "audio/wav", "audio/webm"})
+DESK_KEY = "desk:"
+
+
+def draw(here: ConversationView, rows: Sequence[MessageView]) -> list[dict[str, Any]]:
+    """Messages for `components/chat_message.html` with all that staff may know."""
+    drawn = [presenting.present(row, file_url="desk:conversation-file") for row in rows]
+    for row, message in zip(rows, drawn, strict=True):
+        _tell_more(here, row, message)
+    presenting.mark_read(drawn, here.customer_read_seq, direction="OUT")
+    return deliveries.mark(here, drawn)
+
+
+def _tell_more(here: ConversationView, row: MessageView, message: dict[str, Any]) -> None:
+    message["channel"] = "" if row.is_internal else words.channel_words(row.channel or here.channel)
+    message["is_note"] = row.is_internal and row.kind != "EVENT"
+    message["key"] = (row.client_msg_id or "").removeprefix(DESK_KEY) if row.direction == "OUT" else ""
+    if message["author_kind"] == "CUSTOMER" and not message["author_name"]:
+        message["author_name"] = gettext("Khách hàng")
+    if message["file"] and row.payload.get("mime") in AUDIO:
+        message["file"]["kind"] = "audio"
+    message["resend"] = reverse("desk:conversation-resend", args=(row.conversation_id, row.seq))

@@ -1,0 +1,87 @@
+/* The desk, live: lists of conversations that draw themselves again, who else has this conversation open, and the time left
+   to answer. Without it the same stands there after a reload. */
+import { Stream } from "./live.js";
+
+const english = document.documentElement.lang === "en";
+const say = (vi, en) => (english ? en : vi);
+
+/* ---- the lists */
+const list = document.querySelector("[data-live-list]"), title = document.title;
+let soon = 0;
+
+function showUnread() {
+  const count = Number(list.dataset.unread) || 0;
+  document.title = count ? `(${count}) ${title}` : title;
+}
+
+async function redraw() {
+  const answer = await fetch(list.dataset.fragmentUrl, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live-list]");
+  if (!drawn) return;
+  list.dataset.streamUrl = drawn.dataset.streamUrl;
+  list.dataset.unread = drawn.dataset.unread;
+  showUnread();
+  const part = list.querySelector("[data-live-part]"), focused = part.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  part.replaceChildren(...drawn.querySelector("[data-live-part]").childNodes);
+  for (const link of part.querySelectorAll("a[href]")) if (link.getAttribute("href") === location.pathname) link.setAttribute("aria-current", "page");
+  if (focused) part.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  list.dispatchEvent(new Event("redrawn", { bubbles: true }));
+}
+
+function redrawSoon() { // a page nobody looks at is not drawn for every word
+  soon ||= setTimeout(() => { soon = 0; redraw(); }, document.hidden ? 5000 : 0);
+}
+
+if (list) {
+  const line = list.querySelector("[data-live-line]");
+  showUnread();
+  if (list.dataset.streamUrl && "EventSource" in window) {
+    new Stream({
+      address: () => new URL(list.dataset.streamUrl, location.href),
+      on: { sync: redrawSoon, changed: redrawSoon },
+      state: (isThere) => {
+        if (line) line.textContent = isThere ? "" : line.dataset.lost;
+        if (!isThere) redrawSoon(); // also brings a fresh ticket
+      },
+    });
+  } else setInterval(redraw, 30000);
+}
+
+/* ---- who else is here */
+const talk = document.querySelector("[data-chat]"), colleagues = talk?.querySelector("[data-chat-colleagues]");
+
+function tellColleagues(people) {
+  const writing = people.filter((one) => one.typing).map((one) => one.name), here = people.filter((one) => !one.typing).map((one) => one.name);
+  const parts = [];
+  if (writing.length) parts.push(say(`${writing.join(", ")} đang viết.`, `${writing.join(", ")} writing.`));
+  if (here.length) parts.push(say(`${here.join(", ")} cũng đang mở hội thoại này.`, `${here.join(", ")} also here.`));
+  const words = parts.join(" ");
+  if (colleagues.textContent !== words) colleagues.textContent = words;
+  colleagues.classList.toggle("writing", writing.length > 0);
+}
+if (colleagues) talk.addEventListener("chat-sign", (event) => { if (event.detail.colleagues) tellColleagues(event.detail.colleagues); });
+
+/* ---- the time left to answer on this channel */
+const left = document.querySelector("[data-window-left]");
+
+function inWords(minutes) {
+  const days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24;
+  const parts = [days && say(`${days} ngày`, `${days} d`), hours && say(`${hours} giờ`, `${hours} h`), !days && say(`${minutes % 60} phút`, `${minutes % 60} min`)];
+  return parts.filter(Boolean).slice(0, 2).join(" ");
+}
+
+function tick() {
+  const ms = Date.parse(left.dataset.until) - Date.now() + skew, box = left.closest("[data-window]");
+  if (ms > 0) left.textContent = inWords(Math.floor(ms / 60000));
+  else {
+    const state = box.querySelector("[data-window-state] > *");
+    box.replaceChildren(Object.assign(document.createElement("b"), { className: "bad-text", textContent: box.dataset.closed }));
+    box.setAttribute("role", "status");
+    state?.remove();
+    clearInterval(ticking);
+  }
+}
+/* the house may live at another time (a demonstration): what it said was left counts, not this device's clock */
+const skew = left ? Number(left.dataset.seconds) * 1000 - (Date.parse(left.dataset.until) - Date.now()) : 0;
+const ticking = left && setInterval(tick, 1000);
