@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from motcua.customers import queries as customer_queries
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import conversations, outbox, queries, registry, templates
-from motcua.messaging.models import OutboxMessage
+from motcua.messaging.models import MassNotice, OutboxMessage
 from motcua.messaging.rules import Kind, Notice
 
 BY_TEMPLATE = "ZBS"  # approved texts to a phone number
@@ -56,8 +56,18 @@ def fall_back(row: OutboxMessage, reason: str, at: datetime) -> str:
     return taken
 
 
+def _open_ways(row: OutboxMessage) -> frozenset[str]:
+    """Which channels of the chain it may take: of a notice to many only those it was planned for, since they cost."""
+    if row.mass_id is None:
+        return frozenset({"WEBPUSH", "SMS", MAIL})
+    planned = MassNotice.objects.filter(id=row.mass_id).values_list("channels", flat=True).first()
+    return frozenset(planned or ())
+
+
 def _by_phone(row: OutboxMessage, at: datetime) -> str:
     """The number it was for gets it as a text message: the same words, the same key's sister."""
+    if "SMS" not in _open_ways(row):
+        return ""
     _queue(row, "SMS", row.address, at, key=f"{row.key.removesuffix(':zbs')}:sms")
     return "SMS"
 
@@ -68,15 +78,25 @@ def _by_customer(row: OutboxMessage, at: datetime) -> str:
         return ""
     if told := _told_already(row):
         return told
+    open_ways = _open_ways(row)
     browsers = queries.list_subscriptions(customer_ids=customer_queries.list_ids(customer.id))
+    if row.mass_id is not None:
+        browsers = browsers[-1:]  # one message each
+    if "WEBPUSH" not in open_ways:
+        browsers = []
     for browser in browsers:
         _queue(row, "WEBPUSH", str(browser.id), at, key=f"{row.key}:push:{browser.id}")
     if browsers:
         return "WEBPUSH"
-    if customer.phone:
+    if customer.phone and "SMS" in open_ways:
         _queue(row, "SMS", customer.phone, at, key=f"{row.key}:sms")
         return "SMS"
-    if customer.email and row.channel != MAIL and registry.get_channel(MAIL) is not None:
+    if (
+        customer.email
+        and MAIL in open_ways
+        and row.channel != MAIL
+        and registry.get_channel(MAIL) is not None
+    ):
         _queue(row, MAIL, customer.email, at, key=f"{row.key}:mail")
         return MAIL
     return ""
@@ -105,6 +125,9 @@ def _queue(row: OutboxMessage, channel: str, address: str, at: datetime, *, key:
         customer_id=row.customer_id,
         expires_at=row.expires_at,
         has_consent=row.has_consent,
+        purpose=row.purpose,
+        template_version=row.template_version,
+        mass_id=row.mass_id,
     )
 
 

@@ -1,13 +1,21 @@
-"""What runs by itself: the inbox and the outbox drained, old words forgotten. The worker runs these per
-company.
+"""What runs by itself: the inbox and the outbox drained, notices to many handed on, old words forgotten. The worker runs
+these per company.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 from motcua.config import jobs
 from motcua.messaging import inbox, outbox
+from motcua.messaging.desk import jobs as desk_jobs  # noqa: F401 - the desk has its own
+from motcua.messaging.mass import running
+
+A_TURN = timedelta(
+    seconds=2
+)  # of sending to many, before other jobs have the thread: single messages must not wait
+A_CLAIM = 10
 
 
 @jobs.periodic("messaging-inbox", every_seconds=5)
@@ -20,6 +28,26 @@ def drain_outbox(at: datetime) -> int:
     return outbox.send_due(at=at, limit=50)
 
 
+@jobs.periodic("messaging-mass", every_seconds=5)
+def hand_on(at: datetime) -> int:
+    moved = running.work(at=at)
+    if moved:
+        jobs.wake("messaging-mass-send")
+    return moved
+
+
+@jobs.periodic("messaging-mass-send", every_seconds=5)
+def send_to_many(at: datetime) -> int:
+    """A short turn, then the thread is given back; while there is more it comes again behind the others."""
+    begun = time.monotonic()
+    while (left := A_TURN.total_seconds() - (time.monotonic() - begun)) > 0:
+        if not outbox.send_due(at=at, limit=A_CLAIM, lane=outbox.MASS, within=timedelta(seconds=left)):
+            return 0
+    jobs.wake("messaging-mass-send")
+    jobs.wake("messaging-mass")
+    return 0
+
+
 @jobs.periodic("messaging-sweep", every_seconds=3600)
 def sweep(at: datetime) -> int:
     return inbox.sweep_inbox(at=at) + outbox.erase_params(at=at)
@@ -28,5 +56,7 @@ def sweep(at: datetime) -> int:
 PERIODIC = [
     ("messaging-inbox", 5.0, drain_inbox),
     ("messaging-outbox", 5.0, drain_outbox),
+    ("messaging-mass", 5.0, hand_on),
+    ("messaging-mass-send", 5.0, send_to_many),
     ("messaging-sweep", 3600.0, sweep),
 ]

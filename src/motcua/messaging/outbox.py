@@ -1,11 +1,13 @@
 """The outbox: claim, commit, send, record. A kill between any two of them sends again under the same provider
 key.
 
-One message an address is under way at a time, in the order they were queued.
+One message an address is under way at a time, in the order they were queued. What goes to many has a lane of its own and
+waits for nobody's single message, nor the other way round.
 """
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +17,17 @@ from uuid import UUID, uuid4
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import F
 
 from motcua.companies import operations as company_ops
 from motcua.config import jobs, rows, sets
+from motcua.customers import queries as customer_queries
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.kernel.vietnamese import ascii_text
 from motcua.messaging import queries, registry, rules, templates
+from motcua.messaging.mass import queries as mass_queries
 from motcua.messaging.models import OutboxAttempt, OutboxMessage, OutboxState
 from motcua.messaging.rules import Capabilities, Delivery, Kind, Means, SendFailed, Sent
 
@@ -34,11 +39,13 @@ UPDATE messaging_outboxmessage SET is_doubtful = (state = 'SENDING'), state = 'S
        claimed_until = %(until)s, attempts = attempts + 1
  WHERE id IN (
        SELECT o.id FROM messaging_outboxmessage o
-        WHERE o.state IN ('QUEUED', 'SENDING') AND o.next_at <= %(at)s
+        WHERE o.state IN ('QUEUED', 'SENDING') AND o.lane = %(lane)s AND o.next_at <= %(at)s
+          AND (o.lane = 0 OR o.mass_id = ANY(%(running)s))
           AND (o.state = 'QUEUED' OR o.claimed_until <= %(at)s)
           AND NOT EXISTS (
               SELECT 1 FROM messaging_outboxmessage earlier
                WHERE earlier.channel = o.channel AND earlier.address = o.address AND earlier.kind = o.kind
+                 AND earlier.lane = o.lane
                  AND earlier.state IN ('QUEUED', 'SENDING') AND earlier.id < o.id)
         ORDER BY o.next_at, o.id LIMIT %(limit)s
           FOR UPDATE SKIP LOCKED)
@@ -46,6 +53,7 @@ RETURNING id
 """
 
 
+SINGLE, MASS = 0, 1  # lanes
 CARRIED = ("document_id", "file_name", "mime", "ask")  # what of a message beside its words a channel needs
 Stopped = Callable[[OutboxMessage, str, datetime], object]
 _on_stopped: list[Stopped] = []
@@ -91,8 +99,15 @@ def queue_message(
     expires_at: datetime | None = None,
     has_consent: bool = False,
     is_by_person: bool = False,
+    purpose: str = "",
+    template_version: int = 0,
+    mass_id: UUID | None = None,
 ) -> bool:
-    """Put a message in the outbox, in the caller's transaction; False when its key is already there."""
+    """Put a message in the outbox, in the caller's transaction; False when its key is already there.
+
+    `purpose`: what the customer must have agreed to on the channel, where its rule asks for consent; looked up when it is
+    sent. `mass_id`: it belongs to a notice to many and goes in their lane.
+    """
     message = OutboxMessage(
         id=ids.new_id(at),
         key=key,
@@ -108,13 +123,17 @@ def queue_message(
         customer_id=customer_id,
         has_consent=has_consent,
         is_by_person=is_by_person,
+        purpose=purpose,
+        template_version=template_version,
+        mass_id=mass_id,
+        lane=SINGLE if mass_id is None else MASS,
         next_at=at,
         created_at=at,
         expires_at=expires_at,
     )
     if not rows.insert_new(message):
         return False
-    jobs.wake("messaging-outbox")
+    jobs.wake("messaging-outbox" if mass_id is None else "messaging-mass-send")
     return True
 
 
@@ -134,25 +153,36 @@ def queue_texts(texts: Sequence[PhoneText], *, kind: Kind) -> None:
         jobs.wake("messaging-outbox")
 
 
-def send_due(*, at: datetime, limit: int = 50) -> int:
-    """Send what is due. Returns how many messages came to an end (sent, failed, held, expired) or were put
+def send_due(*, at: datetime, limit: int = 50, lane: int = SINGLE, within: timedelta | None = None) -> int:
+    """Send what is due in a lane. Returns how many messages came to an end (sent, failed, held, expired) or were put
     off.
 
-    No transaction is open and no connection is held while a provider is called.
+    No transaction is open and no connection is held while a provider is called. After `within` no further call begins;
+    what was taken for this turn is given back.
     """
     claim = uuid4()
+    begun = time.monotonic()
     done = 0
-    for delivery in _claim_due(claim, at, limit):
+    for delivery in _claim_due(claim, at, limit, lane):
+        if within is not None and time.monotonic() - begun > within.total_seconds():
+            break
         result = _call(delivery)
         _record(delivery, claim, result, at)
         done += 1
+    else:
+        return done
+    OutboxMessage.objects.filter(claim=claim, state=OutboxState.SENDING, is_doubtful=False).update(
+        state=OutboxState.QUEUED, claim=None, attempts=F("attempts") - 1
+    )
     return done
 
 
-def _claim_due(claim: UUID, at: datetime, limit: int) -> list[Delivery]:
+def _claim_due(claim: UUID, at: datetime, limit: int, lane: int = SINGLE) -> list[Delivery]:
     with transaction.atomic():
+        running = mass_queries.list_sending(at) if lane == MASS else []
+        told = {"claim": claim, "until": at + rules.CLAIM_FOR, "at": at, "limit": limit, "lane": lane}
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"claim": claim, "until": at + rules.CLAIM_FOR, "at": at, "limit": limit})
+            cursor.execute(_CLAIM, {**told, "running": running})
             claimed = [row[0] for row in cursor.fetchall()]
         rows = OutboxMessage.objects.filter(id__in=claimed).order_by("id")
         deliveries = [delivery for row in rows if (delivery := _prepare(row, at))]
@@ -178,7 +208,7 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
         kind=row.kind,
         address=row.address,
         at=at,
-        has_consent=row.has_consent,
+        has_consent=row.has_consent or _has_agreed(row),
         by_person=row.is_by_person and can.tags_people,
     )
     if not permission.is_given:
@@ -225,6 +255,15 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
     )
 
 
+def _has_agreed(row: OutboxMessage) -> bool:
+    """Whether the customer's consent to the purpose, on this channel, stands now."""
+    if not row.purpose or row.customer_id is None:
+        return False
+    return customer_queries.has_consent(
+        customer_id=customer_queries.survivor_id(row.customer_id), purpose=row.purpose, channel=row.channel
+    )
+
+
 def _goes_after(row: OutboxMessage, text: str, can: Capabilities) -> bool:
     """Whether the message's file is a part of its own, after the words."""
     return not can.captions and bool(text) and "document_id" in row.params
@@ -235,7 +274,7 @@ def _stop(row: OutboxMessage, state: OutboxState, reason: str, at: datetime) -> 
     if state == OutboxState.HELD:
         _find_another_way(row, reason, at)
     _forget_secret(row)
-    row.save(update_fields=["state", "reason", "claim", "params", "text", "fell_back_at"])
+    row.save(update_fields=["state", "reason", "claim", "params", "text", "fell_back_at", "mass_id"])
     log.info("outbox_stopped", channel=row.channel, state=str(state), reason=reason)
 
 
@@ -244,7 +283,8 @@ def _find_another_way(row: OutboxMessage, reason: str, at: datetime) -> None:
     if row.fell_back_at is None:
         row.fell_back_at = at
         for hook in _on_stopped:
-            hook(row, reason, at)
+            if hook(row, reason, at) and row.mass_id is not None:
+                row.mass_id = None  # the notice's recipient has another message now, and is counted once
 
 
 def _is_secret(row: OutboxMessage) -> bool:
@@ -474,7 +514,15 @@ def retry_dead(*, outbox_id: UUID, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         changed = OutboxMessage.objects.filter(
             id=outbox_id, state__in=[OutboxState.FAILED, OutboxState.HELD]
-        ).update(state=OutboxState.QUEUED, attempts=0, next_at=at, reason="", claim=None, fell_back_at=None)
+        ).update(
+            state=OutboxState.QUEUED,
+            lane=SINGLE,
+            attempts=0,
+            next_at=at,
+            reason="",
+            claim=None,
+            fell_back_at=None,
+        )
         if not changed:
             raise OutboxNotFound
         company_ops.record_audit(

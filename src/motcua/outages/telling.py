@@ -1,0 +1,39 @@
+"""Telling everybody whom an outage touches: the audience of a notice to many, and what its text may say of the outage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from motcua.kernel.local_time import to_local
+from motcua.kernel.results import gettext_noop as _
+from motcua.messaging.mass import audiences
+from motcua.messaging.mass.audiences import Query
+from motcua.outages.models import Area, Outage
+
+
+def _touched(params: Mapping[str, Any]) -> Query:
+    rows = Area.objects.filter(outage_id=UUID(params["outage"])).order_by("id")
+    areas = [audiences.Area(row.unit_code, row.commune_key, row.station_code, row.words) for row in rows]
+    return audiences.of_areas(areas, params)
+
+
+def _facts(params: Mapping[str, Any]) -> dict[str, str]:
+    """Where, from when, until when, as it is known when the notice is written."""
+    row = Outage.objects.filter(id=UUID(params["outage"])).first()
+    if row is None:
+        return {}
+    return {
+        "outage_place": row.place,
+        "outage_from": _moment(row.begins_at),
+        "outage_until": _moment(row.expected_at),
+    }
+
+
+def _moment(at: datetime | None) -> str:
+    return to_local(at).strftime("%H:%M %d/%m/%Y") if at else ""
+
+
+TOUCHED = audiences.Audience("OUTAGE", _("Khách hàng bị một lần mất điện"), _touched, facts=_facts)
