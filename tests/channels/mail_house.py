@@ -18,7 +18,7 @@ from motcua.config import clock
 from motcua.messaging import operations, queries
 from motcua.messaging.models import Conversation, OutboxMessage
 from motcua.sandbox import mail, mail_server, store
-from tests.channels.zalo_house import MovedClock
+from tests.channels.chat_house import MovedClock
 
 HOA = "hoa@example.com"
 LAN = "lan@example.com"

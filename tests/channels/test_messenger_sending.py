@@ -11,8 +11,8 @@ from motcua.messaging import operations, queries
 from motcua.messaging.models import OutboxMessage
 from motcua.messaging.rules import Delivery, Kind, SendFailed
 from motcua.sandbox import messenger, messenger_api, messenger_calls
+from tests.channels.chat_house import HOST
 from tests.channels.messenger_house import messenger_house  # noqa: F401 - a fixture
-from tests.channels.zalo_house import HOST
 from tests.documents import samples
 
 

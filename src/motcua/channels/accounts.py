@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -21,9 +22,7 @@ KEEP_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Account:
-    """What an adapter needs to call. `host` is sent as Host header to our own stand-ins, which live on the
-    pages.
-    """
+    """What an adapter needs to call. `host` is sent as Host header to stand-ins, ours or those that run apart."""
 
     company_code: str
     base_url: str
@@ -35,7 +34,7 @@ class Account:
 
     @property
     def is_stand_in(self) -> bool:
-        """Our own stand-in on this machine, in a demonstration."""
+        """A stand-in of the provider: our own in a demonstration, or one that runs apart."""
         return bool(self.host)
 
 
@@ -62,7 +61,8 @@ def find_account(channel: str) -> Account | None:
     if not connection.in_atomic_block:
         connection.close()
     account = None
-    if row is not None and row.is_enabled:
+    apart = is_apart(row.base_url) if row is not None else False
+    if row is not None and row.is_enabled and not (apart and ENV.production):
         keys = credentials.unseal(row.sealed_keys, settings.SECRET_KEY) if row.sealed_keys else {}
         account = Account(
             company_code=company.code,
@@ -70,12 +70,24 @@ def find_account(channel: str) -> Account | None:
             sender_name=row.sender_name,
             keys=dict(keys),  # type: ignore[call-overload]
             callback_url=f"{ENV.edge_address(ENV.scheme, domain)}/hooks/{channel.lower()}",
-            settings=dict(row.settings),
+            host=domain if apart else "",
+            settings={**row.settings, **(_doors_of(row.base_url) if apart else {})},
         )
     elif row is None and ENV.demo:
         account = stand_in(channel, company.code, company.brand, domain)
     _known[company.code, channel] = (time.monotonic(), account)
     return account
+
+
+def is_apart(base_url: str) -> bool:
+    """Whether an account is with stand-ins that run apart (`motcua sandbox`). Production never calls them."""
+    return urlsplit(base_url).path.startswith("/sandbox/")
+
+
+def _doors_of(base_url: str) -> dict[str, str]:
+    """Consent and templates have hosts of their own at the real provider; a stand-in has one for all."""
+    base = base_url.rstrip("/")
+    return {"oauth_url": base, "business_url": base}
 
 
 def hook_address(channel: str) -> str:
@@ -105,8 +117,7 @@ def stand_in(channel: str, company_code: str, brand: str, host: str) -> Account:
             host=host,
             settings={
                 **stand_ins.settings_of(channel, company_code),
-                "oauth_url": base,
-                "business_url": base,
+                **_doors_of(base),
             },
         )
     return Account(

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.db.models import Sum
 
-from motcua.channels import credentials, operations
+from motcua.channels import accounts, credentials, operations
 from motcua.channels.models import ChannelAccount, RejectedCall
 from motcua.kernel.actors import Actor
 
@@ -39,6 +39,11 @@ def keys_of(row: ChannelAccount) -> dict[str, str]:
         return {}
     found = credentials.unseal(row.sealed_keys, django_settings.SECRET_KEY)
     return {str(name): str(value) for name, value in dict(found).items()}  # type: ignore[call-overload]
+
+
+def trial_of(row: ChannelAccount) -> dict[str, str]:
+    """The address of the stand-ins it is tried with; nothing for an account with the provider."""
+    return {"base_url": row.base_url} if accounts.is_apart(row.base_url) else {}
 
 
 def hook_secrets_of(row: ChannelAccount) -> list[str]:

@@ -41,6 +41,21 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--logs", choices=["files", "output"], default=None, help="where the parts log")
     up.set_defaults(run="motcua.ops.up:run")
 
+    outside = commands.add_parser(
+        "sandbox", help="stand-ins of Zalo, Messenger, SMS, mail ... for trying an installation"
+    )
+    outside.add_argument(
+        "--port", type=int, default=8800, help="the phones' pages; the interfaces take the next one"
+    )
+    outside.add_argument("--company", default="HANOI", help="whose accounts they play")
+    outside.add_argument(
+        "--installation", default="", metavar="URL", help="its edge (default: http://COMPANY.localhost:8001)"
+    )
+    outside.add_argument("--host", default="", help="the company's host name, where the URL does not say it")
+    outside.add_argument("--brand", default="", help="the company's name on the phones")
+    outside.add_argument("--push-key", default="", help="the key that may wake the browsers (VAPID, public)")
+    outside.set_defaults(run="motcua.ops.outside.command:run")
+
     migrate = commands.add_parser("migrate", help="bring the database to this version")
     migrate.set_defaults(run="motcua.ops.up:migrate")
 

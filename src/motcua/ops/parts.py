@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,6 +103,18 @@ def stop_all(parts: Sequence[Part], seconds: float) -> None:
             part.process.wait()
 
 
+def start_again(parts: Sequence[Part], *, may_start: Callable[[], bool]) -> None:
+    """One look at the parts: what ended by itself is started again, after a pause that grows."""
+    for part in parts:
+        if part.process is None:
+            if time.monotonic() >= part.next_start and may_start():
+                part.start()
+        elif part.has_ended():
+            code = part.process.returncode
+            pause = part.plan_restart()
+            print(f"The {part.name} ended ({_how(code)}); started again in {pause:.1f} s.", flush=True)
+
+
 def end_leftovers(mark: str) -> int:
     """End what a killed start of the same home left running; how many processes that were."""
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
@@ -120,6 +132,13 @@ def rotate(log: Path) -> None:
     """Keep one older file once a log has grown large."""
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
         os.replace(log, log.with_suffix(".1.log"))
+
+
+def _how(code: int) -> str:
+    try:
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    except ValueError:
+        return f"exit code {code}"
 
 
 def _belongs_to(process: psutil.Process, mark: str) -> bool:

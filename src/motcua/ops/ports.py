@@ -26,6 +26,13 @@ def refuse_taken(address: str, ports: dict[int, str]) -> None:
                 raise _explain(error, address, port, purpose) from None
 
 
+def listens(port: int) -> bool:
+    """Whether somebody answers at that port of this machine."""
+    with socket.socket() as attempt:
+        attempt.settimeout(1)
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _explain(error: OSError, address: str, port: int, purpose: str) -> Trouble:
     if error.errno == errno.EADDRINUSE:
         return Trouble(

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 from motcua.ops import database, embedded, fingerprint, parts, ports, sign_ins
 from motcua.ops.home import Home
 from motcua.ops.parts import Part
+from motcua.ops.stopping import Stopping
 from motcua.ops.trouble import Exit, Trouble
 
 READY_WITHIN_SECONDS = 60.0
@@ -82,7 +82,7 @@ def plan(told: argparse.Namespace) -> Plan:
 def run(told: argparse.Namespace) -> int:
     """Start everything and stay until told to stop; the exit code."""
     chosen = plan(told)
-    stopping = _Stopping()
+    stopping = Stopping()
     with chosen.home.locked("running", wait=False):
         ended = parts.end_leftovers(chosen.home.mark)
         if ended:
@@ -113,24 +113,7 @@ def run(told: argparse.Namespace) -> int:
     return Exit.OK
 
 
-class _Stopping:
-    """Set by Ctrl-C, a terminal that closes or the service manager's signal."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, frame: object) -> None:
-        if not self.asked:
-            print("\nStopping …", flush=True)
-        self.asked = True
-
-    def ignore_more(self) -> None:
-        self.asked = True
-
-
-def _prepare(chosen: Plan, found: database.Database, stopping: _Stopping) -> None:
+def _prepare(chosen: Plan, found: database.Database, stopping: Stopping) -> None:
     """Migrate, seed and add host names, in a process of its own; nothing is started when nothing changed."""
     present = fingerprint.of_code()
     arguments: list[str] = []
@@ -243,7 +226,7 @@ def _part(chosen: Plan, name: str, command: list[str], environment: dict[str, st
     return Part(name, command, environment, log)
 
 
-def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping: _Stopping) -> bool:
+def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping: Stopping) -> bool:
     """True once our own pages answer, the edge listens and the worker has shown itself; False when told to
     stop meanwhile. Queues that grew old while nothing ran do not hold a start up.
     """
@@ -259,7 +242,11 @@ def _wait_until_ready(chosen: Plan, running: list[Part], start_id: str, stopping
                     Exit.PART_FAILED,
                 )
         answered, worker_seconds = _ask_health(chosen)
-        if answered == start_id and worker_seconds < time.monotonic() - begun and _listens(chosen.edge_port):
+        if (
+            answered == start_id
+            and worker_seconds < time.monotonic() - begun
+            and ports.listens(chosen.edge_port)
+        ):
             return True
         if answered not in (None, start_id):
             raise Trouble(f"Another server answers on port {chosen.port}.", Exit.PORT_TAKEN)
@@ -289,14 +276,6 @@ def _ask_health(chosen: Plan) -> tuple[str | None, float]:
         return None, float("inf")
     finally:
         connection.close()
-
-
-def _listens(port: int) -> bool:
-    import socket
-
-    with socket.socket() as attempt:
-        attempt.settimeout(1)
-        return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _greet(chosen: Plan, found: database.Database) -> None:
@@ -334,7 +313,7 @@ def _hosts(found: database.Database) -> list[tuple[str, str]]:
     return [(str(domain), str(name)) for domain, name in rows]
 
 
-def _watch(chosen: Plan, found: database.Database, running: list[Part], stopping: _Stopping) -> None:
+def _watch(chosen: Plan, found: database.Database, running: list[Part], stopping: Stopping) -> None:
     """Until told to stop: start again, after a pause that grows, whatever ended by itself."""
     next_look = 0.0
     while not stopping.asked:
@@ -343,14 +322,7 @@ def _watch(chosen: Plan, found: database.Database, running: list[Part], stopping
         if found.server and now >= next_look:
             next_look = now + 1.0
             _keep_database(chosen, found.server)
-        for part in running:
-            if part.process is None:
-                if now >= part.next_start and not stopping.asked:
-                    part.start()
-            elif part.has_ended():
-                code = part.process.returncode
-                pause = part.plan_restart()
-                print(f"The {part.name} ended ({_how(code)}); started again in {pause:.1f} s.", flush=True)
+        parts.start_again(running, may_start=lambda: not stopping.asked)
 
 
 def _keep_database(chosen: Plan, server: embedded.Server) -> None:
@@ -362,13 +334,6 @@ def _keep_database(chosen: Plan, server: embedded.Server) -> None:
     except Trouble as trouble:
         print(trouble.sentence, file=sys.stderr, flush=True)
         time.sleep(1)
-
-
-def _how(code: int) -> str:
-    try:
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    except ValueError:
-        return f"exit code {code}"
 
 
 def migrate(told: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from motcua.config.env import ENV
 
 NOTE = "installation.json"
+DEMO_COMPANIES = ("HANOI", "NPC", "CPC", "SPC", "HCMC")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ def name(home: Path, told: Installation) -> None:
     note = _note(home)
     note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     note.write_text(json.dumps(asdict(told)))
+
+
+def company_codes() -> tuple[str, ...]:
+    """Whose accounts there are."""
+    told = find()
+    return (told.company,) if told else DEMO_COMPANIES
 
 
 def hook_url(channel: str) -> str:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from motcua.channels.messenger import FIELDS
-from motcua.sandbox import messenger, messenger_calls
+from motcua.sandbox import installation, messenger, messenger_calls
 from motcua.sandbox.beside_edge import Answer, Call, Receive, Scope, Send, json_answer, serve
 from motcua.sandbox.messenger import ERROR_OF, STORE, Fault, Refusal
 
 PREFIX = "/sandbox/messenger"
 VERSION = "v25.0"
 SLOW_SECONDS, SILENT_SECONDS = 3.0, 20.0
-COMPANIES = ("HANOI", "NPC", "CPC", "SPC", "HCMC")
 TURNS = ("take_thread_control", "pass_thread_control", "release_thread_control")
 
 
@@ -79,7 +78,7 @@ def _route(call: Call, fault: Fault | None) -> Answer:
 def _company(call: Call) -> str:
     """Whose Page the token opens: in this Messenger its secret is its token. Raises Refusal."""
     given = call.query.get("access_token", "").encode()
-    for code in COMPANIES:
+    for code in installation.company_codes():
         if hmac.compare_digest(messenger.secret_of(code).encode(), given):
             return code
     raise Refusal(190, 0, "Invalid OAuth access token.")

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -48,6 +49,19 @@ class StandIn:
         code = secrets.token_urlsafe(16)
         self._codes[code] = {**asked, "username": username}
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+
+    def page(self, address: str) -> str:
+        """Who may be signed in, each a link back to who asked; an address that asks for nothing has none."""
+        asked = parse_qs(urlsplit(address).query)
+        is_whole = {"redirect_uri", "state", "nonce", "code_challenge"} <= set(asked)
+        people = [(name, self.consent(address, name)) for name in sorted(self.people)] if is_whole else []
+        links = "".join(
+            f'<li><a href="{escape(back, quote=True)}">{escape(name)}</a></li>' for name, back in people
+        )
+        return (
+            "<!doctype html><html lang=vi><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+            f"<title>Đăng nhập (thử)</title><h1>Đăng nhập (thử)</h1><p>Anh/chị là ai?</p><ul>{links}</ul>"
+        )
 
     def get(self, path: str, token: str) -> dict[str, Any] | None:
         if path.endswith("/.well-known/openid-configuration"):
@@ -102,19 +116,32 @@ class StandIn:
 
 
 @contextmanager
-def running() -> Iterator[StandIn]:
-    """The issuer at a free port of this machine."""
+def running(port: int = 0) -> Iterator[StandIn]:
+    """The issuer at that port of this machine; without one at a free one."""
     stand_in = StandIn()
 
     class Talk(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            if path.endswith("/authorize"):
+                self._choose()
+                return
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            self._say(stand_in.get(urlsplit(self.path).path, token))
+            self._say(stand_in.get(path, token))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             form = {name: values[0] for name, values in parse_qs(body).items()}
             self._say(stand_in.post(form), "invalid_grant" if stand_in.knows(form) else "invalid_client")
+
+        def _choose(self) -> None:
+            """The page where an employee signs in: one link a person."""
+            page = stand_in.page(self.path).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
 
         def _say(self, told: dict[str, Any] | None, error: str = "not_found") -> None:
             status = 503 if stand_in.is_down else 200 if told is not None else 400
@@ -128,7 +155,7 @@ def running() -> Iterator[StandIn]:
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing: tokens stand in addresses."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Talk) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), Talk) as server:
         server.daemon_threads = True
         stand_in.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -90,9 +90,13 @@ def _found(entry: Entry, values: dict[str, str]) -> bytes:
     return ber.write(ldap.FOUND, ber.text(entry.dn), ber.write(ber.SEQUENCE, *told))
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = allow_reuse_address = True
+
+
 @contextmanager
-def running() -> Iterator[StandIn]:
-    """The directory at a free port of this machine."""
+def running(port: int = 0) -> Iterator[StandIn]:
+    """The directory at that port of this machine; without one at a free one."""
     stand_in = StandIn()
 
     class Talk(socketserver.BaseRequestHandler):
@@ -117,8 +121,7 @@ def running() -> Iterator[StandIn]:
                 for told in stand_in.answer(operation, bound):
                     self.request.sendall(ber.write(ber.SEQUENCE, ber.number(number.number()), told))
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", port), Talk) as server:
         stand_in.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()

@@ -6,12 +6,17 @@ from motcua.sandbox import views
 
 app_name = "sandbox"
 
-urlpatterns = [
+# What needs no books of the company's own: `motcua sandbox` serves these alone.
+PHONES = [
     path("sms/", include("motcua.sandbox.sms_urls")),
     path("zalo/", include("motcua.sandbox.zalo_urls")),
     path("mail/", include("motcua.sandbox.mail_urls")),
     path("messenger/", include("motcua.sandbox.messenger_urls")),
     path("push/", include("motcua.sandbox.push_urls")),
+]
+
+urlpatterns = [
+    *PHONES,
     path("portal/", include("motcua.sandbox.portal_urls")),
     path("", views.index, name="index"),
     path("clock", views.clock_page, name="clock"),

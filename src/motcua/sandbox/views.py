@@ -20,7 +20,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.models import Company, CompanyKind
 from motcua.config import clock
 from motcua.kernel.results import Refused, fill
-from motcua.sandbox import bank, clock_control, registry
+from motcua.sandbox import bank, clock_control, installation, registry, to_enter
 from motcua.sandbox.forms import AdvanceForm, BankForm
 from motcua.sandbox.gate import demo_only
 from motcua.sandbox.models import SandboxBankTransfer
@@ -74,6 +74,8 @@ def index(request: HttpRequest) -> HttpResponse:
             "now": clock.now(),
             "is_settable": clock_control.is_settable(),
             "form": AdvanceForm(),
+            "apart": installation.find(),
+            "to_enter": to_enter.list_channels(),
         },
     )
 

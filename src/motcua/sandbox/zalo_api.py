@@ -18,14 +18,13 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from motcua.channels import stand_ins
-from motcua.sandbox import beside_edge, zalo, zalo_calls
+from motcua.sandbox import beside_edge, installation, zalo, zalo_calls
 from motcua.sandbox.beside_edge import Answer, Receive, Scope, Send, json_answer, send_answer
 from motcua.sandbox.zalo import ERROR_OF, STORE, Fault, Refusal
 
 PREFIX = "/sandbox/zalo"
 LARGEST = 8 * 1024 * 1024
 SLOW_SECONDS, SILENT_SECONDS = 3.0, 20.0
-COMPANIES = ("HANOI", "NPC", "CPC", "SPC", "HCMC")
 
 
 class Call(beside_edge.Call):
@@ -105,7 +104,12 @@ def _company(call: Call) -> str:
 
 def _company_of_app(app_id: str) -> str:
     return next(
-        (code for code in COMPANIES if stand_ins.settings_of(zalo.CHANNEL, code)["app_id"] == app_id), ""
+        (
+            code
+            for code in installation.company_codes()
+            if stand_ins.settings_of(zalo.CHANNEL, code)["app_id"] == app_id
+        ),
+        "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,10 +15,12 @@ from motcua.channels.zalo import consent, templates
 from motcua.companies.models import AuditEntry
 from motcua.companies.roles import Role
 from motcua.config import clock
+from motcua.config.env import ENV
 from motcua.kernel.local_time import local_date
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging.models import OutboxMessage
 from motcua.messaging.rules import Kind
+from motcua.web.staff import channel_setups
 from tests.web import people
 
 PAGE, LIST = "/quan-tri/kenh/zalo/", "/quan-tri/kenh/"
@@ -79,6 +82,27 @@ class TestSettings:
 
         assert answer.status_code == 422
         assert not ChannelAccount.objects.exists()
+
+    def test_may_be_tried_with_stand_ins_that_run_apart_but_never_in_production(self, page, monkeypatch):
+        base = "http://127.0.0.1:8801/sandbox/zalo"
+        assert page.post(PAGE, {**GIVEN, "base_url": "http://169.254.169.254/latest"}).status_code == 422
+        page.post(PAGE, {**GIVEN, "base_url": f"{base}/"})
+
+        found = accounts.find_account("ZALO")
+        assert (found.base_url, found.host, found.is_stand_in) == (base, "hanoi.localhost", True)
+        assert consent.begin(found, redirect="https://x", at=clock.now()).startswith(
+            f"{base}/v4/oa/permission?"
+        )
+        assert base in page.get(PAGE).content.decode()
+
+        production = dataclasses.replace(ENV, production=True)
+        for module in (accounts, channel_setups):
+            monkeypatch.setattr(module, "ENV", production)
+        accounts.forget()
+        assert accounts.find_account("ZALO") is None
+        assert 'name="base_url"' not in page.get(PAGE).content.decode()
+        page.post(PAGE, {**GIVEN, "base_url": base})
+        assert accounts.find_account("ZALO").base_url == "https://openapi.zalo.me"
 
     def test_switched_off_and_on_again_keeps_all(self, page):
         page.post(PAGE, GIVEN)

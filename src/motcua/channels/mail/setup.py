@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings as django_settings
-
-from motcua.channels import accounts, credentials, operations
+from motcua.channels import accounts, operations, setups
 from motcua.channels.accounts import Account
 from motcua.channels.mail import CODE, imap, smtp
 from motcua.channels.models import ChannelAccount, Mailbox
@@ -66,7 +64,7 @@ def find_setup() -> Setup:
         values = {**DEFAULTS, **(account.settings if account is not None else {})}
         name = account.sender_name if account is not None else ""
         return Setup(False, account is not None, account is not None, name, values)
-    keys = _keys(row)
+    keys = setups.keys_of(row)
     return Setup(
         True, row.is_enabled, False, row.sender_name, {**DEFAULTS, **row.settings}, bool(keys.get("password"))
     )
@@ -91,7 +89,7 @@ def save(
     chosen = {name: values[name] for name in NAMES if name in values}
     where = ("imap_host", "smtp_host", "username", "mailbox")
     is_same = row is not None and all(row.settings.get(name) == chosen.get(name) for name in where)
-    kept = _keys(row) if row is not None and is_same else {}
+    kept = setups.keys_of(row) if row is not None and is_same else {}
     _set(chosen, sender_name, {**kept, **({"password": password} if password else {})}, is_enabled, actor, at)
     Mailbox.objects.filter(channel=CODE).update(refused_code="", refused_at=None)
 
@@ -101,13 +99,13 @@ def needs_password(values: Mapping[str, Any]) -> bool:
     row = ChannelAccount.objects.filter(channel=CODE).first()
     where = ("imap_host", "smtp_host", "username", "mailbox")
     is_same = row is not None and all(row.settings.get(name) == values.get(name) for name in where)
-    return row is None or not is_same or not _keys(row).get("password")
+    return row is None or not is_same or not setups.keys_of(row).get("password")
 
 
 def switch(*, is_enabled: bool, actor: Actor, at: datetime) -> None:
     """Nothing is read or sent while it is off; all settings stay."""
     row = ChannelAccount.objects.get(channel=CODE)
-    _set(row.settings, row.sender_name, _keys(row), is_enabled, actor, at)
+    _set(row.settings, row.sender_name, setups.keys_of(row), is_enabled, actor, at)
 
 
 def try_out(account: Account) -> Tried:
@@ -138,10 +136,3 @@ def _set(
         hook_secrets=[], settings_of_channel=dict(chosen), is_enabled=is_enabled, actor=actor, at=at,
     )  # fmt: skip
     smtp.forget()
-
-
-def _keys(row: ChannelAccount) -> dict[str, str]:
-    if not row.sealed_keys:
-        return {}
-    found = credentials.unseal(row.sealed_keys, django_settings.SECRET_KEY)
-    return {str(name): str(value) for name, value in dict(found).items()}  # type: ignore[call-overload]

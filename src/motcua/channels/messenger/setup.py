@@ -44,7 +44,7 @@ def find_setup() -> Setup:
         return Setup(False, account is not None, account is not None, values, name, False, callback, token)
     secrets = setups.hook_secrets_of(row)
     return Setup(
-        True, row.is_enabled, False, {**DEFAULTS, **row.settings}, row.sender_name, bool(setups.keys_of(row).get("page_token")),
+        True, row.is_enabled, False, {**DEFAULTS, **row.settings, **setups.trial_of(row)}, row.sender_name, bool(setups.keys_of(row).get("page_token")),
         callback, hook.verify_token(secrets[0]) if secrets else "",
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ def save(
     }
     operations.set_account(
         channel=CODE,
-        base_url=api.GRAPH,
+        base_url=str(values.get("base_url") or api.GRAPH),
         sender_name=sender_name,
         keys=keys,
         hook_secrets=setups.with_newest(secrets, app_secret),

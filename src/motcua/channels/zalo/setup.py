@@ -43,21 +43,13 @@ def find_setup() -> Setup:
         return Setup(False, account is not None, account is not None, values, callback_url=callback)
     keys = setups.keys_of(row)
     return Setup(
-        True, row.is_enabled, False, {**DEFAULTS, **row.settings}, bool(keys.get("app_secret")), len(setups.hook_secrets_of(row)),
+        True, row.is_enabled, False, {**DEFAULTS, **row.settings, **setups.trial_of(row)}, bool(keys.get("app_secret")), len(setups.hook_secrets_of(row)),
         bool(keys.get("verifier")), callback,
     )  # fmt: skip
 
 
 def find_token() -> TokenView | None:
     return tokens.find_token(CODE)
-
-
-def list_rejected(limit: int = 14) -> list[setups.Rejected]:
-    return setups.list_rejected(CODE, limit)
-
-
-def count_rejected() -> int:
-    return setups.count_rejected(CODE)
 
 
 def save(
@@ -81,7 +73,7 @@ def save(
     secrets = setups.with_newest(secrets, hook_secret)
     operations.set_account(
         channel=CODE,
-        base_url=api.OPENAPI,
+        base_url=str(values.get("base_url") or api.OPENAPI),
         sender_name="",
         keys=keys,
         # one value or two is not certain: without one of its own the webhook's is the app's
@@ -91,8 +83,3 @@ def save(
         actor=actor,
         at=at,
     )
-
-
-def switch(*, is_enabled: bool, actor: Actor, at: datetime) -> None:
-    """Nothing is sent or believed while it is off; all settings stay."""
-    setups.switch(CODE, is_enabled=is_enabled, actor=actor, at=at)

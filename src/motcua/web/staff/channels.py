@@ -20,11 +20,11 @@ from motcua.channels.zalo import BY_PHONE, CODE, api, consent, errors, hook, loo
 from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.kernel.results import Refused
-from motcua.messaging import queries as messaging_queries
 from motcua.messaging import templates as message_templates
 from motcua.messaging.rules import placeholders
 from motcua.web.errors import refused_text
-from motcua.web.staff import mail, messenger
+from motcua.web.staff import channel_setups, mail, messenger
+from motcua.web.staff.channel_setups import SECRET, ProviderForm, number_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 REJECTED = {
@@ -43,41 +43,24 @@ WAITING = {
     "TIMEOUT": _("Zalo chưa trả lời"),
 }
 _LINE = re.compile(r"^(?P<ours>[a-z_.]+)\s*=\s*(?P<id>\d{1,12})\s*(?::(?P<params>.*))?$")
-SECRET = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
-class TemplatesField(forms.CharField):
-    """Templates approved at Zalo, a line each: `request.received = 345678 : so_phieu=number, han=due`."""
+class TemplatesField(channel_setups.TemplatesField):
+    """`request.received = 345678 : so_phieu=number, han=due`."""
 
-    widget = forms.Textarea
+    def line_of(self, ours: str, told: Mapping[str, Any]) -> str:
+        params = ", ".join(f"{theirs}={name}" for theirs, name in told.get("params", {}).items())
+        return f"{ours} = {told['id']} : {params}"
 
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        return "\n".join(
-            f"{ours} = {told['id']} : "
-            + ", ".join(f"{theirs}={name}" for theirs, name in told.get("params", {}).items())
-            for ours, told in sorted(value.items())
+    def read_line(self, line: str) -> tuple[str, dict[str, Any]] | None:
+        read = _LINE.match(line)
+        if read is None:
+            return None
+        params = [part.partition("=") for part in (read["params"] or "").split(",") if part.strip()]
+        names = {theirs.strip(): ours.strip() for theirs, _equals, ours in params}
+        return (
+            (read["ours"], {"id": read["id"], "params": names}) if _is_declared(read["ours"], names) else None
         )
-
-    def clean(self, value: Any) -> Any:
-        found: dict[str, Any] = {}
-        for line in super().clean(value).splitlines():
-            if not line.strip():
-                continue
-            read = _LINE.match(line.strip())
-            params = (
-                [part.partition("=") for part in (read["params"] or "").split(",") if part.strip()]
-                if read
-                else []
-            )
-            names = {theirs.strip(): ours.strip() for theirs, _equals, ours in params}
-            if read is None or not _is_declared(read["ours"], names):
-                raise forms.ValidationError(
-                    gettext("Dòng này chưa đúng: %(line)s") % {"line": line.strip()[:80]}
-                )
-            found[read["ours"]] = {"id": read["id"], "params": names}
-        return found
 
 
 def _is_declared(code: str, names: Mapping[str, str]) -> bool:
@@ -89,16 +72,9 @@ def _is_declared(code: str, names: Mapping[str, str]) -> bool:
     return set(names.values()) <= placeholders(declared.vi) and all(names)
 
 
-class ZaloForm(forms.Form):
-    oa_id = forms.RegexField(
-        r"^\d{5,25}$", label=_("Mã OA"), help_text=_("Dãy số của Official Account."),
-        error_messages={"invalid": _("Mã OA chỉ gồm chữ số.")},
-    )  # fmt: skip
-    app_id = forms.RegexField(
-        r"^\d{5,25}$",
-        label=_("Mã ứng dụng (app id)"),
-        error_messages={"invalid": _("Mã ứng dụng chỉ gồm chữ số.")},
-    )
+class ZaloForm(ProviderForm):
+    oa_id = number_field(_("Mã OA"), _("Mã OA chỉ gồm chữ số."), help_text=_("Dãy số của Official Account."))
+    app_id = number_field(_("Mã ứng dụng (app id)"), _("Mã ứng dụng chỉ gồm chữ số."))
     app_secret = forms.CharField(
         label=_("Khóa bí mật của ứng dụng"), required=False, max_length=200, widget=SECRET,
         help_text=_("Không bao giờ hiện lại. Để trống thì giữ khóa đang dùng."),
@@ -155,9 +131,7 @@ def channels(request: StaffRequest) -> HttpResponse:
     found, token = setup.find_setup(), setup.find_token()
     context = {
         "found": found,
-        "state": _state(found, token),
-        "rejected": setup.count_rejected(),
-        "waiting": sum(messaging_queries.count_waiting_by_reason([CODE, BY_PHONE]).values()),
+        **channel_setups.summary(found, _state(found, token), [CODE, BY_PHONE]),
         "mail": mail.summary(),
         "messenger": messenger.summary(),
     }
@@ -190,11 +164,7 @@ def zalo_act(request: StaffRequest) -> HttpResponse:
         return redirect(consent.begin(account, redirect=_return_address(), at=at))
     if wanted == "thu" and account is not None:
         return _try(request)
-    if wanted in {"tat", "bat"} and found.is_set_up:
-        setup.switch(is_enabled=wanted == "bat", actor=request.actor, at=at)
-        messages.success(request, gettext("Đã lưu."))
-        return redirect("staff:zalo")
-    raise Http404
+    return channel_setups.switch(request, CODE, wanted, found, "staff:zalo")
 
 
 def _try(request: StaffRequest) -> HttpResponse:
@@ -250,38 +220,24 @@ def _form_of(found: setup.Setup) -> ZaloForm:
 
 
 def _state(found: setup.Setup, token: tokens.TokenView | None) -> tuple[str, str]:
-    """In words, and their tone."""
-    if not found.is_set_up and not found.is_stand_in:
-        return gettext("chưa cài"), "wait"
-    if not found.is_enabled:
-        return gettext("đã tắt"), "bad"
+    """In words, and their tone: a stand-in's consent is asked for at the first message."""
+    dead = ""
     if token is None or token.needs_consent:
-        words = (
-            gettext("tự xin quyền ở lần gửi đầu")
-            if found.is_stand_in and token is None
-            else gettext("cần cấp quyền")
-        )
-        return words, "wait" if found.is_stand_in else "bad"
-    return gettext("đang mở"), "good"
+        is_first = found.is_stand_in and token is None
+        dead = gettext("tự xin quyền ở lần gửi đầu") if is_first else gettext("cần cấp quyền")
+    return channel_setups.state_of(found, dead=dead, is_calm=found.is_stand_in)
 
 
 def _page(request: StaffRequest, form: ZaloForm, error: str = "") -> HttpResponse:
-    found, token, at = setup.find_setup(), setup.find_token(), clock.now()
-    waiting = messaging_queries.count_waiting_by_reason([CODE, BY_PHONE])
-    context = {
-        "found": found, "token": token, "form": form, "error": error, "has_errors": bool(form.errors or error),
-        "state": _state(found, token), "alarms": tokens.list_alarms(at),
+    found = setup.find_setup()
+    context = channel_setups.page_context(
+        found, form, error, _state(found, setup.find_token()), channels=[CODE, BY_PHONE], rejected=REJECTED,
+        waiting=WAITING, why=_why, event_name=lambda event: str(event.get("event_name", ""))[:60],
+    ) | {
+        "alarms": tokens.list_alarms(clock.now()),
         "facts": [
             {"key": gettext("Địa chỉ webhook"), "value": found.callback_url},
             {"key": gettext("Địa chỉ trở về khi xin quyền"), "value": _return_address()},
-        ],
-        "rejected": [
-            {"line": line, "why": REJECTED.get(line.reason, line.reason)} for line in setup.list_rejected()
-        ],
-        "waiting": [{"why": WAITING.get(reason, _why(reason)), "count": count} for reason, count in waiting.items()],
-        "told": [
-            {"at": event.received_at, "name": _event_name(event.payload)}
-            for event in messaging_queries.list_unowned_events(CODE)
         ],
     }  # fmt: skip
     return render(request, "staff/zalo.html", context, status=422 if context["has_errors"] else 200)
@@ -292,8 +248,3 @@ def _why(reason: str) -> str:
     if reason == code or not code.lstrip("-").isdigit():
         return reason
     return f"{gettext(errors.find(int(code)).about)} ({code})"
-
-
-def _event_name(payload: Any) -> str:
-    event = payload.get("event") if isinstance(payload, dict) else None
-    return str(event.get("event_name", "?"))[:60] if isinstance(event, dict) else "?"

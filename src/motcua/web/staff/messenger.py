@@ -8,20 +8,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from motcua.channels import accounts, setups, tokens
+from motcua.channels import accounts, tokens
 from motcua.channels.accounts import Account
 from motcua.channels.messenger import CODE, api, errors, looking_after, profile, setup, templates
 from motcua.channels.outbound import NoAnswer
 from motcua.config import clock
-from motcua.messaging import queries as messaging_queries
 from motcua.messaging import templates as message_templates
 from motcua.messaging.rules import placeholders
+from motcua.web.staff import channel_setups
+from motcua.web.staff.channel_setups import SECRET, ProviderForm, number_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 REJECTED = {
@@ -42,35 +43,20 @@ WAITING = {
 }
 OPEN_PARAMS = frozenset({"brand"})  # filled in when the text is handed in, not when it is sent
 _LINE = re.compile(r"^(?P<ours>[a-z_.]+)\s*=\s*(?P<name>[a-z0-9_]{1,60})\s*(?::(?P<params>[a-z_, ]*))?$")
-SECRET = forms.PasswordInput(attrs={"autocomplete": "off"})
 
 
-class TemplatesField(forms.CharField):
-    """Utility templates, a line each: `request.received = request_received : number, service, due`."""
+class TemplatesField(channel_setups.TemplatesField):
+    """Utility templates: `request.received = request_received : number, service, due`."""
 
-    widget = forms.Textarea
+    def line_of(self, ours: str, told: Mapping[str, Any]) -> str:
+        return f"{ours} = {told['name']} : {', '.join(told.get('params', ()))}"
 
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        return "\n".join(
-            f"{ours} = {told['name']} : {', '.join(told.get('params', ()))}"
-            for ours, told in sorted(value.items())
-        )
-
-    def clean(self, value: Any) -> Any:
-        found: dict[str, Any] = {}
-        for line in super().clean(value).splitlines():
-            if not line.strip():
-                continue
-            read = _LINE.match(line.strip())
-            params = [one.strip() for one in (read["params"] or "").split(",") if one.strip()] if read else []
-            if read is None or not _is_whole(read["ours"], params):
-                raise forms.ValidationError(
-                    gettext("Dòng này chưa đúng: %(line)s") % {"line": line.strip()[:80]}
-                )
-            found[read["ours"]] = {"name": read["name"], "language": "vi", "params": params}
-        return found
+    def read_line(self, line: str) -> tuple[str, dict[str, Any]] | None:
+        read = _LINE.match(line)
+        params = [one.strip() for one in (read["params"] or "").split(",") if one.strip()] if read else []
+        if read is None or not _is_whole(read["ours"], params):
+            return None
+        return read["ours"], {"name": read["name"], "language": "vi", "params": params}
 
 
 def _is_whole(code: str, params: list[str]) -> bool:
@@ -82,17 +68,9 @@ def _is_whole(code: str, params: list[str]) -> bool:
     return len(set(params)) == len(params) and set(params) == placeholders(declared.vi) - OPEN_PARAMS
 
 
-class MessengerForm(forms.Form):
-    page_id = forms.RegexField(
-        r"^\d{5,25}$",
-        label=_("Mã trang (Page ID)"),
-        error_messages={"invalid": _("Mã trang chỉ gồm chữ số.")},
-    )
-    app_id = forms.RegexField(
-        r"^\d{5,25}$",
-        label=_("Mã ứng dụng (app id)"),
-        error_messages={"invalid": _("Mã ứng dụng chỉ gồm chữ số.")},
-    )
+class MessengerForm(ProviderForm):
+    page_id = number_field(_("Mã trang (Page ID)"), _("Mã trang chỉ gồm chữ số."))
+    app_id = number_field(_("Mã ứng dụng (app id)"), _("Mã ứng dụng chỉ gồm chữ số."))
     sender_name = forms.CharField(label=_("Tên điện lực trong lời chào"), max_length=40)
     page_token = forms.CharField(
         label=_("Khóa truy cập của trang (Page access token)"), required=False, max_length=500, widget=SECRET,
@@ -147,11 +125,7 @@ def act(request: StaffRequest) -> HttpResponse:
     account = accounts.find_account(CODE)
     if wanted in ACTS and account is not None:
         return _do(request, ACTS[wanted], account)
-    if wanted in {"tat", "bat"} and found.is_set_up:
-        setups.switch(CODE, is_enabled=wanted == "bat", actor=request.actor, at=clock.now())
-        messages.success(request, gettext("Đã lưu."))
-        return redirect("staff:messenger")
-    raise Http404
+    return channel_setups.switch(request, CODE, wanted, found, "staff:messenger")
 
 
 def _do(request: StaffRequest, what: Callable[[Account], str], account: Account) -> HttpResponse:
@@ -201,42 +175,32 @@ def _form_of(found: setup.Setup) -> MessengerForm:
     )
 
 
-def state_of(found: setup.Setup, token: tokens.TokenView | None) -> tuple[str, str]:
-    """In words, and their tone."""
-    if not found.is_set_up and not found.is_stand_in:
-        return gettext("chưa cài"), "wait"
-    if not found.is_enabled:
-        return gettext("đã tắt"), "bad"
-    if token is not None and token.needs_consent:
-        return gettext("khóa truy cập hết hạn"), "bad"
-    return gettext("đang mở"), "good"
+def _state(found: setup.Setup) -> tuple[str, str]:
+    token = tokens.find_token(CODE)
+    is_dead = token is not None and token.needs_consent
+    return channel_setups.state_of(found, dead=gettext("khóa truy cập hết hạn") if is_dead else "")
 
 
 def summary() -> dict[str, Any]:
     """The line of the list of channels."""
     found = setup.find_setup()
-    return {
-        "is_stand_in": found.is_stand_in,
-        "state": state_of(found, tokens.find_token(CODE)),
-        "waiting": sum(messaging_queries.count_waiting_by_reason([CODE]).values()),
-        "rejected": setups.count_rejected(CODE),
-    }
+    return channel_setups.summary(found, _state(found), [CODE])
 
 
 def _page(request: StaffRequest, form: MessengerForm, error: str = "") -> HttpResponse:
-    found, token = setup.find_setup(), tokens.find_token(CODE)
-    waiting = messaging_queries.count_waiting_by_reason([CODE])
-    context = {
-        "found": found, "token": token, "form": form, "error": error, "state": state_of(found, token),
-        "facts": [
-            {"key": gettext("Địa chỉ webhook"), "value": found.callback_url},
-            {"key": gettext("Mã xác minh (verify token)"), "value": found.verify_token or gettext("có sau khi lưu")},
-        ],
-        "rejected": [{"line": line, "why": REJECTED.get(line.reason, line.reason)} for line in setups.list_rejected(CODE)],
-        "waiting": [{"why": WAITING.get(reason, _why(reason)), "count": count} for reason, count in waiting.items()],
-        "told": [{"at": event.received_at, "name": _event_name(event.payload)} for event in messaging_queries.list_unowned_events(CODE)],
-    }  # fmt: skip
-    return render(request, "staff/messenger.html", context, status=422 if form.errors or error else 200)
+    found = setup.find_setup()
+    context = channel_setups.page_context(
+        found, form, error, _state(found), channels=[CODE], rejected=REJECTED, waiting=WAITING, why=_why,
+        event_name=_event_name,
+    )  # fmt: skip
+    context["facts"] = [
+        {"key": gettext("Địa chỉ webhook"), "value": found.callback_url},
+        {
+            "key": gettext("Mã xác minh (verify token)"),
+            "value": found.verify_token or gettext("có sau khi lưu"),
+        },
+    ]
+    return render(request, "staff/messenger.html", context, status=422 if context["has_errors"] else 200)
 
 
 def _why(reason: str) -> str:
@@ -246,11 +210,9 @@ def _why(reason: str) -> str:
     return f"{gettext(errors.find(*[int(one) for one in numbers[:2]]).about)} ({'/'.join(numbers)})"
 
 
-def _event_name(payload: Any) -> str:
+def _event_name(event: Mapping[str, Any]) -> str:
     """What it is about, and what became of it where it says so."""
-    event = payload.get("event") if isinstance(payload, dict) else None
-    event = event if isinstance(event, dict) else {}
     value = event.get("value")
     value = value if isinstance(value, dict) else {}
     parts = [event.get("field"), value.get("message_template_name") or value.get("item"), value.get("event")]
-    return " ".join(str(part) for part in parts if part)[:100] or "?"
+    return " ".join(str(part) for part in parts if part)[:100]
