@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
+from motcua.customers import purposes
 from motcua.customers import queries as customer_queries
 from motcua.customers.models import DataRequestState
 from motcua.kernel import codes, phones
@@ -125,10 +126,10 @@ def _end_part(doing: Doing) -> None:
 
 def _consent_fields(request: StaffRequest, card: Card, at: datetime) -> list[dict[str, Any]]:
     spoken = "\n".join(
-        f"{gettext(label)}: “{gettext(told.WORDINGS[code])}”" for code, label in told.PURPOSES.items()
+        f"{gettext(label)}: “{gettext(purposes.WORDINGS[code])}”" for code, label in purposes.PURPOSES.items()
     )
     return [
-        select("purpose", gettext("Khách đồng ý việc gì"), [(code, gettext(label)) for code, label in told.PURPOSES.items()]),
+        select("purpose", gettext("Khách đồng ý việc gì"), [(code, gettext(label)) for code, label in purposes.PURPOSES.items()]),
         select("channel", gettext("Qua kênh"), [(code, told.channel(code)) for code in (*told.CHANNELS, "CALL")]),
         {
             "name": "wording", "kind": "textarea", "label": gettext("Lời khách đã đồng ý"), "required": False,
@@ -140,12 +141,12 @@ def _consent_fields(request: StaffRequest, card: Card, at: datetime) -> list[dic
 
 def _consent(doing: Doing) -> None:
     purpose, channel = doing.text("purpose"), doing.text("channel")
-    if purpose not in told.PURPOSES:
+    if purpose not in purposes.PURPOSES:
         raise NotChosen(field="purpose")
     if channel not in {*told.CHANNELS, "CALL"}:
         raise NotChosen(field="channel")
     customer_ops.record_consent(
-        customer_id=doing.id, purpose=purpose, channel=channel, wording=doing.text("wording") or told.WORDINGS[purpose],
+        customer_id=doing.id, purpose=purpose, channel=channel, wording=doing.text("wording") or purposes.WORDINGS[purpose],
         actor=doing.actor, at=doing.at,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Codes of a customer's card in words, and the wordings people agree to."""
+"""Codes of a customer's card in words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from motcua.customers.models import (
     Scope,
     Topic,
 )
+from motcua.customers.purposes import PURPOSES
 from motcua.kernel.results import gettext_noop as _
 from motcua.supply.models import PartRole
 from motcua.web.words import channel_words
@@ -70,17 +71,6 @@ ALIKE = {
 }
 # Channels on which somebody is reached by an address of theirs.
 CHANNELS = ("SMS", "ZALO", "MESSENGER", "EMAIL", "WEBCHAT")
-# What the customer is asked to agree to: nothing here is agreed to by silence.
-PURPOSES = {
-    "SURVEY": _("Hỏi ý kiến về dịch vụ"),
-    "NEWS": _("Tin về dịch vụ mới, tiết kiệm điện"),
-    "CALL_BACK": _("Gọi điện tư vấn"),
-}
-WORDINGS = {
-    "SURVEY": _("Tôi đồng ý để công ty điện lực hỏi ý kiến của tôi về dịch vụ đã làm. Tôi có thể rút lại bất cứ lúc nào."),
-    "NEWS": _("Tôi đồng ý nhận tin của công ty điện lực về dịch vụ mới và cách tiết kiệm điện. Tôi có thể rút lại bất cứ lúc nào."),
-    "CALL_BACK": _("Tôi đồng ý để công ty điện lực gọi điện tư vấn cho tôi. Tôi có thể rút lại bất cứ lúc nào."),
-}  # fmt: skip
 
 
 def channel(code: str) -> str:
