@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 LONG_NUMBER = 16  # digits; past 2^53 a number is an id, and stays text
+_LONG = re.compile(rb"[:\[,\s]-?[0-9]{%d}" % (LONG_NUMBER + 1))
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,19 @@ def unreadable(body: bytes) -> Stored:
 def read_json(body: bytes) -> dict[str, Any] | None:
     """The event; long numbers as text, as ids must not lose digits on their way. None when it is no object."""
     try:
-        found = json.loads(
-            body, parse_int=lambda digits: digits if len(digits) > LONG_NUMBER else int(digits)
-        )
+        found = _parse(body)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _parse(body: bytes) -> Any:
+    if not _LONG.search(body):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass  # halves of characters and other oddities: read with more patience
+    return json.loads(body, parse_int=lambda digits: digits if len(digits) > LONG_NUMBER else int(digits))
 
 
 def instant(text: str) -> datetime | None:

@@ -57,7 +57,7 @@ def read_sms(call: Call, verdict: Verdict) -> list[Stored]:
     body = call.body
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [unreadable(body)]
     events = found if isinstance(found, list) else [found]
     return [_sms_event(event, body) for event in events[:200]] or [unreadable(body)]

@@ -1,16 +1,20 @@
 """What customers send by a channel that only tells us its address: fetched once, at once, from the channel's own hosts alone.
 
-An address is somebody else's word. So: named hosts over https, no redirect, no private address behind a name, a limit of
-size, and what came is judged by its content as any upload. What cannot be had is said in the conversation.
+An address is somebody else's word. So: named hosts over https, no redirect, no private address behind a name, the address
+that was looked at is the one that is called, limits of size and time, nothing unpacked on the way, and what came is judged
+by its content as any upload. What cannot be had is said in the conversation.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 import structlog
@@ -32,10 +36,13 @@ log = structlog.get_logger(__name__)
 JOB = "channels-media"
 HOSTS = {"ZALO": (".zdn.vn", ".zadn.vn"), "MESSENGER": (".fbcdn.net", ".lookaside.fbsbx.com")}
 LARGEST = 10_000_000
+LONGEST_SECONDS = 60.0
 TRIES = 5
 KEEP = timedelta(days=90)
 WAIT = timedelta(seconds=30)
 SYSTEM = Actor.system("channel-media")
+_HOST = re.compile(r"[a-z0-9.-]{4,253}")
+_TRANSLATED = [ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")]
 _readers: dict[str, Callable[[str], bytes]] = {}
 # Voices are played and never opened by a program of ours: known by their first bytes.
 _SOUNDS = (
@@ -112,42 +119,94 @@ def fetch(url: str, *, channel: str) -> bytes:
         except ValueError:
             raise NotAllowed("gone") from None
     account = accounts.find_account(channel)
-    is_stand_in = account is not None and account.is_stand_in and url.startswith(f"{account.base_url}/")
-    address = url if is_stand_in else _allowed(url, channel)
-    read = b""
+    if account is not None and account.is_stand_in and _is_under(url, account.base_url):
+        return _read(url, headers={}, is_stand_in=True)
+    found = _resolve(_allowed(url, channel))
+    return _read(found.address, headers={"Host": found.host}, name=found.host)
+
+
+def _read(address: str, *, headers: Mapping[str, str], name: str = "", is_stand_in: bool = False) -> bytes:
+    """The answer's bytes as they come: nothing is unpacked, so that little cannot become much."""
+    read = bytearray()
+    asked = {**headers, "Accept-Encoding": "identity"}
+    ends = time.monotonic() + LONGEST_SECONDS
     try:
-        with outbound.client(is_stand_in=is_stand_in).stream("GET", address) as answer:
+        with outbound.client(is_stand_in=is_stand_in).stream(
+            "GET", address, headers=asked, extensions={"sni_hostname": name} if name else {}
+        ) as answer:
             if answer.status_code in {403, 404, 410}:
                 raise NotAllowed("gone")
             if answer.status_code != httpx.codes.OK:
                 raise NotHad(str(answer.status_code))
-            for piece in answer.iter_bytes():
+            if answer.headers.get("content-encoding", "identity") != "identity":
+                raise NotAllowed("packed")
+            for piece in answer.iter_raw():
                 read += piece
                 if len(read) > LARGEST:
                     raise NotAllowed("too large")
+                if time.monotonic() > ends:
+                    raise NotHad("slow")
     except httpx.HTTPError as error:
         raise NotHad(type(error).__name__) from None
-    return read
+    return bytes(read)
 
 
-def _allowed(url: str, channel: str) -> str:
-    """The address over https. Raises NotAllowed for another host, port or user, and for a name that leads inside."""
+def _is_under(url: str, base: str) -> bool:
+    """Whether the address is one of our own stand-in's: below its base, and not out of it again."""
+    return url.startswith(f"{base}/") and ".." not in url and "%" not in url.partition("?")[0]
+
+
+def _allowed(url: str, channel: str) -> SplitResult:
+    """The address over https. Raises NotAllowed for another scheme, host, port or user."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         raise NotAllowed("unreadable") from None
-    if parts.scheme not in {"http", "https"} or parts.username or port not in {None, 80, 443}:
+    if parts.scheme not in {"http", "https"} or parts.username is not None or port not in {None, 80, 443}:
         raise NotAllowed("scheme")
-    if not f".{host}".endswith(HOSTS.get(channel, ())):
+    if not _HOST.fullmatch(host) or not f".{host}".endswith(HOSTS.get(channel, ())):
         raise NotAllowed("host")
+    return parts._replace(scheme="https", netloc=host)
+
+
+@dataclass(frozen=True)
+class _Found:
+    address: str
+    host: str
+
+
+def _resolve(parts: SplitResult) -> _Found:
+    """The address by number: what was looked at is what is called, whatever the name says a moment later.
+
+    Raises NotAllowed for a name that leads inside, NotHad for one that leads nowhere.
+    """
+    host = parts.netloc
     try:
-        found = {str(row[4][0]) for row in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
+        found = [str(row[4][0]) for row in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)]
     except OSError:
         raise NotHad("name") from None
-    if not all(ipaddress.ip_address(one).is_global for one in found):
+    if not found:
+        raise NotHad("name")
+    if not all(is_outside(one) for one in found):
         raise NotAllowed("inside")
-    return parts._replace(scheme="https", netloc=host).geturl()
+    number = f"[{found[0]}]" if ":" in found[0] else found[0]
+    return _Found(parts._replace(netloc=number).geturl(), host)
+
+
+def is_outside(number: str) -> bool:
+    """Whether an address is of the open internet: nothing private or reserved, nor such a one carried in another's form."""
+    try:
+        address = ipaddress.ip_address(number)
+    except ValueError:  # with a zone, say: of this link only
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if inner is None and any(address in net for net in _TRANSLATED):
+            inner = ipaddress.IPv4Address(address.packed[-4:])
+        if inner is not None:
+            return is_outside(str(inner))
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _keep(row: MediaFetch, content: bytes, at: datetime) -> dict[str, str]:

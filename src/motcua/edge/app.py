@@ -7,7 +7,6 @@ import contextlib
 import ipaddress
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -16,27 +15,20 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from motcua.channels import live
-from motcua.channels.calls import Call
-from motcua.channels.credentials import CannotOpen
-from motcua.channels.hooks import HOOKS
-from motcua.config import clock
-from motcua.edge import measures, playing
+from motcua.edge import measures, playing, taking
 from motcua.edge.board import Throttle
-from motcua.edge.database import Database, HookSetup, Tenant
+from motcua.edge.database import Database, Tenant, host_of
 from motcua.edge.rejecting import Rejections
-from motcua.edge.storing import Storer
 from motcua.messaging import signs
 
 log = structlog.get_logger(__name__)
-
-LARGEST_BODY = 1024 * 1024
-STORE_WITHIN_SECONDS = 10.0
 
 
 class Edge:
@@ -45,8 +37,7 @@ class Edge:
     def __init__(self, url: str | None = None) -> None:
         self.database = Database(url)
         self.hub = playing.Hub(self.database)
-        self.storers: dict[str, Storer] = {}
-        self.rejections = Rejections(self.database)
+        self.door = taking.Door(self.database, Rejections(self.database))
         self.throttle = Throttle()
 
     @contextlib.asynccontextmanager
@@ -58,9 +49,7 @@ class Edge:
             yield
         finally:
             self.hub.stop()
-            for storer in list(self.storers.values()):
-                await storer.settle()
-            await self.rejections.settle()
+            await self.door.settle()
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
@@ -78,70 +67,11 @@ class Edge:
             except ValueError:  # not the main thread: the server's own time limit ends the streams
                 return
 
-    async def tenant_of(self, request: Request) -> Tenant | None:
-        host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
-        return await self.database.find_tenant(host) if host else None
-
     # ---- doors
-
-    async def hook(self, request: Request) -> Response:
-        """A channel's webhook: genuine? stored? then 200. Nothing is answered before its row is committed."""
-        began = time.perf_counter()
-        hook = HOOKS.get(request.path_params["channel"].lower())
-        tenant = await self.tenant_of(request)
-        if hook is None or tenant is None:
-            return PlainTextResponse("unknown", 404)
-        count = measures.WEBHOOKS.labels
-        body = await _read_body(request)
-        if body is None:
-            count(tenant.code, hook.channel, "too_large").inc()
-            return PlainTextResponse("too large", 413)
-        try:
-            setup = await self.database.find_hook_setup(tenant, hook.channel)
-        except CannotOpen:
-            log.error("edge_secrets_unreadable", company=tenant.code, channel=hook.channel)
-            setup = HookSetup([], {})
-        call = Call(request.headers, body, setup.secrets, setup.settings, clock.now())
-        verdict = hook.check(call)
-        if not verdict.is_genuine:
-            count(tenant.code, hook.channel, "rejected").inc()
-            self.rejections.count(tenant, hook.channel, verdict.reason, call.at)
-            return PlainTextResponse("signature", hook.refused_with)
-        storer = self.storers.setdefault(tenant.code, Storer(self.database, tenant))
-        try:
-            async with asyncio.timeout(STORE_WITHIN_SECONDS):
-                new = await storer.store(hook.channel, hook.read(call, verdict), call.at)
-        except Exception as error:  # not stored, so not acknowledged: the provider comes again
-            count(tenant.code, hook.channel, "failed").inc()
-            log.warning(
-                "edge_hook_failed", company=tenant.code, channel=hook.channel, error=type(error).__name__
-            )
-            return PlainTextResponse("try again", 503, {"Retry-After": "5"})
-        count(tenant.code, hook.channel, "stored" if new else "doubled").inc()
-        measures.STORING.observe(time.perf_counter() - began)
-        return JSONResponse({"stored": new})
-
-    async def greet(self, request: Request) -> Response:
-        """A provider asks whether this address is ours before it tells us anything."""
-        hook = HOOKS.get(request.path_params["channel"].lower())
-        tenant = await self.tenant_of(request)
-        if hook is None or hook.greet is None or tenant is None:
-            return PlainTextResponse("unknown", 404)
-        try:
-            setup = await self.database.find_hook_setup(tenant, hook.channel)
-        except CannotOpen:
-            log.error("edge_secrets_unreadable", company=tenant.code, channel=hook.channel)
-            setup = HookSetup([], {})
-        words = hook.greet(request.query_params, setup.secrets)
-        if words is None:
-            measures.WEBHOOKS.labels(tenant.code, hook.channel, "rejected").inc()
-            self.rejections.count(tenant, hook.channel, "HANDSHAKE", clock.now())
-            return PlainTextResponse("forbidden", hook.refused_with)
-        return PlainTextResponse(words, headers={"X-Content-Type-Options": "nosniff"})
 
     async def conversation(self, request: Request) -> Response:
         """The live stream of a conversation, for who holds a ticket."""
-        tenant, cors = await self.tenant_of(request), _cors(request)
+        tenant, cors = await self.database.tenant_of(request.headers), _cors(request)
         ticket = _ticket(request, tenant)
         if tenant is None or ticket is None or request.method == "OPTIONS":
             return self._no_stream(request, tenant)
@@ -152,7 +82,7 @@ class Edge:
 
     async def sign(self, request: Request) -> Response:
         """Somebody with a ticket types, or stopped. Told on at once and stored nowhere."""
-        tenant, cors = await self.tenant_of(request), _cors(request)
+        tenant, cors = await self.database.tenant_of(request.headers), _cors(request)
         ticket = _ticket(request, tenant)
         if tenant is None or ticket is None or request.method == "OPTIONS":
             return self._no_stream(request, tenant)
@@ -168,7 +98,7 @@ class Edge:
 
     async def desk(self, request: Request) -> Response:
         """The live stream of a desk: which conversations in its holder's lists changed."""
-        tenant, cors = await self.tenant_of(request), _cors(request)
+        tenant, cors = await self.database.tenant_of(request.headers), _cors(request)
         given = request.query_params.get("ticket", "")
         ticket = live.read_desk_ticket(given, company_code=tenant.code) if tenant else None
         if tenant is None or ticket is None or request.method == "OPTIONS":
@@ -224,17 +154,6 @@ def _and_then(first: Callable[[], object], then: Any) -> Callable[[int, Any], No
     return handle
 
 
-async def _read_body(request: Request) -> bytes | None:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
 def _ticket(request: Request, tenant: Tenant | None) -> live.Ticket | None:
     """The ticket for the conversation in the address, when it is good for this company."""
     wanted = playing.parse_conversation(request.path_params["id"])
@@ -255,7 +174,7 @@ def _stream(frames: AsyncIterator[bytes], cors: dict[str, str]) -> Response:
 def _cors(request: Request) -> dict[str, str]:
     """Pages of the same host, on whatever port, may listen."""
     origin = request.headers.get("origin", "")
-    host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
+    host = host_of(request.headers)
     of_origin = origin.partition("://")[2].rsplit(":", 1)[0].lower()
     headers = {"Vary": "Origin"}
     if origin and of_origin == host:
@@ -266,13 +185,23 @@ def _cors(request: Request) -> dict[str, str]:
     return headers
 
 
+class _App(Starlette):
+    """All routes; a webhook is not led past them to its door."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(taking.PATH):
+            await self.state.edge.door(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def make_app(url: str | None = None) -> Starlette:
     """An edge on Django's database, or on another (tests)."""
     edge = Edge(url)
-    app = Starlette(
+    app = _App(
         routes=[
-            Route("/hooks/{channel}", edge.hook, methods=["POST"]),
-            Route("/hooks/{channel}", edge.greet, methods=["GET"]),
+            Route("/hooks/{channel}", edge.door, methods=["POST"]),
+            Route("/hooks/{channel}", edge.door.greet, methods=["GET"]),
             Route("/live/conversation/{id}", edge.conversation, methods=["GET", "OPTIONS"]),
             Route("/live/conversation/{id}/sign", edge.sign, methods=["POST", "OPTIONS"]),
             Route("/live/desk", edge.desk, methods=["GET", "OPTIONS"]),

@@ -7,7 +7,7 @@ in and read what a stream plays, and no more.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,7 @@ from motcua.config.env import ENV
 KNOWN_SECONDS = 30.0
 UNKNOWN_SECONDS = 3.0
 ENTER = "SELECT set_config('search_path', %s, true), set_config('role', %s, true)"
+STAY = "SELECT set_config('search_path', %s, false), set_config('role', %s, false)"
 
 Connection = psycopg.AsyncConnection[TupleRow]
 
@@ -67,6 +68,11 @@ def _role_in(schema: str) -> str:
     return database_roles.edge_role_name(schema) if settings.COMPANY_ROLE_PREFIX else "none"
 
 
+def host_of(headers: Mapping[str, str]) -> str:
+    """The host a call names, without its port."""
+    return headers.get("host", "").rsplit(":", 1)[0].lower()
+
+
 class Database:
     """Pool, company look-up, and what a channel's hook needs to check a signature."""
 
@@ -84,6 +90,20 @@ class Database:
     async def close(self) -> None:
         await self.pool.close(timeout=1)
 
+    async def connect(self, tenant: Tenant) -> Connection:
+        """A connection for one company alone, set to its schema and the edge's role there as long as it lives; each
+        statement commits by itself.
+        """
+        connection = await psycopg.AsyncConnection.connect(
+            self.url, autocommit=True, connect_timeout=8, keepalives_idle=20, keepalives_interval=5
+        )
+        try:
+            await connection.execute(STAY, [f'"{tenant.schema}"', tenant.role])
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
     @asynccontextmanager
     async def within(self, tenant: Tenant) -> AsyncIterator[Connection]:
         """A transaction in the company's schema with the edge's role there; both end with it."""
@@ -98,6 +118,11 @@ class Database:
         async with self.pool.connection() as connection, connection.transaction():
             await connection.execute(ENTER, [public, _role_in(public)])
             yield connection
+
+    async def tenant_of(self, headers: Mapping[str, str]) -> Tenant | None:
+        """The company a call is for, by its Host header alone."""
+        host = host_of(headers)
+        return await self.find_tenant(host) if host else None
 
     async def find_tenant(self, host: str) -> Tenant | None:
         """The company of a host name; remembered for a while, unknown ones shortly."""

@@ -1,17 +1,18 @@
 """Webhook rows of one company that wait at the same time are committed together, then all answered.
 
-One commit costs a disk flush; under load forty callers share it. A caller is answered only after the commit
-that
-holds its row, so what was acknowledged survives a kill.
+One commit costs a disk flush; under load forty callers share it. A caller is answered only after the commit that holds
+its row, so what was acknowledged survives a kill. While a company's webhooks come it has a connection of its own, set to
+its schema and role once: a batch is then one statement there and back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import orjson
 import psycopg
@@ -19,12 +20,15 @@ import structlog
 
 from motcua.channels.calls import Stored
 from motcua.edge import measures
-from motcua.edge.database import Database, Tenant
+from motcua.edge.database import Connection, Database, Tenant
+from motcua.kernel import storable
 
 log = structlog.get_logger(__name__)
 
 MOST_ROWS = 500
 WAKE_EVERY_SECONDS = 0.2
+KEEP_CONNECTION_SECONDS = 60.0
+COMMIT_WITHIN_SECONDS = 15.0
 
 INSERT = """
 INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at, sent_at)
@@ -44,18 +48,35 @@ class TooBusy(Exception):
     """More webhooks wait than we will hold; the provider is to try again."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An inbox row as the database takes it: nothing in it can spoil the rows beside it."""
+
+    event_id: str
+    sender: str
+    payload: str
+    sent_at: datetime | None
+
+
+def fit(found: Stored) -> Row:
+    """What was read of a call, made fit to be stored. Raises ValueError for what lies too deep."""
+    return Row(
+        storable.as_text(found.event_id)[:200], storable.as_text(found.sender)[:120], storable.as_json(found.payload),
+        found.sent_at,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
 class _Waiting:
     channel: str
-    row: Stored
-    payload: str
+    row: Row
     at: datetime
     done: asyncio.Future[bool]
 
 
 @dataclass
 class Storer:
-    """The queue of one company and the task that commits it."""
+    """The queue of one company, the task that commits it, and its connection."""
 
     database: Database
     tenant: Tenant
@@ -64,16 +85,20 @@ class Storer:
     _task: asyncio.Task[None] | None = None
     _woken_at: float = 0.0
     _wake_task: asyncio.Task[None] | None = None
+    _connection: Connection | None = None
+    _idle: asyncio.TimerHandle | None = None
 
-    async def store(self, channel: str, rows: list[Stored], at: datetime) -> int:
+    async def store(self, channel: str, rows: list[Row], at: datetime) -> int:
         """Commit the rows (with whoever else waits); how many were new. Raises TooBusy, psycopg.Error."""
         if len(self._queue) + len(rows) > self.most_waiting:
             raise TooBusy
         loop = asyncio.get_running_loop()
-        waiting = [_Waiting(channel, row, _as_json(row.payload), at, loop.create_future()) for row in rows]
+        waiting = [_Waiting(channel, row, at, loop.create_future()) for row in rows]
         self._queue += waiting
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._commit_all())
+        if len(waiting) == 1:
+            return int(await waiting[0].done)
         return sum(await asyncio.gather(*[one.done for one in waiting]))
 
     async def settle(self) -> None:
@@ -81,39 +106,73 @@ class Storer:
         for task in (self._task, self._wake_task):
             if task is not None and not task.done():
                 await asyncio.wait([task], timeout=2)
+        await self._disconnect()
 
     async def _commit_all(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
         while self._queue:
             batch, self._queue = self._queue[:MOST_ROWS], self._queue[MOST_ROWS:]
             try:
                 await self._commit(batch)
-            except psycopg.DataError:
+            except (psycopg.DataError, UnicodeError):
                 await self._commit_singly(batch)  # one bad row must not take the others with it
             except Exception as error:
                 log.warning(
                     "edge_store_failed", company=self.tenant.code, rows=len(batch), error=type(error).__name__
                 )
                 _fail(batch, error)
+        loop = asyncio.get_running_loop()
+        self._idle = loop.call_later(
+            KEEP_CONNECTION_SECONDS, lambda: loop.create_task(self._disconnect_if_idle())
+        )
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        columns = [
-            [one.channel for one in batch],
-            [one.row.event_id[:200] for one in batch],
-            [one.row.sender[:120] for one in batch],
-            [one.payload for one in batch],
-            [one.at for one in batch],
-            [one.row.sent_at for one in batch],
-        ]
-        async with self.database.within(self.tenant) as connection:
-            cursor = await connection.execute(INSERT, columns)
-            new = set(await cursor.fetchall())
+        new = await self._insert(
+            [
+                [one.channel for one in batch],
+                [one.row.event_id for one in batch],
+                [one.row.sender for one in batch],
+                [one.row.payload for one in batch],
+                [one.at for one in batch],
+                [one.row.sent_at for one in batch],
+            ]
+        )
         measures.BATCH.observe(len(batch))
         for one in batch:  # a double within the batch: the first of them is the new one
-            key = (one.channel, one.row.event_id[:200])
+            key = (one.channel, one.row.event_id)
             if not one.done.done():
                 one.done.set_result(key in new)
             new.discard(key)
         self._wake_soon()
+
+    async def _insert(self, columns: list[list[Any]]) -> set[Any]:
+        """One statement, one commit. A connection that broke since the last batch is made anew once; a repeated row is one."""
+        for is_last in (self._connection is None, True):
+            try:
+                async with asyncio.timeout(COMMIT_WITHIN_SECONDS):
+                    connection = self._connection or await self._connect()
+                    cursor = await connection.execute(INSERT, columns, prepare=True)
+                    return set(await cursor.fetchall())
+            except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError):
+                await self._disconnect()
+                if is_last:
+                    raise
+        raise AssertionError("not reached")
+
+    async def _connect(self) -> Connection:
+        self._connection = await self.database.connect(self.tenant)
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(psycopg.Error, OSError):
+                await connection.close()
+
+    async def _disconnect_if_idle(self) -> None:
+        if self._task is None or self._task.done():
+            await self._disconnect()
 
     async def _commit_singly(self, batch: list[_Waiting]) -> None:
         for one in batch:
@@ -139,17 +198,6 @@ class Storer:
             pass
         except Exception as error:
             log.warning("edge_wake_failed", company=self.tenant.code, error=type(error).__name__)
-
-
-def _as_json(payload: object) -> str:
-    """The payload as the database takes it: what JSON lets through and text does not (halves of characters, zero bytes,
-    numbers without end) is replaced, so that no caller's row can spoil a batch.
-    """
-    try:
-        text = orjson.dumps(payload).decode()
-    except TypeError:
-        text = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace").decode()
-    return text.replace("\\u0000", "")
 
 
 def _fail(batch: list[_Waiting], error: Exception) -> None:

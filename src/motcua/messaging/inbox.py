@@ -7,7 +7,6 @@ lock of its sender: a kill at any instant leaves it either untouched or wholly d
 
 from __future__ import annotations
 
-import json
 import zlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from django.utils.translation import gettext
 from motcua.companies import operations as company_ops
 from motcua.companies.context import current_company_code
 from motcua.config import jobs
+from motcua.kernel import storable
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.messaging import conversations, legs, outbox, queries, registry, rules, turns
@@ -60,7 +60,14 @@ def receive(
         cursor.execute(
             "INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at, sent_at) "
             "VALUES (%s, %s, %s, %s::jsonb, %s, %s) ON CONFLICT (channel, event_id) DO NOTHING RETURNING id",
-            [channel, event_id[:200], sender[:120], json.dumps(payload), at, sent_at],
+            [
+                channel,
+                storable.as_text(event_id)[:200],
+                storable.as_text(sender)[:120],
+                storable.as_json(payload),
+                at,
+                sent_at,
+            ],
         )
         is_new = cursor.fetchone() is not None
     if is_new and wakes_worker:

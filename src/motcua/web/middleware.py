@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 from django_tenants.middleware.main import TenantMainMiddleware
 
@@ -20,6 +20,7 @@ from motcua.web import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _HOSTS_FOR_SECONDS = 15.0
 _hosts: dict[str, tuple[float, Company]] = {}
 
@@ -69,6 +70,34 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class TextMiddleware:
+    """Zero bytes go out of what a browser sends: no keyboard makes one, and no text of the database holds one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if "\0" in request.path_info:
+            raise Http404
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            request.GET = _without_zeros(request.GET)
+        if request.content_type in _FORMS and any(
+            "\0" in one for _, many in request.POST.lists() for one in many
+        ):
+            request.POST = _without_zeros(request.POST)
+
+
+def _without_zeros(given: QueryDict) -> QueryDict:
+    found = QueryDict(mutable=True)
+    for name, many in given.lists():
+        found.setlist(name.replace("\0", ""), [str(one).replace("\0", "") for one in many])
+    found._mutable = False
+    return found
 
 
 class LogContextMiddleware:

@@ -25,6 +25,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "motcua.web.middleware.LogContextMiddleware",
     "motcua.web.middleware.RefusedMiddleware",
+    "motcua.web.middleware.TextMiddleware",
     "motcua.web.staff_pages.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
