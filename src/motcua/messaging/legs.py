@@ -188,6 +188,7 @@ def _inherit(row: Conversation, other: Conversation) -> None:
     if _NEARNESS[other.owner] > _NEARNESS[row.owner]:
         row.owner, row.staff_id, row.owned_at = other.owner, other.staff_id, other.owned_at
         row.unit_code = other.unit_code or row.unit_code
+    row.unit_code = row.unit_code or other.unit_code
     row.is_urgent = row.is_urgent or other.is_urgent
     row.request_id = row.request_id or other.request_id
     row.last_in_at = max(filter(None, [row.last_in_at, other.last_in_at]), default=None)

@@ -31,12 +31,12 @@ from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import access as messaging_access
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
-from motcua.messaging.queries import ConversationView, MessageView
+from motcua.messaging.queries import ConversationView, LegView, MessageView
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web import chat_files, words
-from motcua.web.desk import conversation_lists, live_desk, request_page, talk_lines, windows
+from motcua.web.desk import conversation_lists, legs, live_desk, request_page, talk_acts, talk_lines, windows
 from motcua.web.desk.conversation_lists import TALKERS
 from motcua.web.errors import refused_text
 from motcua.web.intake import known
@@ -61,6 +61,8 @@ def _accessed(request: StaffRequest, conversation_id: UUID) -> ConversationView:
 def conversation(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
     """The conversation with its composer; `?after=SEQ` answers with newer messages alone; a post is a reply."""
     here, at = _accessed(request, conversation_id), clock.now()
+    if here.continued_in_id is not None:
+        return redirect("desk:conversation", conversation_id=here.continued_in_id)
     if request.method == "POST":
         return _reply(request, here, at)
     if request.GET.get("after", "").isascii() and request.GET.get("after", "").isdigit():
@@ -113,7 +115,9 @@ def _page(
         "title": _who(here),
         "subtitle": _subtitle(here, is_mine, owner_name),
         "channel": words.channel_words(here.channel),
-        "messages": talk_lines.draw(here, rows),
+        "messages": [*talk_lines.draw_earlier(here, SHOWN - len(rows)), *talk_lines.draw(here, rows)],
+        "legs": legs.shown(here, clock.now()),
+        **talk_acts.context_of(request, here),
         "read_seq": here.customer_read_seq,
         "post_url": reverse("desk:conversation", args=(here.id,)),
         "fragment_url": reverse("desk:conversation", args=(here.id,)),
@@ -185,8 +189,10 @@ def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime)
             at=at,
             is_internal=True,
         )
+    leg = legs.chosen(request, here)
+    leg_id = leg.id if leg else None
     files: Sequence[Any] = request.FILES.getlist("file")
-    if files and not takes_files(here):
+    if files and not takes_files(leg or here):
         raise FilesNotHere(field="file")
     chat_files.check(files)
     said = None
@@ -194,18 +200,23 @@ def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime)
         for number, upload in enumerate(files):
             stored = chat_files.keep(upload, here, request.actor, at)
             said = messaging_ops.append_out(
-                conversation_id=here.id, text="", author=request.actor, at=at, kind="FILE",
+                conversation_id=here.id, text="", author=request.actor, at=at, kind="FILE", leg_id=leg_id,
                 key=f"desk:{key}:{number}:{stored.sha256[:16]}",
                 payload={"document_id": str(stored.id), "file_name": stored.name, "mime": stored.mime},
             )  # fmt: skip
         if text.strip() or said is None:
             said = messaging_ops.append_out(
-                conversation_id=here.id, text=text, author=request.actor, key=f"desk:{key}", at=at
+                conversation_id=here.id,
+                text=text,
+                author=request.actor,
+                key=f"desk:{key}",
+                at=at,
+                leg_id=leg_id,
             )
     return said
 
 
-def takes_files(here: ConversationView) -> bool:
+def takes_files(here: ConversationView | LegView) -> bool:
     """Whether the customer can open a file there: on our own pages, where they are known by their cookie, or by Zalo."""
     return here.channel in {webchat.CODE, zalo.CODE}
 
@@ -219,7 +230,7 @@ def _next(request: StaffRequest, here: ConversationView) -> str:
 @require_POST
 @staff_page(*TALKERS)
 def act(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
-    """Take over, step in, give back to the assistant or the queue, end."""
+    """Take over, step in, give back to the assistant or the queue, part an address that is somebody else's, end."""
     here, at, actor = _accessed(request, conversation_id), clock.now(), request.actor
     wanted = request.POST.get("viec", "")
     try:
@@ -233,6 +244,8 @@ def act(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
             messaging_ops.release(conversation_id=here.id, actor=actor, at=at, to_queue=True)
         elif wanted == "xin-so" and here.channel == zalo.CODE:
             _ask_for_contact(request, here, at)
+        elif wanted == "tach" and (leg := legs.chosen(request, here)) is not None:
+            messaging_ops.part(conversation_id=here.id, leg_id=leg.id, actor=actor, at=at)
         elif wanted == "ket-thuc" and here.staff_id in {"", actor.id}:
             messaging_ops.close(conversation_id=here.id, actor=actor, at=at)
         else:

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView, MessageView
 from motcua.web import presenting, words
 from motcua.web.desk import deliveries
@@ -23,6 +24,15 @@ def draw(here: ConversationView, rows: Sequence[MessageView]) -> list[dict[str, 
         _tell_more(here, row, message)
     presenting.mark_read(drawn, here.customer_read_seq, direction="OUT")
     return deliveries.mark(here, drawn)
+
+
+def draw_earlier(here: ConversationView, limit: int) -> list[dict[str, Any]]:
+    """What was said in the conversations that became part of this one; how it went out is told there no more."""
+    rows = messaging_queries.list_earlier_messages(here.id, limit=max(limit, 0), with_internal=True)
+    drawn = [presenting.present(row, file_url="desk:conversation-file", is_earlier=True) for row in rows]
+    for row, message in zip(rows, drawn, strict=True):
+        _tell_more(here, row, message)
+    return drawn
 
 
 def _tell_more(here: ConversationView, row: MessageView, message: dict[str, Any]) -> None:
