@@ -37,6 +37,7 @@ class Site:
     clock_file: Path
     environment: dict[str, str] = field(default_factory=dict)
     sessions: dict[tuple[str, str], list[Any]] = field(default_factory=dict)  # cookies by host and username
+    parts: dict[str, Part] = field(default_factory=dict)  # what runs, to be stopped and started again
 
     def url(self, path: str = "/", host: str = HANOI) -> str:
         return f"http://{host}:{self.port}{path}"
@@ -91,6 +92,7 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
         site.run("seed", begins_at.isoformat())
         for part in started:
             part.start()
+            site.parts[part.name] = part
         _wait_until_ready(site, started)
         yield site
     finally:

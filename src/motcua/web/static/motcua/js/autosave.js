@@ -88,7 +88,7 @@ function keep(form) {
     clearTimeout(timer);
     timer = 0; // what is kept from here on is what was sent
     save({ sent: !facts.url, waiting: Boolean(facts.url) }); // a crew's form says itself when it has arrived
-    if (navigator.onLine === false) {
+    if (navigator.onLine === false && !form.matches("[data-chat-main]")) { // the chat sends by itself when the network is back
       event.preventDefault();
       event.stopImmediatePropagation();
       const waiting = store.get(key);
