@@ -26,6 +26,12 @@ from motcua.messaging.mass.models import (  # noqa: F401 - they belong to this a
     MassRecipient,
     TemplateVersion,
 )
+from motcua.messaging.talk.models import (  # noqa: F401 - they belong to this app
+    CannedAnswer,
+    TalkFinding,
+    TalkMention,
+    TalkToFind,
+)
 
 
 class DateRange(Func):
