@@ -138,6 +138,16 @@ def give_to(company: str, person: str, owner: str) -> None:
 # ---- messages
 
 
+def list_last(company: str, *, count: int, first: int = 0) -> list[str]:
+    """Whose conversation changed last."""
+    with STORE.open() as opened:
+        rows = opened.execute(
+            "SELECT person FROM messages WHERE company = ? GROUP BY person ORDER BY max(serial) DESC LIMIT ? OFFSET ?",
+            [company, count, first],
+        ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
 def take_message(company: str, told: Mapping[str, Any], at: datetime) -> tuple[str, str, Line]:
     """A message as the real one checks it: its id, its person, how it looks. Raises Refusal."""
     recipient, message = told.get("recipient"), told.get("message")

@@ -173,18 +173,41 @@ def _templates(call: Call, company: str, fault: Fault | None) -> Answer:
 
 
 def _conversations(call: Call, company: str, fault: Fault | None) -> Answer:
-    """The last messages with a person, newest first."""
-    person, own = call.query.get("user_id", ""), messenger.page_of(company)["page_id"]
-    rows: list[dict[str, Any]] = [
+    """The last messages of the newest conversations, or of one person's, newest first."""
+    person, count = call.query.get("user_id", ""), int(call.query.get("limit") or 25)
+    if count > 100:
+        raise Refusal(100, 0, "(#100) limit is too large.")
+    first = int(call.query.get("after") or 0)
+    people = [person] if person else messenger.list_last(company, count=count, first=first)
+    rows = [_conversation(company, one) for one in people]
+    more = (
+        {"paging": {"cursors": {"after": str(first + count)}}} if len(people) == count and not person else {}
+    )
+    return json_answer({"data": [row for row in rows if row], **more})
+
+
+def _conversation(company: str, person: str) -> dict[str, Any]:
+    own = messenger.page_of(company)["page_id"]
+    lines = messenger.list_lines(company, person)[-10:]
+    messages = [
         {
-            "id": line.id,
-            "created_time": line.at,
-            "from": {"id": person if line.is_theirs else own},
-            "message": line.text,
+            **_files_of(line),
+            "id": line.id, "created_time": line.at, "message": line.text,
+            "from": {"id": person if line.is_theirs else own}, "to": {"data": [{"id": own if line.is_theirs else person}]},
         }
-        for line in reversed(messenger.list_lines(company, person)[-10:])
-    ]
-    return json_answer({"data": [{"id": "t_1", "messages": {"data": rows}}] if rows else []})
+        for line in reversed(lines)
+    ]  # fmt: skip
+    return (
+        {"id": f"t_{person}", "updated_time": lines[-1].at, "messages": {"data": messages}} if lines else {}
+    )
+
+
+def _files_of(line: messenger.Line) -> dict[str, Any]:
+    """A picture as the list shows it: not as the webhook told it."""
+    if not line.extra.get("url"):
+        return {}
+    file = {"mime_type": "image/jpeg", "name": line.extra["file"], "image_data": {"url": line.extra["url"]}}
+    return {"attachments": {"data": [file]}}
 
 
 _ROUTES: dict[tuple[str, str], Callable[[Call, str, Fault | None], Answer]] = {

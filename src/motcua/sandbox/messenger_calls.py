@@ -96,6 +96,14 @@ def say(
     return id
 
 
+def tap(company: str, host: str, person: str, title: str, payload: str, at: datetime) -> str:
+    """The person taps a button that stays: it stands on the phone as if said, and is told as a postback."""
+    with STORE.open() as opened:
+        id = messenger.keep_message(opened, company, person, is_theirs=True, text=title, extra={}, at=at)
+    tell(company, host, person, "postback", {"mid": id, "title": title, "payload": payload}, at)
+    return id
+
+
 def echo(
     company: str,
     host: str,

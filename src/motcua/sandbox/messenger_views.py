@@ -85,8 +85,7 @@ def say(request: HttpRequest) -> HttpResponse:
         messenger_calls.say(company, host, person, message, at, shown=label)
     elif button:
         title = "Bắt đầu" if button == GET_STARTED else _label_of(company, person, button)
-        tapped = {"mid": f"m_postback_{at.timestamp()}", "title": title, "payload": button}
-        messenger_calls.tell(company, host, person, "postback", tapped, at)
+        messenger_calls.tap(company, host, person, title, button, at)
     elif text:
         messenger_calls.say(company, host, person, {"text": text}, at, shown=text)
     return PHONE.done(request, number, {"sent": True, "user_id": person})
@@ -98,7 +97,9 @@ def _send_picture(company: str, host: str, person: str, picture: bytes, text: st
     base = accounts.stand_in(messenger.CHANNEL, company, brand, host).base_url
     attachment = {"type": "image", "payload": {"url": f"{base}/files/{token}"}}
     message: dict[str, Any] = {"attachments": [attachment], **({"text": text} if text else {})}
-    messenger_calls.say(company, host, person, message, at, shown=text, extra={"file": "anh.jpg"})
+    messenger_calls.say(
+        company, host, person, message, at, shown=text, extra={"file": "anh.jpg", **attachment["payload"]}
+    )
 
 
 @demo_only

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import httpx
 import structlog
 
 from motcua.channels.accounts import Account
+from motcua.channels.calls import instant
 from motcua.channels.outbound import NOT_TAKEN, NoAnswer, ask
 
 log = structlog.get_logger(__name__)
@@ -94,6 +96,24 @@ def _told(answer: httpx.Response) -> dict[str, Any]:
             is_unknown=is_unknown,
         )
     return told
+
+
+def messages_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The messages of the conversations that were listed."""
+    found: list[dict[str, Any]] = []
+    for conversation in told.get("data") or []:
+        inner = conversation.get("messages") if isinstance(conversation, dict) else None
+        rows = inner.get("data") if isinstance(inner, dict) else None
+        found += [row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]
+    return found
+
+
+def moment(told: Any) -> datetime | None:
+    """An instant as the Graph API writes it, with or without a colon in the offset."""
+    try:
+        return datetime.fromisoformat(str(told).replace("+0000", "+00:00"))
+    except ValueError:
+        return instant(str(told))
 
 
 def _number(told: Any) -> int:

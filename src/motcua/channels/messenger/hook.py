@@ -124,7 +124,12 @@ def event_id(where: str, event: Mapping[str, Any], page: str, time: str) -> str:
     elif kind != "postback" or not name:
         whole = json.dumps([time if where == "changes" else "", event], sort_keys=True)
         name = hashlib.sha256(whole.encode()).hexdigest()
-    key = f"{page}:{kind or where}:{name}"
+    return key_of(page, kind or where, name)
+
+
+def key_of(page: str, kind: str, name: str) -> str:
+    """The key of an event with a name of its own."""
+    key = f"{page}:{kind}:{name}"
     return key if len(key) <= LONGEST_KEY else f"{page}:{kind}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 

@@ -80,7 +80,7 @@ def look_after(*, at: datetime) -> int:
 
     Returns 1 when it had to be asked again.
     """
-    if accounts.find_account(CODE) is None or not _is_used():
+    if accounts.find_account(CODE) is None or not is_used():
         return 0
     try:
         state = check_page(at=at)
@@ -94,7 +94,7 @@ def look_after(*, at: datetime) -> int:
     return 1
 
 
-def _is_used() -> bool:
+def is_used() -> bool:
     """A stand-in that nobody has written to is left alone."""
     account = accounts.find_account(CODE)
     return account is not None and (not account.is_stand_in or tokens.find_token(CODE) is not None)
