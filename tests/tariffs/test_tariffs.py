@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from motcua.companies.context import in_public
 from motcua.kernel.actors import Actor
 from motcua.tariffs import operations, queries, reference
-from motcua.tariffs.models import DatedRate, FeeItem, ServiceLimit
+from motcua.tariffs.models import DatedRate, DatedRow, FeeItem
 
 AT = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
@@ -99,9 +100,9 @@ class TestLoadReferenceData:
         again = operations.load_reference_data(at=AT + timedelta(days=1))
 
         assert (again.added, again.updated) == (0, 0)
-        assert (
-            again.kept == DatedRate.objects.count() + FeeItem.objects.count() + ServiceLimit.objects.count()
-        )
+        rows = [model for model in apps.get_app_config("tariffs").get_models() if issubclass(model, DatedRow)]
+        assert again.kept == sum(model._default_manager.count() for model in rows)
+        assert len(rows) == 10
         after = list(DatedRate.objects.order_by("id").values()), list(FeeItem.objects.order_by("id").values())
         assert after == before
 

@@ -13,10 +13,8 @@ from django.db.models import Q, QuerySet
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.tariffs import queries, reference
-from motcua.tariffs.models import DatedRate, FeeItem, ServiceLimit
-
-LOADER = Actor.system("reference-data")
+from motcua.tariffs import loading, queries
+from motcua.tariffs.models import DatedRate, FeeItem
 
 
 class InThePast(Refused):
@@ -61,42 +59,10 @@ def load_reference_data(at: datetime) -> Loaded:
 
     A row that a person changed, and days that a person has filled, are left alone. Lock: one advisory lock.
     """
-    counts = {"added": 0, "updated": 0, "kept": 0}
     with transaction.atomic():
         _lock()
-        for rate in reference.vat_rates():
-            same = DatedRate.objects.filter(kind=rate.kind)
-            rate_values: dict[str, Any] = {
-                "value": rate.value,
-                "valid_to": rate.valid_to,
-                "source": rate.source,
-            }
-            counts[_load(same, {"kind": rate.kind}, rate.valid_from, rate_values, at)] += 1
-        for fee in reference.fees():
-            same_fee = FeeItem.objects.filter(code=fee.code)
-            values: dict[str, Any] = {
-                "name": fee.name,
-                "name_en": fee.name_en,
-                "measure": fee.measure,
-                "amount_vnd": fee.amount_vnd,
-                "vat_kind": fee.vat_kind,
-                "is_configuration": fee.is_configuration,
-                "valid_to": fee.valid_to,
-                "source": fee.source,
-            }
-            counts[_load(same_fee, {"code": fee.code}, fee.valid_from, values, at)] += 1
-        for limit in reference.limits():
-            name = {"service": limit.service, "case": limit.case}
-            limit_values: dict[str, Any] = {
-                "within": limit.within,
-                "rule_set": limit.rule_set,
-                "is_verified": limit.is_verified,
-                "valid_to": limit.valid_to,
-                "source": limit.source,
-            }
-            same_limit = ServiceLimit.objects.filter(**name)
-            counts[_load(same_limit, name, limit.valid_from, limit_values, at)] += 1
-    return Loaded(**counts)
+        counts = loading.load_all(at)
+    return Loaded(counts["added"], counts["updated"], counts["kept"])
 
 
 def set_rate(
@@ -168,22 +134,6 @@ def set_fee(
 def _lock() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('motcua tariffs'))")
-
-
-def _load(
-    rows: QuerySet[Any], name: dict[str, str], valid_from: date, values: dict[str, Any], at: datetime
-) -> str:
-    there = rows.filter(valid_from=valid_from).first()
-    marks = {"changed_by": LOADER.ref, "changed_at": at}
-    if there is not None:
-        if not there.is_reference or all(getattr(there, field) == value for field, value in values.items()):
-            return "kept"
-        rows.filter(pk=there.pk).update(**values, **marks)
-        return "updated"
-    if rows.filter(_overlaps(valid_from, values["valid_to"])).exists():
-        return "kept"
-    rows.create(**name, valid_from=valid_from, is_reference=True, **values, **marks)
-    return "added"
 
 
 def _overlaps(valid_from: date, valid_to: date | None) -> Q:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from motcua.kernel import money
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.tariffs.models import DatedRate, FeeItem, ServiceLimit
+from motcua.tariffs import book
+from motcua.tariffs.models import (
+    DatedRate,
+    EnergyPrice,
+    FeeFactor,
+    FeeItem,
+    PriceDecision,
+    ReactiveRate,
+    Relief,
+    ServiceLimit,
+    VoltageLevel,
+)
 
 
 class NoRate(Refused):
@@ -110,6 +123,36 @@ def price(amount_vnd: int, vat_kind: str, on: date) -> Priced:
     rate = vat_rate(vat_kind, on)
     vat_vnd = money.vat_vnd(amount_vnd, rate)
     return Priced(amount_vnd, rate, vat_vnd, amount_vnd + vat_vnd)
+
+
+def price_book() -> book.PriceBook:
+    """Everything that rating looks up, as it stands in the tables; eight reads."""
+    return book.PriceBook(
+        decisions=_rows(book.Decision, PriceDecision.objects.order_by("valid_from")),
+        voltages=_rows(book.Voltage, VoltageLevel.objects.order_by("code")),
+        prices=_rows(
+            book.Price,
+            EnergyPrice.objects.order_by("customer_group", "valid_from", "voltage", "part", "tier"),
+        ),
+        reliefs=_rows(book.ReliefRow, Relief.objects.order_by("valid_from", "customer_group", "from_kwh")),
+        reactive=_rows(book.Reactive, ReactiveRate.objects.order_by("cosphi")),
+        rates=_rows(book.Rate, DatedRate.objects.order_by("kind", "valid_from")),
+        fees=_rows(book.FeePrice, FeeItem.objects.order_by("code", "valid_from")),
+        factors=_rows(book.Factor, FeeFactor.objects.order_by("kind", "above")),
+    )
+
+
+BookRow = TypeVar("BookRow", bound=book.Row)
+
+
+def _rows(kind: type[BookRow], found: QuerySet[Any]) -> tuple[BookRow, ...]:
+    """Rows of a table as rows of the book: the same names; codes that are words of the book become them."""
+    names = [field.name for field in fields(kind)]
+    words: dict[str, type[StrEnum]] = {"part": book.Part, "basis": book.Basis}
+    return tuple(
+        kind(**{name: words[name](value) if name in words else value for name, value in row.items()})
+        for row in found.values(*names)
+    )
 
 
 def _holds(on: date) -> Q:

@@ -68,9 +68,22 @@ def vat_rates() -> Iterator[ReferenceRate]:
                 kind=f"VAT_{kind}",
                 value=Decimal(row["rate"]),
                 valid_from=date.fromisoformat(row["start"]),
-                valid_to=_day_after(row["end"]),
+                valid_to=day_after(row["end"]),
                 source=tariffs["vat_notes"]["source"][:400],
             )
+
+
+def rates() -> Iterator[ReferenceRate]:
+    """VAT, and the numbers of the rules of rating."""
+    yield from vat_rates()
+    for row in read("rating-vn.json")["rules"]:
+        yield ReferenceRate(
+            kind=row["kind"],
+            value=Decimal(row["value"]),
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            source=row["source"],
+        )
 
 
 def fees() -> Iterator[ReferenceFee]:
@@ -112,5 +125,6 @@ def fee_codes() -> frozenset[str]:
     return frozenset(fee.code for fee in fees())
 
 
-def _day_after(last_day: str | None) -> date | None:
+def day_after(last_day: str | None) -> date | None:
+    """The first day on which what held to a last day no longer holds."""
     return date.fromisoformat(last_day) + timedelta(days=1) if last_day else None

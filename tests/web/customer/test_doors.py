@@ -14,7 +14,7 @@ from motcua.ledger.queries import ChargeView
 from motcua.payments import queries as payment_queries
 from motcua.requests.models import Request
 from motcua.services import catalogue
-from motcua.tariffs import retail
+from motcua.tariffs import energy, retail
 from motcua.web.customer import situations
 from motcua.web.customer.services import DOORS
 from tests.web.customer.conftest import NOON
@@ -145,10 +145,13 @@ class TestPrices:
         assert hanoi.get("/gia-dien/", {"ngay": day}).status_code == 200
 
     def test_no_day_since_2015_is_without_a_decision_or_has_two(self) -> None:
-        known = sorted(retail.decisions(), key=lambda d: d.valid_from)
+        book = energy.price_book()
+        found = [retail.find_decision(book, row.valid_from) for row in reversed(retail.list_decisions(book))]
+        known = [decision for decision in found if decision is not None]
 
         for earlier, later in zip(known, known[1:], strict=False):
             assert earlier.valid_to is not None
             assert (later.valid_from - earlier.valid_to).days == 1
         assert known[-1].valid_to is None
+        assert len(known) == len(found) == 7
         assert all(len(d.tiers) == 6 and d.source and d.groups for d in known)

@@ -21,15 +21,7 @@ GROUPS = {
     "PRODUCTION": _("Sản xuất"),
     "BUSINESS": _("Kinh doanh, dịch vụ"),
     "HOSPITAL_SCHOOL": _("Bệnh viện, trường học, nhà trẻ"),
-    "LIGHTING_ADMIN": _("Chiếu sáng công cộng, cơ quan hành chính"),
-}
-VOLTAGES = {
-    "ge_110kV": _("Từ 110 kV trở lên"),
-    "kV22_110": _("Từ 22 kV đến dưới 110 kV"),
-    "kV6_22": _("Từ 6 kV đến dưới 22 kV"),
-    "lt_6kV": _("Dưới 6 kV"),
-    "ge_22kV": _("Từ 22 kV trở lên"),
-    "ge_6kV": _("Từ 6 kV trở lên"),
+    "ADMIN_LIGHTING": _("Chiếu sáng công cộng, cơ quan hành chính"),
 }
 
 
@@ -37,8 +29,9 @@ VOLTAGES = {
 def prices(request: HttpRequest) -> HttpResponse:
     """The state's prices on a day, by tier and group, with the decision they stand in."""
     day = _day(request.GET.get("ngay", "")) or local_date(clock.now())
-    decision = retail.find_decision(day)
-    page: dict[str, Any] = {"day": day, "decision": decision, "decisions": retail.decisions()}
+    book = tariff_queries.price_book()
+    decision = retail.find_decision(book, day)
+    page: dict[str, Any] = {"day": day, "decision": decision, "decisions": retail.list_decisions(book)}
     if decision is not None:
         rate = tariff_queries.find_rate("VAT_ELECTRICITY", day)
         page |= {
@@ -72,7 +65,7 @@ def _group(group: retail.Group) -> dict[str, Any]:
         "source": group.source,
         "lines": [
             {
-                "name": VOLTAGES.get(line.code, gettext("Mọi điện áp")),
+                "name": (line.name if get_language() != "en" else line.name_en) or gettext("Mọi điện áp"),
                 "normal_vnd": line.normal_vnd,
                 "off_peak_vnd": line.off_peak_vnd,
                 "peak_vnd": line.peak_vnd,

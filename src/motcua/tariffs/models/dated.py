@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -29,6 +31,20 @@ class DatedRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+def one_at_a_time(name: str, *fields: str) -> list[models.BaseConstraint]:
+    """A period that ends after it starts, and no two rows of these fields on one day; named from `name`."""
+    expressions: list[tuple[Any, str]] = [(F(field), RangeOperators.EQUAL) for field in fields]
+    return [
+        models.CheckConstraint(
+            condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name=f"{name}_period"
+        ),
+        ExclusionConstraint(
+            name=f"{name}_once_a_day",
+            expressions=[*expressions, (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS)],
+        ),
+    ]
 
 
 class DatedRate(DatedRow):
@@ -130,3 +146,25 @@ class FeeItem(DatedRow):
 
     def __str__(self) -> str:
         return f"{self.code} {self.amount_vnd} from {self.valid_from}"
+
+
+class FeeFactor(DatedRow):
+    """By how much a fee grows: with the distance (KM, from more than `above` kilometres) or in mountains and on islands."""
+
+    national = True
+
+    fee = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10)
+    above = models.PositiveSmallIntegerField(default=0)
+    value = models.DecimalField(max_digits=6, decimal_places=3)
+    confidence = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["KM", "MOUNTAIN"]), name="fee_factor_kind_known"),
+            models.CheckConstraint(condition=Q(value__gt=0), name="fee_factor_positive"),
+            *one_at_a_time("fee_factor", "fee", "kind", "above"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fee} {self.kind} {self.above} x {self.value}"
