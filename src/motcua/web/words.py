@@ -45,6 +45,30 @@ CHARGE_STATES = {
 PARTIES = {"COMPANY": _("Điện lực"), "CUSTOMER": _("Khách hàng"), "THIRD_PARTY": _("Bên thứ ba")}
 SYSTEM_NAMES = {"ledger": _("Hệ thống (thanh toán)"), "bot": _("Trợ lý tự động")}
 
+# Why a message did not go.
+NOT_SENT_BECAUSE = {
+    "WINDOW_CLOSED": _("khách đã lâu không nhắn, kênh không còn cho trả lời"),
+    "UNREACHABLE": _("khách đã chặn hoặc không còn dùng kênh này"),
+    "NO_CONSENT": _("khách chưa đồng ý nhận tin này"),
+    "NOT_ALLOWED": _("kênh không cho gửi loại tin này"),
+    "TOO_MANY": _("đã đủ số tin trong ngày cho khách này"),
+    "QUOTA": _("đã hết hạn mức gửi của kênh"),
+    "EXPIRED": _("quá hạn gửi"),
+    "ERASED": _("dữ liệu của khách đã được xóa"),
+    "TIMEOUT": _("kênh không trả lời"),
+    "TOO_LATE": _("quá hạn gửi"),
+    "NO_CHANNEL": _("kênh không còn"),
+    "NO_RULE": _("chưa có quy định cho kênh này"),
+    "NIGHT": _("ngoài giờ được phép gửi"),
+    "STOPPED": _("thông báo đã bị dừng hẳn"),
+}
+# Ways to reach somebody that are no channels of reception.
+WAYS = {
+    "SMS": "SMS",
+    "WEBPUSH": _("Thông báo trên máy"),
+    "ZBS": _("Zalo theo số điện thoại (mẫu được duyệt)"),
+}
+
 
 def state_words(state: str) -> str:
     return gettext(STATES.get(state, state))
@@ -52,6 +76,18 @@ def state_words(state: str) -> str:
 
 def channel_words(channel: str) -> str:
     return gettext(CHANNELS.get(channel, channel))
+
+
+def way_words(channel: str) -> str:
+    """A way by which we reach somebody."""
+    return gettext(WAYS[channel]) if channel in WAYS else channel_words(channel)
+
+
+def why_not_sent(reason: str) -> str:
+    """Why a message did not go, in words; a provider's own code as it is."""
+    if reason in NOT_SENT_BECAUSE:
+        return gettext(NOT_SENT_BECAUSE[reason])
+    return gettext("mã lỗi của kênh: %(code)s") % {"code": reason} if reason else ""
 
 
 def actor_names(refs: Iterable[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView
+from motcua.web.words import why_not_sent
 
 WORDS = {
     "QUEUED": _("đang chờ gửi"),
@@ -19,17 +20,6 @@ WORDS = {
 }
 NOT_SENT = frozenset({"HELD", "FAILED", "EXPIRED"})
 AGAIN = frozenset({"HELD", "FAILED"})
-REASONS = {
-    "WINDOW_CLOSED": _("khách đã lâu không nhắn, kênh không còn cho trả lời"),
-    "UNREACHABLE": _("khách đã chặn hoặc không còn dùng kênh này"),
-    "NO_CONSENT": _("khách chưa đồng ý nhận tin này"),
-    "NOT_ALLOWED": _("kênh không cho gửi loại tin này"),
-    "TOO_MANY": _("đã đủ số tin trong ngày cho khách này"),
-    "QUOTA": _("đã hết hạn mức gửi của kênh"),
-    "EXPIRED": _("quá hạn gửi"),
-    "ERASED": _("dữ liệu của khách đã được xóa"),
-    "TIMEOUT": _("kênh không trả lời"),
-}
 
 
 def mark(here: ConversationView, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -43,15 +33,8 @@ def mark(here: ConversationView, drawn: list[dict[str, Any]]) -> list[dict[str, 
     for message in drawn:
         state, reason = found.get(message["seq"], ("", ""))
         if state in NOT_SENT:
-            message["state"], message["why"] = "failed", why(reason)
+            message["state"], message["why"] = "failed", why_not_sent(reason)
             message["may_resend"] = state in AGAIN and here.is_open
         elif state in WORDS:
             message["delivery"] = gettext(WORDS[state])
     return drawn
-
-
-def why(reason: str) -> str:
-    """Why a message did not go, in words; a provider's own code as it is."""
-    if reason in REASONS:
-        return gettext(REASONS[reason])
-    return gettext("mã lỗi của kênh: %(code)s") % {"code": reason} if reason else ""

@@ -27,6 +27,7 @@ from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import to_local
 from motcua.kernel.results import Refused
 from motcua.kernel.sheets import SheetUnreadable
+from motcua.messaging.mass import operations as mass_ops
 from motcua.outages import operations as outage_ops
 from motcua.outages import plans
 from motcua.outages import queries as outage_queries
@@ -118,6 +119,7 @@ def outages(request: StaffRequest) -> HttpResponse:
         "past": _lines(past[:A_PAGE]),
         "is_first": is_first,
         "older": _older(past),
+        "may_tell_many": request.actor.has_role(*mass_ops.WRITERS),
     }
     return render(request, "staff/outages.html", context)
 
@@ -235,6 +237,7 @@ def _page(
     }
     context = {
         "line": _lines([here])[0],
+        "may_tell_many": request.actor.has_role(*mass_ops.WRITERS),
         "places": [_place(area) for area in here.areas],
         "form": form or PromiseForm(initial=known),
         "has_errors": bool(error or (form and form.errors)),
