@@ -25,6 +25,7 @@ from motcua.messaging.models import (
 )
 from motcua.messaging.queries import ConversationView, MessageView
 from motcua.messaging.rules import Button, Kind, Notice
+from motcua.messaging.talk import finding
 from motcua.messaging.writing import BOT, TEXT_LIMIT, ConversationClosed, NotOwner
 
 ELSEWHERE = "staff:elsewhere"  # a colleague who wrote in the channel's own program: we do not know who
@@ -314,6 +315,7 @@ def link(
             setattr(row, name, value)
         if changes:
             row.save(update_fields=list(changes))
+            finding.to_find(row.id)
         if unit_code is not None:
             episodes.moved(row)
         return queries.view_conversation(row)
@@ -348,6 +350,7 @@ def erase_conversation(*, conversation_id: UUID) -> int:
     """
     with transaction.atomic():
         Conversation.objects.select_for_update().filter(id=conversation_id).first()
+        finding.forget(conversation_id)
         return Message.objects.filter(conversation_id=conversation_id).update(
             text="", payload={}, author_name=""
         )

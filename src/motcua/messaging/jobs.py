@@ -11,11 +11,13 @@ from motcua.config import jobs
 from motcua.messaging import inbox, outbox
 from motcua.messaging.desk import jobs as desk_jobs  # noqa: F401 - the desk has its own
 from motcua.messaging.mass import running
+from motcua.messaging.talk import finding
 
 A_TURN = timedelta(
     seconds=2
 )  # of sending to many, before other jobs have the thread: single messages must not wait
 A_CLAIM = 10
+A_BATCH = 500  # conversations whose words are written at once
 
 
 @jobs.periodic("messaging-inbox", every_seconds=5)
@@ -48,6 +50,15 @@ def send_to_many(at: datetime) -> int:
     return 0
 
 
+@jobs.periodic("messaging-finding", every_seconds=10)
+def make_findable(at: datetime) -> int:
+    """Words said lately are found; a great many that wait (after an upgrade) go a batch at a time."""
+    done = finding.catch_up(limit=A_BATCH)
+    if done == A_BATCH:
+        jobs.wake("messaging-finding")
+    return done
+
+
 @jobs.periodic("messaging-sweep", every_seconds=3600)
 def sweep(at: datetime) -> int:
     return inbox.sweep_inbox(at=at) + outbox.erase_params(at=at)
@@ -58,5 +69,6 @@ PERIODIC = [
     ("messaging-outbox", 5.0, drain_outbox),
     ("messaging-mass", 5.0, hand_on),
     ("messaging-mass-send", 5.0, send_to_many),
+    ("messaging-finding", 10.0, make_findable),
     ("messaging-sweep", 3600.0, sweep),
 ]

@@ -18,6 +18,7 @@ from motcua.messaging.desk import episodes
 from motcua.messaging.models import Conversation, Direction, Leg, Message, MessageKind, Owner
 from motcua.messaging.queries import MessageView
 from motcua.messaging.rules import Notice
+from motcua.messaging.talk import finding
 
 TEXT_LIMIT = 8000
 
@@ -104,6 +105,7 @@ def append(
         at=at,
     )
     row.save()
+    finding.to_find(row.id)
     signs.tell_news(
         conversation_id=row.id, seq=row.last_seq, unit_code=row.unit_code, owner=row.owner, staff_id=row.staff_id,
         is_for_list=kind == MessageKind.EVENT or row.owner != Owner.BOT,
@@ -133,4 +135,5 @@ def tell(
 
 def announce(conversation_id: UUID, seq: int) -> None:
     """Tell the edge, at commit, that there is something new; it reads the row itself."""
+    finding.to_find(conversation_id)
     signs.tell_news(conversation_id=conversation_id, seq=seq)
