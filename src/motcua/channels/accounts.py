@@ -79,6 +79,12 @@ def find_account(channel: str) -> Account | None:
     return account
 
 
+def pace(account: Account | None, usual: float) -> float:
+    """Messages a second the account may send: its setting `per_second`, else what its provider tells everybody."""
+    told = account.settings.get("per_second") if account is not None else None
+    return float(told) if isinstance(told, int | float) and told > 0 else usual
+
+
 def is_apart(base_url: str) -> bool:
     """Whether an account is with stand-ins that run apart (`motcua sandbox`). Production never calls them."""
     return urlsplit(base_url).path.startswith("/sandbox/")

@@ -320,6 +320,13 @@ class OutboxAttempt(models.Model):
     provider_code = models.CharField(max_length=40, blank=True)
 
 
+class Pace(models.Model):
+    """When the next message may go by a channel whose provider limits how fast it is called."""
+
+    channel = models.CharField(max_length=16, primary_key=True)
+    next_at = models.DateTimeField()
+
+
 class PushSubscription(models.Model):
     """A browser that lets us wake it: where its push service is, and the keys that only it can open messages with.
 

@@ -29,6 +29,7 @@ from motcua.kernel.vietnamese import ascii_text
 from motcua.messaging import queries, registry, rules, templates
 from motcua.messaging.mass import queries as mass_queries
 from motcua.messaging.models import OutboxAttempt, OutboxMessage, OutboxState
+from motcua.messaging.pacing import Pace
 from motcua.messaging.rules import Capabilities, Delivery, Kind, Means, SendFailed, Sent
 
 log = structlog.get_logger(__name__)
@@ -163,7 +164,11 @@ def send_due(*, at: datetime, limit: int = 50, lane: int = SINGLE, within: timed
     claim = uuid4()
     begun = time.monotonic()
     done = 0
-    for delivery in _claim_due(claim, at, limit, lane):
+    deliveries = _claim_due(claim, at, limit, lane)
+    pace = Pace(deliveries)
+    _give_connection_back()
+    for delivery in deliveries:
+        pace.wait(delivery.channel)
         if within is not None and time.monotonic() - begun > within.total_seconds():
             break
         result = _call(delivery)
@@ -185,10 +190,13 @@ def _claim_due(claim: UUID, at: datetime, limit: int, lane: int = SINGLE) -> lis
             cursor.execute(_CLAIM, {**told, "running": running})
             claimed = [row[0] for row in cursor.fetchall()]
         rows = OutboxMessage.objects.filter(id__in=claimed).order_by("id")
-        deliveries = [delivery for row in rows if (delivery := _prepare(row, at))]
+        return [delivery for row in rows if (delivery := _prepare(row, at))]
+
+
+def _give_connection_back() -> None:
+    """To the pool, while the providers are called."""
     if not connection.in_atomic_block:
-        connection.close()  # back to the pool while the providers are called
-    return deliveries
+        connection.close()
 
 
 def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:

@@ -63,7 +63,8 @@ class Capabilities:
 
     `label_limit` is the longest label of a button (0: any). Where one of the buttons opens a page there may be `most_links`
     of them (None: as many as others) under at most `link_text_limit` characters (0: any). Without `captions` a file
-    goes as a part of its own, after the words. `tags_people`: words a person wrote may be marked as such.
+    goes as a part of its own, after the words. `tags_people`: words a person wrote may be marked as such. `per_second`: how
+    many messages the provider takes from the account (0: it says nothing).
     """
 
     pushes: bool
@@ -76,6 +77,7 @@ class Capabilities:
     link_text_limit: int = 0
     captions: bool = True
     tags_people: bool = False
+    per_second: float = 0
 
     def shows(self, text: str, buttons: Sequence[Mapping[str, str]]) -> bool:
         """Whether these choices can stand under this text as buttons; all of them or none."""

@@ -29,6 +29,7 @@ PICTURE_SIDE = 1600
 FILE_LIMIT = 5_000_000
 NOT_SET_UP_WAITS = timedelta(minutes=30)
 SEEN_AGAIN = timedelta(minutes=15)
+PER_SECOND = 60  # 4,000 calls a minute for an app; packages of an account may set less
 ASK_FOR_CONTACT = "contact"
 CONTACT_TITLE = "Cho điện lực biết số điện thoại của anh/chị"
 CONTACT_SUBTITLE = "Để nhân viên gọi lại và tra cứu nhanh hơn"
@@ -44,7 +45,13 @@ class Zalo:
         """Buttons under a reply are not among the documented messages: a setting of the account allows them."""
         account = accounts.find_account(CODE)
         buttons = MOST_BUTTONS if account is not None and account.settings.get("buttons") else 0
-        return Capabilities(pushes=True, text_limit=TEXT_LIMIT, buttons=buttons, receipts=True)
+        return Capabilities(
+            pushes=True,
+            text_limit=TEXT_LIMIT,
+            buttons=buttons,
+            receipts=True,
+            per_second=accounts.pace(account, PER_SECOND),
+        )
 
     def parse(self, event: InboxView) -> Sequence[Found]:
         account = accounts.find_account(CODE)
