@@ -8,7 +8,9 @@ from datetime import datetime
 
 from motcua.channels import media
 from motcua.channels.mail import fetching, threads
+from motcua.channels.messenger import backfill as messenger_backfill
 from motcua.channels.messenger import looking_after as messenger
+from motcua.channels.smpp import looking_after as smpp
 from motcua.channels.zalo import backfill, looking_after
 from motcua.config import jobs
 
@@ -23,6 +25,7 @@ def refresh_tokens(at: datetime) -> int:
 @jobs.periodic("channels-lost", every_seconds=300)
 def bring_in_lost(at: datetime) -> int:
     backfill.bring_in_lost(at=at)
+    messenger_backfill.bring_in_lost(at=at)
     return 0
 
 
@@ -44,3 +47,13 @@ def fetch_mail(at: datetime) -> int:
 @jobs.periodic("channels-mail-names", every_seconds=3600)
 def forget_mail_names(at: datetime) -> int:
     return threads.sweep(at=at)
+
+
+@jobs.periodic("channels-sms-line", every_seconds=5)
+def keep_sms_line(at: datetime) -> int:
+    return smpp.keep_line()
+
+
+@jobs.periodic("channels-sms-sweep", every_seconds=300)
+def sweep_sms(at: datetime) -> int:
+    return smpp.sweep(at=at)

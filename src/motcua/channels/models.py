@@ -126,3 +126,78 @@ class Mail(models.Model):
             models.Index(fields=["thread", "-at", "-id"], name="mail_thread"),
             models.Index(fields=["at"], name="mail_at"),
         ]
+
+
+class SmppLine(models.Model):
+    """How the company's SMPP line stands: told by the process that holds it, for the page of the settings."""
+
+    channel = models.CharField(max_length=16, primary_key=True)
+    state = models.CharField(max_length=9)
+    code = models.CharField(max_length=60, blank=True)
+    changed_at = models.DateTimeField()
+
+
+class SmppPart(models.Model):
+    """A segment of a text message of ours: under which name the centre took it, and what became of it.
+
+    `submitted_at` without a `message_id`: it went, and nobody said how that ended. Kept for a week, as long as receipts come.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    outbox_id = models.UUIDField(db_index=True)
+    delivery_id = models.CharField(max_length=60)
+    number = models.PositiveSmallIntegerField()
+    address = models.CharField(max_length=20)
+    reference = models.PositiveIntegerField()
+    message_id = models.CharField(max_length=65, blank=True)
+    state = models.CharField(max_length=9, blank=True)
+    submitted_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery_id", "number"], name="smpp_part_once")]
+        indexes = [
+            models.Index(fields=["message_id"], condition=~models.Q(message_id=""), name="smpp_part_name"),
+            models.Index(fields=["address"], condition=models.Q(message_id=""), name="smpp_part_unnamed"),
+        ]
+
+
+class SmppHeard(models.Model):
+    """The last arrival of a message of the same words from the same phone: what the centre repeats after a cut is known by it."""
+
+    fingerprint = models.CharField(max_length=64, primary_key=True)
+    bind = models.UUIDField()
+    sequence = models.BigIntegerField()
+    at = models.DateTimeField(db_index=True)
+
+
+class SmppPiece(models.Model):
+    """A segment of a customer's longer text message, until the others are there."""
+
+    id = models.BigAutoField(primary_key=True)
+    address = models.CharField(max_length=120)
+    to = models.CharField(max_length=21, blank=True)
+    reference = models.PositiveIntegerField()
+    total = models.PositiveSmallIntegerField()
+    number = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=300)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address", "reference", "total", "number"], name="smpp_piece_once"
+            )
+        ]
+
+
+class KeywordCount(models.Model):
+    """How many answers to keywords a phone was given on a day: each costs money."""
+
+    id = models.BigAutoField(primary_key=True)
+    phone = models.CharField(max_length=20)
+    day = models.DateField(db_index=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["phone", "day"], name="keyword_count_once")]

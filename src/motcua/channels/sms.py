@@ -1,5 +1,5 @@
-"""Text messages through a Vietnamese aggregator's HTTP interface (fields named as the common ones name
-them).
+"""Text messages: through a Vietnamese aggregator's HTTP interface (fields named as the common ones name them), or over the
+carrier's own line (channels/smpp). A company's settings choose; what comes in reads the same either way.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from typing import Any
 import httpx
 
 from motcua.channels import accounts
+from motcua.channels.smpp import alphabet, settings
+from motcua.channels.smpp import events as smpp_events
+from motcua.channels.smpp import sending as smpp_sending
 from motcua.kernel import phones
 from motcua.messaging.queries import InboxView
-from motcua.messaging.rules import Capabilities, Delivery, Incoming, Kind, Receipt, SendFailed, Sent
+from motcua.messaging.rules import Capabilities, Delivery, Found, Incoming, Kind, Receipt, SendFailed, Sent
 
 CODE = "SMS"
 PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
@@ -25,6 +28,7 @@ CUSTOMER_CARE, ADVERTISING = "2", "1"
 FINAL = frozenset({"101", "104", "118", "119", "131", "146", "177"})
 NO_BALANCE = "103"
 TIMEOUT = httpx.Timeout(10.0, connect=4.0)
+LONGEST, LONGEST_MARKED = 6 * 153, 6 * 67
 
 _RECEIPTS = {
     "DELIVRD": "DELIVERED",
@@ -32,6 +36,10 @@ _RECEIPTS = {
     "UNDELIV": "FAILED",
     "EXPIRED": "FAILED",
     "REJECTD": "FAILED",
+    "DELETED": "FAILED",
+    "ACCEPTD": "SENT",
+    "ENROUTE": "SENT",
+    "UNKNOWN": "SENT",
     "READ": "READ",
 }
 
@@ -53,10 +61,24 @@ def http(account: accounts.Account) -> httpx.Client:
 
 class Sms:
     code = CODE
-    capabilities = Capabilities(pushes=True, text_limit=918, buttons=0, marks=False, receipts=True)
 
-    def parse(self, event: InboxView) -> Sequence[Incoming | Receipt]:
+    @property
+    def capabilities(self) -> Capabilities:
+        """Six segments at most. Marks cost more than twice as much: a setting of the account allows them."""
+        account = accounts.find_account(CODE)
+        marks = bool(account is not None and account.settings.get("marks"))
+        return Capabilities(
+            pushes=True,
+            text_limit=LONGEST_MARKED if marks else LONGEST,
+            buttons=0,
+            marks=marks,
+            receipts=True,
+        )
+
+    def parse(self, event: InboxView) -> Sequence[Found]:
         payload: Any = event.payload
+        if payload.get("type") in {smpp_events.RECEIPT, smpp_events.TAKEN}:
+            return smpp_events.parse(event)
         if payload.get("type") == "receipt":
             state = _RECEIPTS.get(str(payload.get("status", "")).upper())
             if state is None:
@@ -83,14 +105,16 @@ class Sms:
         account = accounts.find_account(CODE)
         if account is None:
             raise SendFailed("NOT_SET_UP", retry_after=timedelta(minutes=30))
+        if settings.is_smpp(account):
+            return smpp_sending.send(delivery, account)
         body = {
             "ApiKey": account.keys.get("api_key", ""),
             "SecretKey": account.keys.get("secret_key", ""),
             "Phone": delivery.address.removeprefix("+"),
             "Content": delivery.text,
-            "Brandname": account.sender_name,
+            "Brandname": _brand(account, delivery.kind),
             "SmsType": ADVERTISING if delivery.kind is Kind.ADVERTISING else CUSTOMER_CARE,
-            "IsUnicode": "0",
+            "IsUnicode": "0" if alphabet.is_gsm(delivery.text) else "1",
             "RequestId": delivery.id,
             "CallbackUrl": account.callback_url,
         }
@@ -102,6 +126,18 @@ class Sms:
         except httpx.HTTPError as error:
             raise SendFailed(type(error).__name__) from None
         return _judge(answer)
+
+
+def _brand(account: accounts.Account, kind: Kind) -> str:
+    """Carriers register a name for advertising apart from the one for customer care; without one no advertising goes."""
+    if kind is not Kind.ADVERTISING:
+        return account.sender_name
+    name = str(account.settings.get("advertising_name", "")) or (
+        account.sender_name if account.is_stand_in else ""
+    )
+    if not name:
+        raise SendFailed("NO_ADVERTISING_BRAND", is_final=True)
+    return name
 
 
 def _judge(answer: httpx.Response) -> Sent:

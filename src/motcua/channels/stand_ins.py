@@ -41,6 +41,11 @@ def mail_settings(company_code: str, edge_port: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def smpp_port(edge_port: int) -> int:
+    """Where the stand-in of a text message centre listens: beside the edge, 8275 as a rule."""
+    return edge_port + 274
+
+
 def number_of(*parts: str, digits: int = 19) -> str:
     """An id as providers give them: long digits, the same for the same words."""
     return str(int(hashlib.sha256(":".join(parts).encode()).hexdigest(), 16))[:digits]

@@ -9,6 +9,7 @@ app_name = "sandbox"
 # What needs no books of the company's own: `motcua sandbox` serves these alone.
 PHONES = [
     path("sms/", include("motcua.sandbox.sms_urls")),
+    path("smpp/", include("motcua.sandbox.smpp_urls")),
     path("zalo/", include("motcua.sandbox.zalo_urls")),
     path("mail/", include("motcua.sandbox.mail_urls")),
     path("messenger/", include("motcua.sandbox.messenger_urls")),
