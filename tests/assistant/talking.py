@@ -8,11 +8,25 @@ from typing import Any
 
 from motcua.assistant import rules
 from motcua.assistant.state import (
+    Act,
+    AskProof,
+    CountersSeen,
     Discard,
     Draft,
+    EnterCode,
     HandOver,
+    Learn,
+    LookAtOwn,
+    LookAtRequests,
+    LookForCounter,
     MarkUrgent,
+    Outcome,
+    OwnSeen,
+    ProofAsked,
+    ProofEnd,
+    ProofSeen,
     Reply,
+    RequestsSeen,
     Said,
     Save,
     Sent,
@@ -39,6 +53,12 @@ class Talk:
     sent: list[dict[str, Any]] = field(default_factory=list)
     handed_over: int = 0
     urgent: int = 0
+    summary: str = ""
+    learned: list[Learn] = field(default_factory=list)
+    is_proven: bool = False
+    code: str = ""  # the right one, when one was sent
+    own: OwnSeen = field(default_factory=OwnSeen)
+    counters: CountersSeen = field(default_factory=CountersSeen)
     last: Reply = field(default_factory=lambda: Reply(""))
 
     def world(self) -> World:
@@ -53,11 +73,18 @@ class Talk:
             waiting="Nhân viên sẽ trả lời trong ít phút.",
             follow_address="https://hanoi.example",
             known_phone=self.known_phone,
+            is_proven=self.is_proven,
         )
 
     def __call__(self, text: str = "", button: str = "", **file: str) -> str:
         self.state = State.from_json(self.state.as_json())  # it is stored between turns
         outcome = rules.respond(self.state, self.world(), Said(text, button, **file))
+        replies = self._carry_out(outcome)
+        self.last = Reply("\n\n".join(r.text for r in replies), tuple(b for r in replies for b in r.buttons))
+        self.at += timedelta(seconds=20)
+        return self.last.text
+
+    def _carry_out(self, outcome: Outcome) -> list[Reply]:
         replies = list(outcome.replies)
         self.state = outcome.state
         for act in outcome.acts:
@@ -74,11 +101,30 @@ class Talk:
                 self.urgent += 1
             elif isinstance(act, HandOver):
                 self.handed_over += 1
+                self.summary = act.summary
+            elif isinstance(act, Learn):
+                self.learned.append(act)
             elif isinstance(act, Submit):
                 replies += self._submit(act.service)
-        self.last = Reply("\n\n".join(r.text for r in replies), tuple(b for r in replies for b in r.buttons))
-        self.at += timedelta(seconds=20)
-        return self.last.text
+            else:
+                replies += self._carry_out(self._find_out(act))
+        return replies
+
+    def _find_out(self, act: Act) -> Outcome:
+        """As the operations look things up, with what this test says there is."""
+        if isinstance(act, LookAtRequests):
+            return rules.after_requests(self.state, self.world(), RequestsSeen(number=act.number))
+        if isinstance(act, LookForCounter):
+            return rules.after_counters(self.state, self.world(), self.counters, act)
+        if isinstance(act, AskProof):
+            return rules.after_proof_asked(self.state, self.world(), ProofAsked("", act.said))
+        if isinstance(act, EnterCode):
+            self.is_proven = bool(self.code) and act.code == self.code
+            seen = ProofSeen(ProofEnd.PROVEN if self.is_proven else ProofEnd.WRONG, 4)
+            return rules.after_proof(self.state, self.world(), seen)
+        if isinstance(act, LookAtOwn):
+            return rules.after_own(self.state, self.world(), self.own, act)
+        return rules.after_resuming(self.state, self.world(), "")
 
     def _submit(self, code: str) -> tuple[Reply, ...]:
         service = self.world().drafts[code].service

@@ -340,7 +340,10 @@ class TestNotUnderstood:
 
     def test_status_of_a_request_by_its_number(self, talk):
         number = codes.request_number("HN", 2026, 7)
-        assert f"/theo-doi/{number}/" in talk(f"yêu cầu {number} tới đâu rồi")
+        said = talk(f"yêu cầu {number} tới đâu rồi")
+        assert number in said
+        assert "chỉ người gửi xem được" in said
+        assert any(f"/theo-doi/{number}/" in button.url for button in talk.last.buttons)
 
 
 class TestFault:

@@ -10,8 +10,10 @@ from motcua.assistant.state import (
     Mode,
     StartDraft,
     Submit,
+    Why,
 )
 from motcua.assistant.turn import MOST_BUTTONS, PATIENCE, Turn
+from motcua.assistant.understanding import masking
 from motcua.kernel.results import Problem
 from motcua.messaging.rules import Button
 from motcua.services import dialogue, forms, known
@@ -25,6 +27,7 @@ from motcua.services.declaration import (
 GO_ON_WORDS = frozenset({"lam tiep", "tiep tuc", "dien tiep", "tiep", "go on", "continue", "lam tiep phieu"})
 # A yes/no question of this name in a service for faults is answered by a cry of danger.
 DANGER_QUESTION = "danger"
+MISSES = 2  # messages in a row that say nothing to the assistant, before a person is called
 
 
 class Acting(Turn):
@@ -139,6 +142,8 @@ class Acting(Turn):
             self.close_form()
         had_draft = code in self.world.drafts
         self.open_form(code, self.said.text)
+        if self.said.text and not had_draft and not self.saved.get(code):
+            self.state.begun_by = masking.folded(self.said.text)
         if had_draft and self.progress()[0]:
             done, total = self.progress()
             self.say(texts.GO_ON, service=self.tell(service.name), done=done, total=total)
@@ -182,6 +187,15 @@ class Acting(Turn):
         self.say(texts.BEGIN, service=self.tell(service.name), promise=self.tell(service.promise.text))
         self.go_on()
 
+    def take_up(self, code: str) -> None:
+        """The draft that a code from another door opened here; nothing for a code that opens none."""
+        if not code or code not in self.world.drafts:
+            self.say(texts.RESUME_UNKNOWN)
+            self.offer(self.button(texts.PERSON, "x|person"))
+            self.back_to_question()
+            return
+        self.begin(code)
+
     def take_up_latest(self) -> bool:
         """ "làm tiếp": the open form, else the draft touched last."""
         if self.open_service is not None:
@@ -198,9 +212,9 @@ class Acting(Turn):
         if service is None:
             self.say(texts.NOTHING_OPEN)
             if self.state.last_number:
-                self.say(
-                    texts.CANCEL_SENT, link=f"{self.world.follow_address}/theo-doi/{self.state.last_number}/"
-                )
+                self.say(texts.CANCEL_SENT, number=self.state.last_number)
+                link = f"{self.world.follow_address}/theo-doi/{self.state.last_number}/"
+                self.offer(Button(self.tell(texts.FOLLOW), url=link))
             self.offer_services()
             self.state.mode = Mode.CHOOSE
             return
@@ -223,6 +237,8 @@ class Acting(Turn):
             self.say(texts.NOTHING_OPEN)
             self.menu()
             return
+        if self.state.begun_by:  # nothing was answered: it was not what they wanted
+            self.learn(Why.CORRECTED, text=self.state.begun_by, guess=self.state.service)
         self.acts.append(Discard(self.state.service))
         self.saved.pop(self.state.service, None)
         self.say(texts.DROPPED)
@@ -267,6 +283,7 @@ class Acting(Turn):
         self.say(texts.DANGER_FORM)
         if self.state.service != fault.code:
             self.open_form(fault.code, text)
+        self.note_wish(fault.code)
         self.state.is_danger_told = True
         danger = next((q for q in fault.questions if q.name == DANGER_QUESTION), None)
         if danger is not None and danger.type is QuestionType.YES_NO:
@@ -344,15 +361,16 @@ class Acting(Turn):
             self.say_problem(question, problem)
             return
         self.state.misses += 1
-        if self.state.misses >= PATIENCE:
+        self.learn(Why.MISSED)
+        if self.state.misses >= (PATIENCE if self.open_service is not None else MISSES):
             self.say(texts.TOO_LATE)
             self.hand_over()
             return
-        unknown = texts.NOT_OURS if self.is_strange() else texts.UNKNOWN
-        self.say(unknown if self.state.misses == 1 else texts.UNKNOWN_AGAIN)
         if self.open_service is not None:
+            self.say(texts.UNKNOWN if self.state.misses == 1 else texts.UNKNOWN_AGAIN)
             self.go_on()
             self.offer(self.button(texts.PERSON, "x|person"))
             return
+        self.say(texts.NOT_OURS if self.is_strange() else texts.UNKNOWN)
         self.offer_services()
         self.state.mode = Mode.CHOOSE

@@ -6,10 +6,9 @@ from functools import cached_property
 
 from motcua.assistant import reading, texts, wording
 from motcua.assistant.acting import GO_ON_WORDS
-from motcua.assistant.finding_out import OUTAGE_WISHES, FindingOut
-from motcua.assistant.state import (
-    Mode,
-)
+from motcua.assistant.finding_out import OUTAGE_WISHES
+from motcua.assistant.own import ACCOUNTS, LOOKING, OWN_WISHES, STATUS, Own
+from motcua.assistant.state import Mode, Resume, Why
 from motcua.assistant.understanding import meaning, seeds, store
 from motcua.assistant.understanding.meaning import Band
 from motcua.assistant.wording import Command, Topic
@@ -26,10 +25,12 @@ from motcua.services.declaration import (
 SURE = 0.90  # to take a message for a wish while a name or a place is asked
 NAMED = 0.45  # to answer a question of cost, time or papers for that service
 STRANGE = 0.50  # to say that it is none of our trade
+OFFICE = "office"
+WORDS_ALONE = frozenset({"person", "greeting", "thanks", "later", "menu"})
 ANY_TIME = frozenset({"person", "later"})  # wishes that need no word of our trade
 
 
-class Answering(FindingOut):
+class Answering(Own):
     """A turn that understands and answers."""
 
     def understand(self) -> None:
@@ -47,10 +48,12 @@ class Answering(FindingOut):
             return
         if self.pressed_by_number(text):
             return
+        if self.entered_code(text):
+            return
         command = wording.find_command(text)
         if command is not None and self.obey(command, text):
             return
-        if self.state.mode == Mode.WHERE and self.told_where(text):
+        if self.told_where_or_who(text):
             return
         if self.decide(text) or self.correct(text) or self.answer(text) or self.take_given(text):
             return
@@ -58,13 +61,28 @@ class Answering(FindingOut):
             return
         self.miss(text)
 
-    def told_where(self, text: str) -> bool:
-        """Any answer to where the power is out is looked up, but for a clear wish for something else."""
-        if self.is_clear_wish() and self.understood.intent not in OUTAGE_WISHES:
+    def told_where_or_who(self, text: str) -> bool:
+        """The answer to what was asked outside a form, but for a clear wish for something else."""
+        mode = self.state.mode
+        if mode == Mode.WHO:
+            return self.told_who(text)
+        if mode == Mode.CODE:
+            return self.told_of_code(text)
+        if mode == Mode.ACCOUNT:
+            return self.told_account(text)
+        if mode not in (Mode.WHERE, Mode.NEAR):
+            return False
+        own = OUTAGE_WISHES if mode == Mode.WHERE else {OFFICE}
+        if self.is_clear_wish() and self.understood.intent not in own:
             self.state.mode = Mode.IDLE
             return False
+        if mode == Mode.NEAR:
+            return self.told_near(text)
         self.look(text)
         return True
+
+    def wants_something_else(self) -> bool:
+        return self.is_clear_wish() and self.understood.intent not in (OWN_WISHES | {STATUS})
 
     def pressed_by_number(self, text: str) -> bool:
         """A number stands for a button, where a list was offered and no number is asked for."""
@@ -78,22 +96,29 @@ class Answering(FindingOut):
         return False
 
     def press(self, value: str) -> None:
-        """A button: an answer (services.dialogue), `s|service`, `i|intent`, `e|service|question`, `p|document|paper`, `x|act`."""
+        """A button: an answer (services.dialogue), `s|service`, `i|intent`, `e|service|question`, `p|document|paper`,
+        `k|article`, `a|account`, `x|act`.
+        """
         tap = dialogue.read_payload(value)
         kind, _, rest = value.partition("|")
         parts = rest.split("|")
         if tap is not None:
             self.press_answer(tap)
         elif kind == "s":
+            self.learn_from_tap(parts[0])
+            self.note_wish(parts[0])
             self.begin(parts[0])
         elif kind == "e" and len(parts) == 2:
             self.press_edit(*parts)
         elif kind == "p" and len(parts) == 2:
             self.name_photo(*parts)
         elif kind == "i":
+            self.learn_from_tap(parts[0])
             self.do_all([parts[0]])
         elif kind == "k":
             self.press_article(parts[0])
+        elif kind == "a":
+            self.choose_account(parts[0])
         elif kind == "x":
             self.press_act(parts[0])
         else:
@@ -140,6 +165,11 @@ class Answering(FindingOut):
             "menu": self.menu,
             "bot": self.go_on,
             "skip": self.skip_asked,
+            "who": self.ask_who,
+            "resend": self.send_code_again,
+            "this-phone": self.use_this_phone,
+            "own-requests": self.prove_for_requests,
+            "near": self.ask_near_again,
         }
         acts.get(act, self.menu)()
 
@@ -151,6 +181,9 @@ class Answering(FindingOut):
             closed = question.type in (QuestionType.CHOICE, QuestionType.YES_NO)
             if closed and meant.is_good and command is not Command.MENU:
                 return False
+        if command in (Command.CANCEL, Command.BACK) and self.state.mode in LOOKING:
+            self.leave_looking()
+            return True
         if command is Command.CANCEL and self.state.mode in (Mode.CONFIRM_CHANGE, Mode.CONFIRM_SWITCH):
             return False
         if command is Command.SKIP and question is None:
@@ -330,10 +363,10 @@ class Answering(FindingOut):
         """Greetings, thanks, "go on", a request's number."""
         numbers = [v.value for v in wording.find_values(text) if v.kind is wording.ValueKind.REQUEST_NUMBER]
         if numbers:
-            link = f"{self.world.follow_address}/theo-doi/{numbers[-1]}/"
-            self.say(texts.STATUS, number=numbers[-1], link=link)
-            self.offer(Button(self.tell(texts.FOLLOW), url=link))
-            self.back_to_question()
+            self.ask_status(numbers[-1])
+            return True
+        if resumed := wording.resume_code(text):
+            self.acts.append(Resume(resumed))
             return True
         if wording.core(text) in GO_ON_WORDS:
             return self.take_up_latest()
@@ -354,6 +387,8 @@ class Answering(FindingOut):
         if topic is None:
             return False
         read = self.understood
+        if read.band is Band.ACT and read.intent in OWN_WISHES:
+            return False  # "còn nợ bao nhiêu tiền" asks for no fee
         is_named = read.band is not Band.NONE and read.intent.isupper() and read.confidence >= NAMED
         named = read.intent if is_named else ""
         service = self.service_of(named) if named else self.open_service
@@ -392,6 +427,7 @@ class Answering(FindingOut):
             return True
         if self.open_service is not None:
             return False
+        self.learn(Why.OFFERED, guess=read.intent)
         self.say(texts.DID_YOU_MEAN)
         self.offer(*[button for intent in read.candidates() if (button := self.intent_button(intent))])
         self.offer(self.button(texts.OTHER, "x|menu"), self.button(texts.PERSON, "x|person"))
@@ -412,24 +448,41 @@ class Answering(FindingOut):
 
     def do_all(self, intents: list[str]) -> None:
         """Several wishes of one message: what can be told is told, one form is begun, the others wait as buttons."""
+        for code in intents:
+            if code not in WORDS_ALONE:
+                self.note_wish(code)
         about_outage = next((code for code in intents if code in OUTAGE_WISHES), "")
         if about_outage and self.ask_about_outage(about_outage):
+            self.offer_later([code for code in intents if code not in OUTAGE_WISHES])
             return
         wanted = [code for code in intents if code.isupper()]
-        for code in intents:
-            if not code.isupper():
-                self.do(code, is_last=not wanted and code == intents[-1])
-        if not wanted:
-            return
-        for code in wanted[1:]:
-            service = self.world.service(code)
-            if service is not None:
-                self.say(texts.AND_THEN, service=self.tell(service.name))
-        self.begin(wanted[0])
-        self.offer(*[button for code in wanted[1:] if (button := self.intent_button(code))])
+        told = [code for code in intents if not code.isupper()]
+        waiting = [code for code in told if self.asks_back(code) and len(intents) > 1]
+        for code in told:
+            if code not in waiting:
+                self.do(code, is_last=not wanted and not waiting and code == intents[-1])
+        if not wanted and waiting:
+            self.do(waiting.pop(0), is_last=not waiting)
+        self.offer_later([*waiting, *wanted[1:]])
+        if wanted:
+            later, self.buttons = self.buttons, []
+            self.begin(wanted[0])
+            self.offer(*later)
+
+    def asks_back(self, code: str) -> bool:
+        """A wish that leads to a question of its own, or to an answer that comes by itself."""
+        return code in OWN_WISHES or code in (STATUS, OFFICE)
+
+    def offer_later(self, codes: list[str]) -> None:
+        """Wishes that wait until the first one is done."""
+        for code in codes:
+            button = self.intent_button(code)
+            if button is not None:
+                self.say(texts.AND_THEN, service=button.label)
+                self.offer(button)
 
     def do(self, code: str, *, is_last: bool) -> None:
-        """What follows from an intent that is no service: a page to see, or a word."""
+        """What follows from an intent that is no service: something to look up, a page to see, or a word."""
         intent = seeds.intents().get(code)
         if code == "person":
             self.hand_over()
@@ -440,6 +493,14 @@ class Answering(FindingOut):
             self.back_to_question()
         elif code == "later" and self.open_service is not None:
             self.keep()
+        elif code == STATUS:
+            self.ask_status()
+        elif code == ACCOUNTS and is_last and self.tell_about_accounts():
+            return
+        elif code in OWN_WISHES:
+            self.ask_own(code)
+        elif code == OFFICE:
+            self.ask_near()
         elif intent is None or not (intent.page or intent.service):
             self.menu()
         else:
@@ -458,13 +519,24 @@ class Answering(FindingOut):
             return
         if intent.page:
             link = f"{self.world.follow_address}{intent.page}"
-            self.say(texts.SEE_PAGE, title=title, link=link)
+            self.say(texts.SEE_PAGE, title=title)
             self.offer(Button(title, url=link))
         if service is not None:
             self.offer(Button(self.tell(service.name), f"s|{service.code}"))
         self.offer(self.button(texts.PERSON, "x|person"))
         if is_last:
             self.back_to_question()
+
+    def wish_name(self, code: str) -> str:
+        intent = seeds.intents().get(code)
+        return intent.title_vi if intent is not None and intent.title_vi else super().wish_name(code)
+
+    def tell_about_accounts(self) -> bool:
+        """Where an account code stands is for anybody; which one is theirs for the proven."""
+        if self.world.is_proven or not self.answer_from_library(self.said.text, only_sure=True):
+            return False
+        self.buttons.insert(0, self.button(texts.PROVE, f"i|{ACCOUNTS}"))
+        return True
 
     def asked_is_free(self) -> bool:
         question = self.asked_question()

@@ -1,4 +1,4 @@
-"""What a turn can look up: whether an outage is known at a place, what the company's own answers say."""
+"""What a turn can look up: outages at a place, counters near one, what the company's own answers say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from motcua.assistant import texts, wording
 from motcua.assistant.acting import Acting
 from motcua.assistant.knowledge.library import Told
-from motcua.assistant.state import LookForOutage, Mode, OutageSeen, OutagesSeen
+from motcua.assistant.state import (
+    CountersSeen,
+    LookForCounter,
+    LookForOutage,
+    Mode,
+    OutageSeen,
+    OutagesSeen,
+)
 from motcua.kernel import vietnamese
 from motcua.kernel.local_time import to_local
 from motcua.messaging.rules import Button
@@ -76,7 +83,10 @@ class FindingOut(Acting):
         if self.lines:
             self.offer(self.button(texts.STILL_OUT, f"s|{FAULT}"), self.button(texts.PERSON, "x|person"))
         elif wish == "outage_planned" or self.world.service(FAULT) is None:
-            self.say(texts.NO_OUTAGE_AHEAD, link=f"{self.world.follow_address}/mat-dien/")
+            self.say(texts.NO_OUTAGE_AHEAD)
+            self.offer(
+                Button(self.tell(texts.SEE_OUTAGES), url=f"{self.world.follow_address}/mat-dien/"),
+            )
             self.offer(self.button(texts.REPORT_FAULT, f"s|{FAULT}"), self.button(texts.PERSON, "x|person"))
         else:
             self.say(texts.NO_OUTAGE)
@@ -96,6 +106,49 @@ class FindingOut(Acting):
                 at=_hour(one.until),
                 cause=self.tell(one.cause),
             )
+
+    # where to go in person
+
+    def ask_near(self) -> None:
+        """A counter near the place the message names, else near the one that is asked."""
+        self.acts.append(LookForCounter(self.said.text[:400]))
+
+    def ask_near_again(self) -> None:
+        self.acts.append(LookForCounter(""))
+
+    def told_near(self, text: str) -> bool:
+        self.state.mode = Mode.IDLE
+        self.acts.append(LookForCounter(text[:400]))
+        return True
+
+    def tell_counters(self, seen: CountersSeen, act: LookForCounter, *, was_asked: bool) -> None:
+        """The counters found; without any the company's own answer, or the question where it is."""
+        link = f"{self.world.follow_address}/lien-he/"
+        if seen.counters:
+            place = (
+                self.fill(texts.COUNTERS_AT, place=seen.place)
+                if seen.place
+                else self.tell(texts.COUNTERS_NEAREST)
+            )
+            self.say(texts.COUNTERS, place=place)
+            for counter in seen.counters:
+                address = counter.address or self.fill(texts.NO_ADDRESS)
+                phone = counter.phone or self.world.hotline
+                self.say(texts.COUNTER, name=counter.name, address=address, phone=phone)
+                self.offer(
+                    Button(self.fill(texts.WAY_THERE, name=counter.name), url=f"{link}#{counter.code}")
+                )
+            self.say(texts.HOURS, hours=seen.hours, now=seen.now)
+            self.say(texts.FROM_UNITS)
+            self.back_to_question()
+            return
+        if not was_asked and act.where and self.answer_from_library(act.where, only_sure=True):
+            self.buttons.insert(0, self.button(texts.ALL_COUNTERS, "x|near"))
+            return
+        self.say(texts.NEAR_UNKNOWN if was_asked else texts.ASK_NEAR, hours=seen.hours, now=seen.now)
+        self.state.mode = Mode.IDLE if was_asked and self.state.misses else Mode.NEAR
+        self.state.misses = 1 if was_asked else 0
+        self.offer(Button(self.tell(texts.ALL_COUNTERS), url=link), self.button(texts.PERSON, "x|person"))
 
     # what the company's own answers say
 
@@ -126,9 +179,9 @@ class FindingOut(Acting):
         """The answer and where it stands, then back to the open question."""
         link = f"{self.world.follow_address}/hoi-dap/{told.id}/"
         self.lines.append(told.text)
-        self.say(texts.ANSWER_FROM, brand=self.world.brand, link=link)
+        self.say(texts.ANSWER_FROM, brand=self.world.brand)
         self.state.misses = 0
-        self.offer(self.button(texts.PERSON, "x|person"))
+        self.offer(Button(self.tell(texts.READ_THERE), url=link), self.button(texts.PERSON, "x|person"))
         self.back_to_question()
 
 

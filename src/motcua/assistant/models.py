@@ -76,6 +76,47 @@ class WordList(models.Model):
     words = models.JSONField(default=list)
 
 
+class CandidateState(models.TextChoices):
+    WAITING = "WAITING"
+    TAUGHT = "TAUGHT"
+    DROPPED = "DROPPED"
+
+
+class Candidate(models.Model):
+    """A kind of message the assistant did not know how to take, folded and without personal values: staff say what it means.
+
+    `guesses` and `picks` count intents: what the assistant thought, and what people then chose.
+    """
+
+    text = models.CharField(max_length=200, unique=True)
+    times = models.PositiveIntegerField(default=0)
+    why = models.JSONField(default=dict)
+    guesses = models.JSONField(default=dict)
+    picks = models.JSONField(default=dict)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=7, choices=CandidateState.choices, default=CandidateState.WAITING, db_default="WAITING"
+    )
+    intent = models.CharField(max_length=40, blank=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="TAUGHT") & ~Q(intent="") | ~Q(state="TAUGHT") & Q(intent=""),
+                name="candidate_taught_has_intent",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", decided_at__isnull=True)
+                | (~Q(state="WAITING") & Q(decided_at__isnull=False)),
+                name="candidate_decided_at",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-times", "-last_at"], name="candidate_by_times")]
+
+
 class KnowledgeMark(models.Model):
     """One row: a new mark with every change of articles or words, so that each process knows when to read again."""
 

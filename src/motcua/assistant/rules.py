@@ -14,9 +14,17 @@ from collections.abc import Mapping, Sequence
 from motcua.assistant import texts, wording
 from motcua.assistant.answering import Answering
 from motcua.assistant.state import (
+    CountersSeen,
+    LookAtOwn,
+    LookForCounter,
+    Mode,
     OutagesSeen,
     Outcome,
+    OwnSeen,
+    ProofAsked,
+    ProofSeen,
     Reply,
+    RequestsSeen,
     Said,
     Sent,
     State,
@@ -80,6 +88,48 @@ def after_looking(state: State, world: World, seen: OutagesSeen, where: str) -> 
     """It was looked up whether an outage is known at the place: say so, or take the report."""
     turn = Answering(state, world, Said())
     turn.tell_outages(seen, where)
+    return turn.outcome()
+
+
+def after_counters(state: State, world: World, seen: CountersSeen, act: LookForCounter) -> Outcome:
+    """Where to go in person was looked up: name it, or ask where they are."""
+    turn = Answering(state, world, Said())
+    turn.tell_counters(seen, act, was_asked=state.mode == Mode.NEAR)
+    return turn.outcome()
+
+
+def after_proof_asked(state: State, world: World, asked: ProofAsked) -> Outcome:
+    """A code is on its way, or is said to be."""
+    turn = Answering(state, world, Said())
+    turn.told_proof_asked(asked)
+    return turn.outcome()
+
+
+def after_proof(state: State, world: World, seen: ProofSeen) -> Outcome:
+    """A code was typed: what is theirs, or why not."""
+    turn = Answering(state, world, Said())
+    turn.told_proof_end(seen)
+    return turn.outcome()
+
+
+def after_own(state: State, world: World, seen: OwnSeen, act: LookAtOwn) -> Outcome:
+    """What a proven customer has here was looked up."""
+    turn = Answering(state, world, Said())
+    turn.tell_own(seen, act)
+    return turn.outcome()
+
+
+def after_requests(state: State, world: World, seen: RequestsSeen) -> Outcome:
+    """Where requests stand was looked up."""
+    turn = Answering(state, world, Said())
+    turn.tell_requests(seen)
+    return turn.outcome()
+
+
+def after_resuming(state: State, world: World, service: str) -> Outcome:
+    """A code from another door opened the draft of this service here; or nothing."""
+    turn = Answering(state, world, Said())
+    turn.take_up(service)
     return turn.outcome()
 
 

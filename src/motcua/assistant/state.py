@@ -67,6 +67,7 @@ class State:
     )
     unsure: str = ""  # a message not understood, without its values: what it meant may come out
     begun_by: str = ""  # the message a form was begun with, until something is answered in it
+    wishes: list[str] = field(default_factory=list)  # what was wanted last: codes of services and intents
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -157,7 +158,10 @@ class Submit:
 
 @dataclass(frozen=True)
 class HandOver:
+    """A person is to answer. `summary`: what they should know, in Vietnamese, for staff alone."""
+
     is_urgent: bool = False
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,13 @@ class LookAtRequests:
     number: str = ""
 
 
+@dataclass(frozen=True)
+class Resume:
+    """Take up the draft that this code was given for, at whichever door."""
+
+    code: str
+
+
 class Why(StrEnum):
     """Why a message is worth looking at."""
 
@@ -245,6 +256,7 @@ Act = (
     | ChooseWho
     | LookAtOwn
     | LookAtRequests
+    | Resume
     | Learn
 )
 

@@ -28,7 +28,7 @@ NOT_OURS = Text(
     "Em chưa hiểu ý anh/chị, hoặc việc này không thuộc ngành điện. Em chỉ giúp được các việc về điện, anh/chị chọn giúp em ạ.",
     "I did not understand, or this is not about electricity, which is all I can help with. Please choose one of these.",
 )
-SEE_PAGE = Text("{title}: anh/chị xem tại đây ạ: {link}", "{title}: please see {link}")
+SEE_PAGE = Text("{title}: anh/chị bấm để xem ạ.", "{title}: press to see it.")
 AND_THEN = Text(
     "Xong việc này em giúp anh/chị “{service}” luôn ạ.", "After this I will help you with “{service}” too."
 )
@@ -79,14 +79,17 @@ ASK_RESTART = Text(
     "Anh/chị muốn xóa các câu đã trả lời và làm lại từ đầu ạ?", "Clear the answers and start again?"
 )
 KEPT_DRAFT = Text(
-    "Dạ, em giữ phiếu lại. Khi nào tiện anh/chị nhắn “làm tiếp”, hoặc mở trang web với mã {code}.",
-    "I kept it. Write “go on” any time, or open the site with code {code}.",
+    "Dạ, em giữ phiếu lại. Khi nào tiện anh/chị nhắn “làm tiếp”; ở kênh khác thì nhắn “làm tiếp {code}”, trên trang web thì nhập mã đó.",
+    "I kept it. Write “go on” any time; on another channel write “go on {code}”, on the site type that code.",
+)
+RESUME_UNKNOWN = Text(
+    "Em không tìm thấy phiếu nào đang điền với mã này.", "I find no open form with that code."
 )
 DROPPED = Text("Dạ, em đã hủy phiếu này.", "Dropped.")
 NOTHING_OPEN = Text("Hiện không có phiếu nào đang điền ạ.", "No form is open.")
 CANCEL_SENT = Text(
-    "Nếu anh/chị muốn hủy yêu cầu đã gửi, anh/chị mở trang theo dõi: {link}",
-    "To cancel a request that was sent, open its page: {link}",
+    "Nếu anh/chị muốn hủy yêu cầu {number} đã gửi, anh/chị mở trang theo dõi.",
+    "To cancel request {number}, which was sent, open its page.",
 )
 SENT_ELSEWHERE = Text(
     "Phiếu “{service}” không còn mở nữa: đã gửi hoặc đã hủy ở nơi khác.",
@@ -109,7 +112,6 @@ NOT_SENT = Text(
     "I could not send it yet; something needs another look.",
 )
 FOLLOW = Text("Theo dõi yêu cầu", "Follow the request")
-STATUS = Text("Anh/chị xem yêu cầu {number} tại đây: {link}", "You can see request {number} here: {link}")
 HAND_OVER = Text(
     "Dạ, em chuyển anh/chị cho nhân viên. {waiting} Anh/chị cứ nhắn thêm tại đây, nhân viên sẽ thấy hết ạ.",
     "I am passing you to a person. {waiting} You can keep writing here; they will see everything.",
@@ -178,10 +180,11 @@ NO_OUTAGE = Text(
     "No fault is known there yet. A few facts, so that a crew can have a look:",
 )
 NO_OUTAGE_AHEAD = Text(
-    "7 ngày tới chưa có lịch ngừng cấp điện ở đó. Lịch các nơi: {link}",
-    "No cut is planned there within 7 days. All plans: {link}",
+    "7 ngày tới chưa có lịch ngừng cấp điện ở đó.",
+    "No cut is planned there within 7 days.",
 )
-ANSWER_FROM = Text("(Theo trang hỏi đáp của {brand}: {link})", "(From the answers of {brand}: {link})")
+ANSWER_FROM = Text("(Theo trang hỏi đáp của {brand}.)", "(From the answers of {brand}.)")
+READ_THERE = Text("Xem trên trang hỏi đáp", "Read it on the site")
 
 YES = Text("Có", "Yes")
 NO = Text("Không", "No")
@@ -208,3 +211,138 @@ WAIT_CLOSED = Text(
     "Hiện ngoài giờ làm việc, nhân viên sẽ trả lời từ {opening}. Việc gấp anh/chị gọi {hotline} (24/7).",
     "It is outside office hours; somebody will answer from {opening}. If urgent call {hotline} (24/7).",
 )
+
+# what is somebody's own, and proving who asks
+
+ASK_WHO = Text(
+    "Việc này riêng của anh/chị nên em cần chắc đang nói với đúng người. Anh/chị nhắn mã khách hàng (13 ký tự) "
+    "hoặc số điện thoại đã đăng ký với điện lực; em gửi mã 6 số đến số điện thoại trong hợp đồng.",
+    "This is private, so I must be sure who you are. Send your account code (13 characters) or the phone number on your "
+    "contract; I will text a 6-digit code to the phone on the contract.",
+)
+ASK_WHO_AGAIN = Text(
+    "Em chưa thấy mã khách hàng hay số điện thoại. Ví dụ: PD01000123456 hoặc 0901 234 567.",
+    "I see neither an account code nor a phone number. For example: PD01000123456 or 0901 234 567.",
+)
+CODE_LENGTH = Text(
+    "Mã khách hàng có 13 ký tự, anh/chị xem lại giúp em ạ.",
+    "An account code has 13 characters; please check it.",
+)
+CODE_SENT = Text(
+    "Nếu {said} có trong hồ sơ, em vừa gửi mã 6 số đến số điện thoại trong hợp đồng. Anh/chị nhắn mã đó vào đây trong "
+    "10 phút. Đừng đưa mã cho ai khác, kể cả người xưng là nhân viên.",
+    "If {said} is on record, a 6-digit code is on its way to the phone on the contract. Write it here within 10 minutes. "
+    "Give it to nobody else, not even to somebody who says they are staff.",
+)
+ENTER_CODE = Text(
+    "Anh/chị nhắn mã 6 số trong tin nhắn SMS ạ.", "Please write the 6-digit code from the text message."
+)
+CODE_DIGITS = Text("Mã có đúng 6 chữ số ạ.", "The code has exactly 6 digits.")
+WRONG_CODE = Text(
+    "Mã chưa đúng, anh/chị còn {left} lần nhập.", "That code is not right; you have {left} tries left."
+)
+CODE_EXPIRED = Text("Mã đã hết hạn.", "The code has expired.")
+CODE_USED_UP = Text(
+    "Đã nhập sai quá số lần cho phép nên mã này không dùng được nữa.",
+    "Too many wrong tries; this code is void.",
+)
+NO_CODE_HELP = Text(
+    "Không nhận được mã thì có thể số điện thoại trong hợp đồng đã cũ: anh/chị gặp nhân viên, hoặc mang căn cước đến điểm giao dịch để đổi số.",
+    "If no code comes, the phone on the contract may be an old one: talk to a person, or bring your identity card to a counter to change it.",
+)
+CODE_SOON = Text(
+    "Em vừa gửi mã rồi, anh/chị chờ một phút giúp em ạ.", "A code was sent just now; please wait a minute."
+)
+PROVEN = Text("Cảm ơn anh/chị, em đã xác nhận đúng người.", "Thank you, I know who you are now.")
+WHICH_OF_SHARED = Text(
+    "Số điện thoại này đứng tên nhiều khách hàng. Anh/chị cho em mã khách hàng (13 ký tự) của mình ạ.",
+    "Several customers have this phone number. Please give me your account code (13 characters).",
+)
+NOT_OF_SHARED = Text(
+    "Mã khách hàng này không đi với số điện thoại vừa xác nhận.",
+    "That account code does not go with the phone number just confirmed.",
+)
+PROOF_TAKEN = Text(
+    "Tài khoản này đang nối với một khách hàng khác, em nhờ nhân viên kiểm tra ạ.",
+    "This account is linked to another customer; let me ask a person.",
+)
+WHICH_ACCOUNT = Text("Anh/chị muốn xem mã khách hàng nào ạ?", "Which account would you like to see?")
+ALL_ACCOUNTS = Text("Tất cả", "All of them")
+NOT_YOURS = Text(
+    "Mã {account} không thuộc các hợp đồng của anh/chị nên em không xem được. Chủ hợp đồng có thể cho phép anh/chị xem, "
+    "hoặc anh/chị trả hộ bằng mã khách hàng.",
+    "{account} is none of your accounts, so I cannot show it. Its holder may allow you to see it, or you can pay for them by the account code.",
+)
+NO_ACCOUNTS = Text("Em chưa thấy hợp đồng nào đứng tên anh/chị.", "I see no contract in your name.")
+ACCOUNT_OWES = Text("Mã khách hàng {account}{place}:", "Account {account}{place}:")
+BESIDE_OWES = Text("Khoản chưa gắn mã khách hàng:", "Under no account code yet:")
+OWED_LINE = Text("- {what}: {amount}{due}", "- {what}: {amount}{due}")
+PAY_BY = Text(", hạn trả {day}", ", to be paid by {day}")
+OWED_TOTAL = Text("Cộng: {amount}.", "In all: {amount}.")
+OWES_NOTHING = Text("không có khoản nào chờ trả.", "nothing to pay.")
+TOLD_OWED = Text(
+    "- Tiền điện còn nợ, theo sổ ngày {day}: {amount}",
+    "- Electricity still owed by the books of {day}: {amount}",
+)
+PAID_LINE = Text("- Đã nhận {amount} ngày {day}: {what}", "- Received {amount} on {day}: {what}")
+PAID_NOTHING = Text("chưa thấy khoản nào được trả gần đây.", "no recent payment seen.")
+NO_MONEY_ROLE = Text(
+    "anh/chị là người sử dụng điện; số tiền thì chủ hợp đồng, người trả tiền hoặc người được ủy quyền mới xem được.",
+    "you use the electricity; only the holder, the payer and those authorised may see the amounts.",
+)
+FROM_LEDGER = Text("(Theo sổ thu của {brand} lúc {at}.)", "(From the books of {brand} at {at}.)")
+YOUR_ACCOUNTS = Text("Mã khách hàng của anh/chị: {accounts}", "Your account codes: {accounts}")
+FROM_CONTRACTS = Text("(Theo hợp đồng tại {brand}.)", "(From the contracts at {brand}.)")
+PAY = Text("Trả {amount}", "Pay {amount}")
+PAY_BY_CODE = Text("Trả bằng mã khách hàng", "Pay by account code")
+MY_PAGE = Text("Hợp đồng, hóa đơn của tôi", "My contracts and bills")
+SEND_AGAIN = Text("Gửi lại mã", "Send it again")
+OTHER_NUMBER = Text("Dùng mã hoặc số khác", "Use another code or number")
+PROVE = Text("Xác nhận bằng mã SMS", "Confirm by text message")
+LEFT_IT = Text("Dạ, em dừng việc đó.", "All right, I stop there.")
+REQUEST_AT = Text("{number} · {service}: {step}{due}", "{number} · {service}: {step}{due}")
+REQUEST_DUE = Text(", hạn {due}", ", due {due}")
+FROM_REQUESTS = Text(
+    "(Theo nhật ký yêu cầu tại {brand} lúc {at}.)", "(From the journal of requests at {brand} at {at}.)"
+)
+ASK_NUMBER = Text(
+    "Anh/chị nhắn số yêu cầu in trên phiếu tiếp nhận, mở trang theo dõi, hoặc xác nhận bằng mã SMS để em xem các yêu cầu của mình.",
+    "Send the request number on your slip, open the page, or confirm by text message to see all your requests.",
+)
+REQUEST_PRIVATE = Text(
+    "Yêu cầu {number} đến đâu chỉ người gửi xem được: anh/chị mở trang theo dõi, hoặc xác nhận bằng mã SMS.",
+    "Only its sender may see where {number} stands: open the page, or confirm by text message.",
+)
+
+# where to go in person
+
+COUNTERS = Text("Điểm giao dịch {place}:", "Counters {place}:")
+COUNTERS_AT = Text("ở {place}", "in {place}")
+COUNTERS_NEAREST = Text("gần anh/chị", "near you")
+COUNTER = Text(
+    "{name}\nĐịa chỉ: {address}\nĐiện thoại: {phone}", "{name}\nAddress: {address}\nPhone: {phone}"
+)
+NO_ADDRESS = Text("gọi {hotline} để hỏi đường", "call {hotline} for the way")
+HOURS = Text("Giờ làm việc: {hours}. {now}", "Open: {hours}. {now}")
+FROM_UNITS = Text("(Theo danh sách đơn vị của {brand}.)", "(From the list of units of {brand}.)")
+ASK_NEAR = Text(
+    "Tổng đài {hotline} (24/7). Giờ làm việc tại quầy: {hours}. {now} Anh/chị ở xã, phường nào, để em chỉ điểm gần nhất ạ?",
+    "Hotline {hotline} (day and night). Counters are open: {hours}. {now} In which commune are you, so that I can name the nearest?",
+)
+NEAR_UNKNOWN = Text(
+    "Em chưa tìm ra nơi đó trong khu vực của {brand}. Anh/chị nhắn xã, phường và tỉnh, thành phố (tên cũ cũng được).",
+    "I cannot find that place where {brand} serves. Write commune and province (old names will do).",
+)
+ALL_COUNTERS = Text("Các điểm giao dịch", "All counters")
+WAY_THERE = Text("Cách đến {name}", "The way to {name}")
+
+# handing over
+
+SUMMARY_WISH = Text("Khách hỏi: {wish}.", "Asked: {wish}.")
+SUMMARY_FORM = Text(
+    "Đang điền “{service}” ({done}/{total}):\n{lines}", "Filling in “{service}” ({done}/{total}):\n{lines}"
+)
+SUMMARY_MISSED = Text("Trợ lý không hiểu: “{text}”.", "Not understood: “{text}”.")
+SUMMARY_PROVEN = Text("Đã chứng minh là khách hàng.", "Proven to be the customer.")
+SUMMARY_UNPROVEN = Text("Chưa chứng minh là ai.", "Not proven who it is.")
+SUMMARY_HEAD = Text("Trợ lý bàn giao.", "Handed over by the assistant.")

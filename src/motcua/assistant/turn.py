@@ -14,14 +14,17 @@ from motcua.assistant import texts
 from motcua.assistant.state import (
     Act,
     HandOver,
+    Learn,
     Mode,
     Outcome,
     Reply,
     Said,
     Save,
     State,
+    Why,
     World,
 )
+from motcua.assistant.understanding import masking
 from motcua.kernel import local_time, phones
 from motcua.kernel.results import Problem, fill
 from motcua.messaging.rules import Button, render
@@ -38,6 +41,7 @@ from motcua.services.declaration import (
 PAUSE = timedelta(hours=1)
 PATIENCE = 3  # answers not understood in a row before a person is called
 MOST_BUTTONS = 10
+MOST_WISHES = 4
 _SENSITIVE = frozenset({QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE})
 
 
@@ -52,6 +56,7 @@ class Turn:
             offered=list(state.offered),
             change=dict(state.change),
             photos=[dict(photo) for photo in state.photos],
+            wishes=list(state.wishes),
         )
         self.world = world
         self.said = said
@@ -161,6 +166,7 @@ class Turn:
             kept, changes = {**kept, **more}, {**changes, **more}
         self.saved[self.state.service] = {name: value for name, value in kept.items() if value is not None}
         self.acts.append(Save(self.state.service, dict(changes)))
+        self.state.begun_by = ""
         self.state.skipped = [name for name in self.state.skipped if changes.get(name) is None]
 
     def asked_question(self) -> Question | None:
@@ -347,12 +353,63 @@ class Turn:
             self.state.mode = Mode.CHOOSE
 
     def hand_over(self, *, is_urgent: bool = False) -> None:
+        """To a person, with what they should know; what was asked outside a form is no longer waited for."""
         self.say(texts.HAND_OVER, waiting=self.world.waiting)
         if self.open_service is not None and self.answers:
             self.say(texts.HAND_OVER_DRAFT)
         self.state.misses = 0
         self.buttons = [self.button(texts.TO_BOT, "x|bot")]
-        self.acts.append(HandOver(is_urgent))
+        self.acts.append(HandOver(is_urgent, self.summary()))
+        if self.open_service is None:
+            self.state.mode = Mode.IDLE
+
+    def summary(self) -> str:
+        """For staff, in Vietnamese: who it is, what was wanted, what was filled in, what was not understood."""
+        state, service = self.state, self.open_service
+        told = [
+            texts.SUMMARY_HEAD.vi,
+            (texts.SUMMARY_PROVEN if self.world.is_proven else texts.SUMMARY_UNPROVEN).vi,
+        ]
+        lines = [" ".join(told)]
+        if state.wishes:
+            lines.append(
+                render(texts.SUMMARY_WISH.vi, {"wish": "; ".join(map(self.wish_name, state.wishes))})
+            )
+        if service is not None and self.answers:
+            done, total = self.progress()
+            answered = "\n".join(
+                f"- {line.label.vi}: {values.show(line.question, line.value, 'vi', masked=line.question.type in _SENSITIVE)}"
+                for line in self.review_lines()
+            )
+            facts = {"service": service.name.vi, "done": done, "total": total, "lines": answered}
+            lines.append(render(texts.SUMMARY_FORM.vi, facts))
+        if state.unsure:
+            lines.append(render(texts.SUMMARY_MISSED.vi, {"text": state.unsure}))
+        return "\n".join(lines)
+
+    def wish_name(self, code: str) -> str:
+        """What a wish is called in Vietnamese."""
+        service = self.service_of(code)
+        return service.name.vi if service else code
+
+    def note_wish(self, code: str) -> None:
+        """Remember what was wanted last, for the summary."""
+        self.state.wishes = [*[known for known in self.state.wishes if known != code], code][-MOST_WISHES:]
+
+    # what staff may teach from
+
+    def learn(self, why: Why, *, text: str = "", guess: str = "") -> None:
+        """Keep a message that was not taken for sure, without its values; what it meant may come out at the next tap."""
+        kept = text or masking.folded(self.said.text)
+        if kept:
+            self.state.unsure = "" if why is Why.CORRECTED else kept
+            self.acts.append(Learn(kept, why, guess))
+
+    def learn_from_tap(self, code: str) -> None:
+        """What was not understood meant this."""
+        if self.state.unsure:
+            self.acts.append(Learn(self.state.unsure, Why.OFFERED, picked=code))
+            self.state.unsure = ""
 
     def take_up_suspended(self) -> None:
         """After a form is done or dropped, go back to the one below it."""
@@ -371,12 +428,15 @@ def _is_long_ago(last_at: str, now: datetime) -> bool:
 
 
 def most_asked(services: Sequence[Service], most: int) -> list[Service]:
-    """Some services of every heading, those that people have most words for first; all of them when they are few."""
-    if len(services) <= most:
-        return list(services)
+    """Some services of every heading, those that people have most words for first; all of them when they are few.
+
+    Headings stand in the order of the catalogue; what most people ask for stands first under its heading.
+    """
     by_heading: dict[str, list[Service]] = {}
-    for service in sorted(services, key=lambda service: -len(service.synonyms)):
+    for service in services:
         by_heading.setdefault(service.category, []).append(service)
+    for heading in by_heading:
+        by_heading[heading].sort(key=lambda service: -len(service.synonyms))
     turns = [found for row in zip_longest(*by_heading.values()) for found in row if found is not None]
     chosen = turns[:most]
-    return [service for service in services if service in chosen]
+    return [service for found in by_heading.values() for service in found if service in chosen]

@@ -369,3 +369,16 @@ def choice_number(text: str) -> int | None:
         core(text) or fold(text),
     )
     return int(found.group(1) or found.group(2)) if found else None
+
+
+_RESUME = re.compile(r"(?<![0-9a-z])([0-9a-z]{4}-[0-9a-z]{4})(?![0-9a-z-])")
+_RESUMING = re.compile(r"\b(tiep|ma phieu|ma tiep tuc|go on|continue|resume)\b")
+
+
+def resume_code(text: str) -> str:
+    """The code of a form kept at another door: alone, or after words that ask to go on; empty when there is none."""
+    plain = vietnamese.fold(text).strip()
+    found = _RESUME.search(plain)
+    if found is None or not (found.group() == plain or _RESUMING.search(plain)):
+        return ""
+    return found.group(1).upper()

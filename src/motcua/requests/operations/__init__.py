@@ -22,7 +22,13 @@ from motcua.requests.operations.bulk import (
     remind_many,
     undo_bulk,
 )
-from motcua.requests.operations.drafts import discard_draft, resume_draft, save_answers, start_draft
+from motcua.requests.operations.drafts import (
+    discard_draft,
+    resume_draft,
+    resume_in_conversation,
+    save_answers,
+    start_draft,
+)
 from motcua.requests.operations.erasing import erase_request_data
 from motcua.requests.operations.finding import catch_up, make_findable
 from motcua.requests.operations.handing import DocumentsMissing, ReceiverMissing, hand_result, was_handed
@@ -93,6 +99,7 @@ __all__ = [
     "reopen",
     "reroute",
     "resume_draft",
+    "resume_in_conversation",
     "save_answers",
     "save_list",
     "start_draft",

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from motcua.kernel.access_codes import access_code, clean_access_code
 from motcua.kernel.actors import Actor
@@ -118,6 +119,30 @@ def resume_draft(*, resume_code: str, visitor_id: UUID, actor: Actor, at: dateti
         row.visitor_id = visitor_id
         row.updated_at = at
         row.save(update_fields=["visitor_id", "updated_at"])
+    return draft_view(row)
+
+
+def resume_in_conversation(
+    *, resume_code: str, conversation_id: UUID, visitor_id: UUID | None, at: datetime
+) -> DraftView:
+    """Go on with a draft in a conversation, whichever door it was begun at. Raises RequestUnknown for a wrong code."""
+    with transaction.atomic():
+        row = (
+            Draft.objects.select_for_update()
+            .filter(resume_code=clean_access_code(resume_code), status=DraftStatus.OPEN)
+            .first()
+        )
+        if row is None:
+            raise RequestUnknown(field="resume_code")
+        own = Q(conversation_id=conversation_id) | (Q(visitor_id=visitor_id) if visitor_id else Q(pk__in=[]))
+        here = Draft.objects.filter(own, service_code=row.service_code, status=DraftStatus.OPEN)
+        here.exclude(id=row.id).update(status=DraftStatus.DISCARDED, updated_at=at)
+        row.conversation_id, row.visitor_id, row.updated_at = (
+            conversation_id,
+            visitor_id or row.visitor_id,
+            at,
+        )
+        row.save(update_fields=["conversation_id", "visitor_id", "updated_at"])
     return draft_view(row)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,31 +15,12 @@ from motcua.customers import operations as customer_ops
 from motcua.kernel import codes
 from motcua.kernel.results import Refused
 from motcua.ledger import queries as ledger_queries
-from motcua.ledger.queries import ChargeView
+from motcua.payments import owing
 from motcua.payments import queries as payment_queries
-from motcua.requests import queries as request_queries
-from motcua.supply import queries as supply_queries
-from motcua.supply.queries import BalanceView
 from motcua.web.errors import refused_text
 
-KINDS = {
-    "TD": _("Tiền điện"),
-    "CM": _("Chi phí cấp điện mới"),
-    "TC": _("Thay đổi công suất, loại công tơ"),
-    "DD": _("Di chuyển công tơ"),
-    "NG": _("Ngừng và cấp điện trở lại"),
-}
 LONGEST_CODE = 600  # the whole text of a QR code
 TRIES, WINDOW = 40, timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Owed:
-    """What an account owes: charges that wait, and the sum another system last told."""
-
-    account: str
-    charges: tuple[ChargeView, ...] = field(default=())
-    balance: BalanceView | None = None
 
 
 @never_cache
@@ -57,7 +36,7 @@ def owed(request: HttpRequest) -> HttpResponse:
             charges = ledger_queries.find_charges_by_code(charge_codes[:1])
             if charges:
                 return redirect("customer:owed-charge", charges[0].payment_code)
-            found, error = _of_account(typed), ""
+            found, error = owing.owed_at(typed), ""
             if found is None:
                 error = _what_is_wrong(typed, bool(charge_codes))
         except Refused as refusal:
@@ -65,7 +44,7 @@ def owed(request: HttpRequest) -> HttpResponse:
     context = {
         "typed": typed, "error": error, "has_errors": bool(error),
         "problems": {"ma": error} if error else {},
-        "account": found.account if found else "", "charges": [(KINDS.get(charge.kind, ""), charge) for charge in found.charges] if found else [],
+        "account": found.account if found else "", "charges": [(owing.kind_name(charge.kind), charge) for charge in found.charges] if found else [],
         "balance": found.balance if found else None,
     }  # fmt: skip
     return render(request, "customer/owed.html", context, status=422 if error else 200)
@@ -81,19 +60,6 @@ def _what_is_wrong(typed: str, is_payment_code: bool) -> str:
     return gettext("Mã chưa đúng. Mã khách hàng có 13 ký tự, ví dụ PD01000123456.")
 
 
-def _of_account(typed: str) -> Owed | None:
-    """What stands under an account code that we know."""
-    account = codes.clean_account_code(typed)
-    if not codes.is_account_code(account):
-        return None
-    requests = request_queries.list_for_search(account_code=account)
-    balance = supply_queries.find_balance(account)
-    if not requests and balance is None and supply_queries.find_contract(account) is None:
-        return None
-    charges = [charge for row in requests for charge in ledger_queries.list_charges(row.id) if charge.is_open]
-    return Owed(account, tuple(charges), balance)
-
-
 @never_cache
 @require_safe
 def owed_charge(request: HttpRequest, code: str) -> HttpResponse:
@@ -102,7 +68,7 @@ def owed_charge(request: HttpRequest, code: str) -> HttpResponse:
     charges = ledger_queries.find_charges_by_code([code.upper()])
     if not charges:
         raise Http404
-    page = {"payment": payment_queries.payment_view(charges[0].id), "kind": KINDS.get(charges[0].kind, "")}
+    page = {"payment": payment_queries.payment_view(charges[0].id), "kind": owing.kind_name(charges[0].kind)}
     return render(request, "customer/owed_charge.html", page)
 
 
