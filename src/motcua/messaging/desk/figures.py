@@ -174,8 +174,8 @@ def sums_of(
             first_in_time=_lateness(Lateness.FIRST_IN_TIME), first_late=_lateness(Lateness.FIRST_LATE),
             first_median=Median(F("first_minutes")), ended=_number(Q(ended_at__isnull=False)),
             resolved_in_time=_lateness(Lateness.RESOLVED_IN_TIME), resolved_late=_lateness(Lateness.RESOLVED_LATE),
-            resolve_median=Median(F("resolve_minutes")), asked=_number(Q(rating__isnull=False)),
-            rated=_number(Q(rating__score__isnull=False)), score=Avg("rating__score"),
+            resolve_median=Median(F("resolve_minutes")), asked=Count("rating"),
+            rated=Count("rating__score"), score=Avg("rating__score"),
         )
         .order_by("-begun", column)
     )  # fmt: skip

@@ -215,6 +215,12 @@ def key_of(line: EpisodeLine, shown: Shown) -> Key:
     return Key(at, line.episode_id, line.is_urgent)
 
 
+def find_line(conversation_id: UUID) -> EpisodeLine | None:
+    """The newest episode of a conversation."""
+    rows = DeskEpisode.objects.filter(conversation_id=conversation_id).order_by("-begun_at", "-id")
+    return next(iter(_lines(rows[:1])), None)
+
+
 def _lines(rows: QuerySet[DeskEpisode]) -> list[EpisodeLine]:
     said = Message.objects.filter(
         conversation_id=OuterRef("conversation_id"), is_internal=False, direction=Direction.IN
@@ -260,7 +266,7 @@ def count(lists: Sequence[Wanted]) -> list[int]:
     parts, params = [], []
     for wanted in lists:
         sql, given = select(wanted).values("id")[: LID + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS some)")  # noqa: S608 - sql of our own querysets
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 - sql of our own querysets
         params.extend(given)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)

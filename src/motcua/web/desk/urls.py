@@ -18,6 +18,9 @@ from motcua.web.desk import (
     search,
     step_acts,
     suspense,
+    talk_acts,
+    talk_lists,
+    talk_wall,
     visits,
     worklist,
 )
@@ -64,6 +67,10 @@ urlpatterns = [
     path("ban-viec/tien-treo/<uuid:case_id>/", suspense.case, name="suspense-case"),
     path("ban-viec/tien-treo/<uuid:case_id>/xu-ly/", suspense.act, name="suspense-act"),
     path("ban-viec/hoi-thoai/", conversation_lists.conversations, name="conversations"),
+    path("ban-viec/hoi-thoai/truc/", talk_lists.duty, name="duty"),
+    path("ban-viec/hoi-thoai/bang-truc/", talk_wall.wall, name="talk-wall"),
+    path("ban-viec/hoi-thoai/so-lieu/", talk_wall.report, name="talk-figures"),
+    path("ban-viec/hoi-thoai/<uuid:conversation_id>/dieu-phoi/", talk_acts.route, name="conversation-route"),
     path("ban-viec/hoi-thoai/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("ban-viec/hoi-thoai/<uuid:conversation_id>/viec/", conversations.act, name="conversation-act"),
     path(
