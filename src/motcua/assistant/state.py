@@ -115,6 +115,9 @@ class World:
     known_phone: str = ""
     known: Known = NOTHING  # what is on record of the customer, when the conversation is proven to be theirs
     library: Library = NO_LIBRARY
+    takes_files: bool = (
+        True  # papers may be sent right here; identity papers go to our own pages alone from elsewhere
+    )
     is_proven: bool = False  # it is proven whose conversation this is
     has_outages: bool = False  # somewhere the power is out, came back hours ago, or will be cut within days
 

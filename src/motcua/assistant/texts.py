@@ -141,6 +141,11 @@ PHOTO_FOR = Text("Dạ, em ghi: {paper}.", "Noted: {paper}.")
 PAPERS_WELCOME = Text(
     "Anh/chị có thể gửi ảnh ngay tại đây: {papers}.", "You may send photos right here: {papers}."
 )
+PAPERS_BY_LINK = Text(
+    "Ảnh giấy tờ ({papers}) anh/chị gửi qua trang của điện lực, không gửi ở đây; gửi trước hay sau đều được.",
+    "Photos of papers ({papers}) go to our own page, not here; before or after, as you like.",
+)
+SEND_PAPERS = Text("Gửi ảnh giấy tờ", "Send photos of papers")
 OLD_BUTTON = Text("Nút này thuộc một phiếu đã xong ạ.", "That button belongs to a form that is done.")
 NO_FEE = Text("Dịch vụ này không mất phí.", "This service is free of charge.")
 NO_PAPERS = Text("Không cần giấy tờ gì ạ.", "No papers are needed.")

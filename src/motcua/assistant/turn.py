@@ -289,14 +289,28 @@ class Turn:
             for paper in self.upload_papers()
             if paper.code not in self.photo_papers()
         ]
-        if welcome:
+        link = self.form_link()
+        if welcome and self.world.takes_files:
             closing.append(self.fill(texts.PAPERS_WELCOME, papers="; ".join(welcome)))
+        elif welcome and link:
+            closing.append(self.fill(texts.PAPERS_BY_LINK, papers="; ".join(welcome)))
         closing.append(self.tell(texts.REVIEW_HOW))
         self.lines += [line for line in closing if line]
         self.offer(
             self.button(texts.SEND, "x|send"),
             self.button(texts.EDIT, "x|edit"),
             self.button(texts.CANCEL, "x|cancel"),
+        )
+        if welcome and link and not self.world.takes_files:
+            self.offer(Button(self.tell(texts.SEND_PAPERS), url=link))
+
+    def form_link(self) -> str:
+        """The open form on our own pages, where papers are taken; empty before it is kept anywhere."""
+        draft = self.world.drafts.get(self.state.service)
+        return (
+            f"{self.world.follow_address}/tiep-tuc/?ma={draft.resume_code}"
+            if draft and draft.resume_code
+            else ""
         )
 
     def ask_which_line(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from motcua.assistant import texts
-from motcua.assistant.here import Here
+from motcua.assistant.here import OWN_CHANNEL, Here
 from motcua.assistant.knowledge import queries as knowledge
 from motcua.assistant.knowledge.filling import Facts
 from motcua.assistant.knowledge.library import Library, Written
@@ -39,6 +39,7 @@ def gather(here: Here) -> World:
         known_phone=here.conversation.address if here.conversation.channel == "SMS" else "",
         known=knowing.known_to(here.actor) if is_proven else NOTHING,
         library=_library(bare, here),
+        takes_files=here.conversation.channel == OWN_CHANNEL,
         is_proven=is_proven,
         has_outages=outage_queries.is_any_known(here.at),
     )
