@@ -3,9 +3,12 @@
 import httpx
 import pytest
 
-from motcua.channels import accounts, outbound, tokens
+from motcua.channels import accounts, media, outbound, tokens
 from motcua.channels.messenger import errors, looking_after, profile, sending, templates
+from motcua.channels.models import MediaFetch
+from motcua.config import clock
 from motcua.documents import operations as document_ops
+from motcua.documents.models import Document
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations, queries
 from motcua.messaging.models import OutboxMessage
@@ -300,3 +303,62 @@ class TestThePage:
             sending.send(None, delivery, house.later(seconds=1))
         assert (failed.value.code, failed.value.counts) == ("NOT_SET_UP", False)
         assert OutboxMessage.objects.count() == 0
+
+
+class TestTakenBack:
+    """Whoever takes a picture back has it gone here as well, at once."""
+
+    def pictures(self, house, count=2):
+        names = [messenger.keep_upload("HANOI", "image", "a.png", samples.png(64 + n)) for n in range(count)]
+        files = [{"type": "image", "payload": {"url": f"{house.address}/files/{one}"}} for one in names]
+        return house.says("", attachments=files)
+
+    def test_every_picture_of_an_album_goes_and_its_line_says_so(self, house):
+        mid = self.pictures(house)
+        house.carry()
+        assert media.fetch_due(at=clock.now()) == 2
+        assert Document.objects.filter(purged_at__isnull=True, kind="CHAT").count() == 2
+        house.does("message", mid=mid, is_deleted=True)
+        house.carry()
+
+        assert not Document.objects.filter(purged_at__isnull=True, kind="CHAT").exists()
+        taken = [line for line in house.said() if line.payload.get("taken_back")]
+        assert [line.text for line in taken] == ["[Khách đã xóa tin này]"] * 2
+        assert not any("document_id" in line.payload for line in taken)
+
+    def test_a_picture_that_was_sent_twice_stays_for_the_other_line(self, house):
+        mids = [self.pictures(house, count=1) for _ in range(2)]
+        house.carry()
+        media.fetch_due(at=clock.now())
+        house.does("message", mid=mids[0], is_deleted=True)
+        house.carry()
+        assert Document.objects.filter(purged_at__isnull=True, kind="CHAT").count() == 1
+
+        house.does("message", mid=mids[1], is_deleted=True)
+        house.carry()
+        assert not Document.objects.filter(purged_at__isnull=True, kind="CHAT").exists()
+
+    def test_what_was_not_fetched_yet_is_not_fetched(self, house):
+        mid = self.pictures(house)
+        house.carry()
+        house.does("message", mid=mid, is_deleted=True)
+        house.carry()
+
+        assert not MediaFetch.objects.exists()
+        assert media.fetch_due(at=clock.now()) == 0
+
+    def test_what_is_taken_back_while_it_is_fetched_is_not_kept(self, house, monkeypatch):
+        mid = self.pictures(house, count=1)
+        house.carry()
+        fetched = media.fetch
+
+        def slow(url, *, channel):
+            content = fetched(url, channel=channel)
+            house.does("message", mid=mid, is_deleted=True)
+            house.carry()
+            return content
+
+        monkeypatch.setattr(media, "fetch", slow)
+        media.fetch_due(at=clock.now())
+        assert not Document.objects.filter(purged_at__isnull=True, kind="CHAT").exists()
+        assert not any(line.kind == "NOTE" for line in house.said(with_internal=True))

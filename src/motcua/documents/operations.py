@@ -278,6 +278,17 @@ def purge_due(*, at: datetime, limit: int = 200) -> int:
     return len(documents)
 
 
+def delete_now(*, document_id: UUID, at: datetime) -> bool:
+    """Remove a document's content before its day: whoever sent it took it back. False when it was gone already."""
+    with transaction.atomic():
+        document = Document.objects.select_for_update().filter(id=document_id, purged_at__isnull=True).first()
+        if document is None:
+            return False
+        Document.objects.filter(id=document_id).update(purged_at=at, name="")
+        transaction.on_commit(lambda: _remove(document))
+        return True
+
+
 def scan_waiting(*, at: datetime, limit: int = 20) -> int:
     """Ask the scanner again about what it did not answer for. How many got a verdict."""
     settled = 0

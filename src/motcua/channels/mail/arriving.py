@@ -11,11 +11,17 @@ from django.utils.translation import gettext
 
 from motcua.channels import accounts
 from motcua.channels.mail import CODE, bounces, parsing, threads, words
+from motcua.customers import queries as customer_queries
+from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import InboxView
 from motcua.messaging.rules import Found, Happened, Incoming, Receipt
+from motcua.requests import queries as request_queries
 
 SHOWN = 2000
+# What only who got our mail, or wrote one we know, can do.
+PROVEN = frozenset({"TOKEN", "OURS", "THEIRS"})
+_NUMBER = re.compile(r"\b[A-Za-z]{1,4}\d{2}[- ]?[0-9OILoil]{6,8}[- ]?[0-9A-Za-z]\b")
 _URL = re.compile(r"^mail:(?P<event>[\w:]{1,200}):(?P<part>\d{1,3})$")
 
 
@@ -62,7 +68,7 @@ def _reported(report: bounces.Report) -> Sequence[Found]:
 
 def _kept(mail: parsing.Read, thread: threads.Thread) -> Happened:
     """A program's letter is never answered. In a thread of ours staff see it; a stranger's opens none."""
-    is_known = thread.by in {"TOKEN", "OURS", "THEIRS"}
+    is_known = thread.by in PROVEN
     text = gettext("Thư tự động: %(subject)s") % {"subject": mail.subject or "?"}
     if mail.text:
         text = f"{text}\n{mail.text[:SHOWN]}"
@@ -79,7 +85,8 @@ def _said(event: InboxView, mail: parsing.Read, thread: threads.Thread) -> Seque
     if subject and begins and not text.casefold().startswith(subject.casefold()):
         text = f"{subject}\n{text}".strip()
     payload: dict[str, Any] = {
-        "channel": CODE, "subject": mail.subject, "from_name": mail.sender_name, "by": thread.by,
+        "channel": CODE, "subject": mail.subject, "from_name": mail.sender_name, "from_address": mail.sender, "by": thread.by,
+        **_about(mail.subject, thread),
         **({"new_topic": True} if thread.is_new_topic else {}),
     }  # fmt: skip
     out: list[Found] = [
@@ -99,6 +106,24 @@ def _said(event: InboxView, mail: parsing.Read, thread: threads.Thread) -> Seque
         note = told % {"names": ", ".join(lost)[:400]}
         out.append(Happened(thread.address, note, payload={"refused_files": len(lost)}))
     return out
+
+
+def _about(subject: str, thread: threads.Thread) -> dict[str, str]:
+    """The request whose number stands in the subject, where the mail proves whose it is and the request is theirs.
+
+    A conversation about nothing yet is about that request from now on.
+    """
+    conversation = messaging_queries.find_open_conversation(CODE, thread.address)
+    if thread.by not in PROVEN or conversation is None or conversation.customer_id is None:
+        return {}
+    family = set(customer_queries.list_ids(conversation.customer_id))
+    for typed in _NUMBER.findall(subject):
+        request = request_queries.find_by_number(typed)
+        if request is not None and request.customer_id in family:
+            if conversation.request_id is None:
+                messaging_ops.link(conversation_id=conversation.id, request_id=request.id)
+            return {"request_id": str(request.id), "request_number": request.number}
+    return {}
 
 
 def _file(event: InboxView, thread: threads.Thread, file: parsing.File) -> Incoming:

@@ -7,18 +7,19 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from motcua.channels import accounts, shown, tokens
+from motcua.channels import accounts, media, shown, tokens
 from motcua.channels.accounts import Account
 from motcua.channels.messenger import CODE, api, errors, events, routing, templates
 from motcua.channels.outbound import NoAnswer
 from motcua.config import clock
 from motcua.documents import operations as document_ops
 from motcua.messaging.queries import InboxView
-from motcua.messaging.rules import Capabilities, Delivery, Found, Incoming, Means, SendFailed, Sent
+from motcua.messaging.rules import Capabilities, Changed, Delivery, Found, Incoming, Means, SendFailed, Sent
 
 TEXT_LIMIT = 2000
 MOST_CHOICES, LABEL_LIMIT = 13, 20
@@ -63,15 +64,23 @@ class Messenger:
         found = events.parse(
             event.payload, own_page=str(settings.get("page_id", "")), own_app=str(settings.get("app_id", ""))
         )
-        return [
-            shown.with_link(CODE, one) if isinstance(one, Incoming) and one.told else one for one in found
-        ]
+        return [whole for one in found for whole in _settled(one, event.received_at)]
 
     def carries_template(self, template: str) -> bool:
         return templates.find(accounts.find_account(CODE), template) is not None
 
     def send(self, delivery: Delivery) -> Sent:
         return send(accounts.find_account(CODE), delivery, clock.now())
+
+
+def _settled(found: Found, at: datetime) -> list[Found]:
+    """With what only this installation knows: where papers belong, and how many lines a message that is taken back has."""
+    if isinstance(found, Incoming) and found.told:
+        return [shown.with_link(CODE, found)]
+    if isinstance(found, Changed) and found.text is None:
+        keys = media.take_back(channel=CODE, address=found.address, key=found.ref, at=at)
+        return [replace(found, ref=key) for key in keys] or [found]
+    return [found]
 
 
 def send(account: Account | None, delivery: Delivery, at: datetime) -> Sent:

@@ -26,6 +26,7 @@ from motcua.messaging.queries.talks import (
     find_message,
     find_open_conversation,
     get_conversation,
+    is_shown,
     list_addresses,
     list_conversations,
     list_earlier_messages,
@@ -34,6 +35,7 @@ from motcua.messaging.queries.talks import (
     list_legs,
     list_messages,
     list_queue,
+    list_said,
     list_unnoted,
 )
 from motcua.messaging.queries.views import (
@@ -76,6 +78,7 @@ __all__ = [
     "find_window",
     "get_conversation",
     "is_known_ref",
+    "is_shown",
     "list_addresses",
     "list_conversations",
     "list_dead_letters",
@@ -87,6 +90,7 @@ __all__ = [
     "list_messages",
     "list_parked",
     "list_queue",
+    "list_said",
     "list_subscriptions",
     "list_unnoted",
     "list_unowned_events",

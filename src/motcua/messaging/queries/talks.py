@@ -139,6 +139,22 @@ def find_message(conversation_id: UUID, seq: int) -> MessageView | None:
     return None if row is None else view_message(row)
 
 
+def list_said(*, channel: str, address: str, key: str) -> list[MessageView]:
+    """What a person sent at once under one key of theirs: its first line and those numbered after it (an album's pictures)."""
+    rows = Message.objects.filter(leg__channel=channel, leg__address=address, direction=Direction.IN)
+    return [view_message(row) for row in rows.filter(_keys_of(key)).order_by("seq")]
+
+
+def is_shown(document_id: UUID, *, conversation_id: UUID, beside: Collection[int]) -> bool:
+    """Whether another line of the conversation than these shows the file: the same picture sent twice is kept once."""
+    rows = Message.objects.filter(conversation_id=conversation_id, payload__document_id=str(document_id))
+    return rows.exclude(seq__in=beside).exists()
+
+
+def _keys_of(key: str) -> Q:
+    return Q(client_msg_id=key) | Q(client_msg_id__startswith=f"{key}:")
+
+
 def list_known_keys(conversation_id: UUID, keys: Collection[str]) -> set[str]:
     """Which of the customer's own keys stand in the conversation already."""
     rows = Message.objects.filter(
