@@ -55,6 +55,7 @@ RETURNING id
 
 
 SINGLE, MASS = 0, 1  # lanes
+HANDED_OVER = frozenset({OutboxState.SENT, OutboxState.DELIVERED})
 CARRIED = ("document_id", "file_name", "mime", "ask")  # what of a message beside its words a channel needs
 Stopped = Callable[[OutboxMessage, str, datetime], object]
 _on_stopped: list[Stopped] = []
@@ -501,7 +502,12 @@ def record_receipt(*, channel: str, ref: str, state: str, at: datetime, code: st
             or rows.filter(provider_ref=ref).first()
             or rows.filter(refs__contains=[ref]).first()
         )
-        if row is None or not rules.outranks(state, row.state):
+        if row is None:
+            return False
+        if state == OutboxState.FAILED and row.state in HANDED_OVER and not _is_secret(row):
+            _find_another_way(row, code, at)  # it came back, as a mail may days later
+            row.save(update_fields=["fell_back_at", "mass_id"])
+        if not rules.outranks(state, row.state):
             return False
         if row.parts_done and row.state in {OutboxState.QUEUED, OutboxState.SENDING}:
             return False  # about a part; the message goes on
