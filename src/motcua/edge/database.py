@@ -160,7 +160,7 @@ class Database:
         found = HookSetup([], {})
         if row is not None and row[0] and row[1]:
             unsealed = credentials.unseal(row[1], settings.SECRET_KEY)
-            secrets = [str(secret) for secret in unsealed] if isinstance(unsealed, list) else []
+            secrets = [str(secret) for secret in unsealed if secret] if isinstance(unsealed, list) else []
             found = HookSetup(secrets, dict(row[2] or {}))
         elif row is None and ENV.demo:
             secret = credentials.stand_in_secret(settings.SECRET_KEY, tenant.code, channel)

@@ -8,11 +8,12 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import BinaryIO
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from motcua.kernel import vietnamese
 
 BLOCK = 1 << 20
+MUCH, MOST_TIMES = 50_000_000, 150  # bytes unpacked, and how often as many as packed
 DELIMITERS = (";", ",", "\t", "|")
 HEADER_WITHIN = 20  # titles may stand above the header line
 
@@ -123,6 +124,7 @@ def _xlsx_rows(file: BinaryIO) -> Iterator[Row]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        _refuse_bomb(file)
         book = load_workbook(file, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise SheetUnreadable("NOT_XLSX", type(error).__name__) from None
@@ -135,6 +137,15 @@ def _xlsx_rows(file: BinaryIO) -> Iterator[Row]:
                 yield number, cells, ""
     finally:
         book.close()
+
+
+def _refuse_bomb(file: BinaryIO) -> None:
+    """A little file that unpacks into very much is no sheet of anybody's. Raises BadZipFile."""
+    with ZipFile(file) as packed:
+        for part in packed.infolist():
+            if part.file_size > MUCH and part.file_size > part.compress_size * MOST_TIMES:
+                raise BadZipFile("unpacks into too much")
+    file.seek(0)
 
 
 def cell_text(value: object) -> str:

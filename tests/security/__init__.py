@@ -1,0 +1,1 @@
+"""Attempts to get in, to get more, and to break: each must fail, and say nothing of why."""
