@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
+from uuid import UUID
 
 import httpx
 import structlog
@@ -27,8 +28,10 @@ from motcua.config import jobs
 from motcua.documents import operations as document_ops
 from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
+from motcua.kernel.ids import parse_id
 from motcua.kernel.results import Refused
 from motcua.messaging import operations as messaging_ops
+from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import MessageView
 
 log = structlog.get_logger(__name__)
@@ -101,14 +104,34 @@ def _fetch_one(row: MediaFetch, at: datetime) -> int:
         log.warning("channel_media_refused", channel=row.channel, why=type(why).__name__)
         facts = {"media_state": "REFUSED"}
     with transaction.atomic():
-        messaging_ops.attach(conversation_id=row.conversation_id, seq=row.seq, facts={"media": None, **facts})
-        if "media_state" in facts:
+        is_wanted = messaging_ops.attach(
+            conversation_id=row.conversation_id, seq=row.seq, facts={"media": None, **facts}
+        )
+        if not is_wanted and "document_id" in facts:  # taken back while it was on its way
+            _forget(facts["document_id"], row.conversation_id, [row.seq], at)
+        if is_wanted and "media_state" in facts:
             messaging_ops.note(
                 conversation_id=row.conversation_id, key=f"media:{row.seq}", at=at,
                 text=gettext("Không lấy được tệp khách gửi; hãy xem trên ứng dụng của kênh."),
             )  # fmt: skip
         MediaFetch.objects.filter(id=row.id).delete()
     return 1
+
+
+def take_back(*, channel: str, address: str, key: str, at: datetime) -> list[str]:
+    """The customer took a message back: its files go at once, and are not fetched. The keys of its lines, one a file."""
+    said = messaging_queries.list_said(channel=channel, address=address, key=key)
+    for line in said:
+        MediaFetch.objects.filter(conversation_id=line.conversation_id, seq=line.seq).delete()
+        _forget(line.payload.get("document_id"), line.conversation_id, [one.seq for one in said], at)
+    return [line.client_msg_id for line in said if line.client_msg_id]
+
+
+def _forget(document: object, conversation_id: UUID, lines: list[int], at: datetime) -> None:
+    """Delete the file, unless another line shows it: what is sent twice is kept once."""
+    found = parse_id(str(document or ""))
+    if found and not messaging_queries.is_shown(found, conversation_id=conversation_id, beside=lines):
+        document_ops.delete_now(document_id=found, at=at)
 
 
 def fetch(url: str, *, channel: str) -> bytes:
