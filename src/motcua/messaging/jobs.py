@@ -16,7 +16,7 @@ from motcua.messaging.talk import finding
 A_TURN = timedelta(
     seconds=2
 )  # of sending to many, before other jobs have the thread: single messages must not wait
-A_CLAIM = 10
+A_CLAIM = 24  # three rounds of the calls that are made together
 A_BATCH = 500  # conversations whose words are written at once
 
 

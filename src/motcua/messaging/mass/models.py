@@ -106,7 +106,9 @@ class MassRecipient(models.Model):
 class MassCode(models.Model):
     """An account code of a list that somebody brought as the audience of a notice."""
 
-    notice = models.ForeignKey(MassNotice, on_delete=models.CASCADE, related_name="codes", db_index=False)
+    notice = models.ForeignKey(
+        MassNotice, on_delete=models.CASCADE, related_name="codes", db_index=False, db_constraint=False
+    )
     account_code = models.CharField(max_length=13)
 
     class Meta:
