@@ -43,7 +43,7 @@ def test_an_unknown_intent_of_an_old_button_leads_to_the_menu(talk):
 
 
 def test_two_wishes_the_told_one_first_then_the_form(talk):
-    text = talk("nhà em mất điện từ sáng. cho hỏi luôn giá điện bậc 3 bao nhiêu")
+    talk("nhà em mất điện từ sáng. cho hỏi luôn giá điện bậc 3 bao nhiêu")
 
     assert any(b.url.endswith("/gia-dien/") for b in talk.last.buttons)
     assert talk.state.service == "FAULT"

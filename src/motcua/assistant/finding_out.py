@@ -118,10 +118,10 @@ class FindingOut(Acting):
 
     def told_near(self, text: str) -> bool:
         self.state.mode = Mode.IDLE
-        self.acts.append(LookForCounter(text[:400]))
+        self.acts.append(LookForCounter(text[:400], was_asked=True))
         return True
 
-    def tell_counters(self, seen: CountersSeen, act: LookForCounter, *, was_asked: bool) -> None:
+    def tell_counters(self, seen: CountersSeen, act: LookForCounter) -> None:
         """The counters found; without any the company's own answer, or the question where it is."""
         link = f"{self.world.follow_address}/lien-he/"
         if seen.counters:
@@ -142,12 +142,12 @@ class FindingOut(Acting):
             self.say(texts.FROM_UNITS)
             self.back_to_question()
             return
-        if not was_asked and act.where and self.answer_from_library(act.where, only_sure=True):
+        if not act.was_asked and act.where and self.answer_from_library(act.where, only_sure=True):
             self.buttons.insert(0, self.button(texts.ALL_COUNTERS, "x|near"))
             return
-        self.say(texts.NEAR_UNKNOWN if was_asked else texts.ASK_NEAR, hours=seen.hours, now=seen.now)
-        self.state.mode = Mode.IDLE if was_asked and self.state.misses else Mode.NEAR
-        self.state.misses = 1 if was_asked else 0
+        self.say(texts.NEAR_UNKNOWN if act.was_asked else texts.ASK_NEAR, hours=seen.hours, now=seen.now)
+        self.state.mode = Mode.IDLE if act.was_asked and self.state.misses else Mode.NEAR
+        self.state.misses = 1 if act.was_asked else 0
         self.offer(Button(self.tell(texts.ALL_COUNTERS), url=link), self.button(texts.PERSON, "x|person"))
 
     # what the company's own answers say

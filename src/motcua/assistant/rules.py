@@ -17,7 +17,6 @@ from motcua.assistant.state import (
     CountersSeen,
     LookAtOwn,
     LookForCounter,
-    Mode,
     OutagesSeen,
     Outcome,
     OwnSeen,
@@ -94,7 +93,7 @@ def after_looking(state: State, world: World, seen: OutagesSeen, where: str) -> 
 def after_counters(state: State, world: World, seen: CountersSeen, act: LookForCounter) -> Outcome:
     """Where to go in person was looked up: name it, or ask where they are."""
     turn = Answering(state, world, Said())
-    turn.tell_counters(seen, act, was_asked=state.mode == Mode.NEAR)
+    turn.tell_counters(seen, act)
     return turn.outcome()
 
 

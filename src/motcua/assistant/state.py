@@ -181,9 +181,10 @@ class LookForOutage:
 
 @dataclass(frozen=True)
 class LookForCounter:
-    """Where to go in person, near what these words name."""
+    """Where to go in person, near what these words name. `was_asked`: they answer where the customer is."""
 
     where: str
+    was_asked: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class CountersFound:
 
 def list_counters(on: date) -> list[Unit]:
     """Every unit people may go to on the day, by name; the centre where a company has no other."""
-    units = [unit for unit in remembered.own().units.values() if _is_of(unit, on)]
+    ended = _without_area(on)
+    units = [unit for unit in remembered.own().units.values() if _is_of(unit, on) and unit.code not in ended]
     receiving = [unit for unit in units if unit.kind != UnitKind.CENTRE]
     return sorted(receiving or units, key=lambda unit: vietnamese.search_key(unit.name))
 
@@ -76,16 +77,21 @@ def _provinces(text: str, on: date) -> list[queries.ProvinceFound]:
 def _named(said: str, on: date) -> CountersFound | None:
     """The unit whose own name, or the name of whose area, stands in the words; the longest name wins."""
     own = remembered.own()
-    best: tuple[int, str, Unit] | None = None
-    for key, unit in _names(own.units.values(), (area for areas in own.areas.values() for area in areas)):
-        if (
-            len(key) >= SHORTEST_NAME
-            and f" {key} " in said
-            and _is_of(unit, on)
-            and (best is None or len(key) > best[0])
-        ):
-            best = (len(key), key, unit)
-    return CountersFound(_with_desks(best[2], on), "") if best else None
+    areas = [area for found in own.areas.values() for area in found]
+    ended = _without_area(on)
+    fitting = [
+        (len(key), unit.code, unit)
+        for key, unit in _names(own.units.values(), areas)
+        if len(key) >= SHORTEST_NAME and f" {key} " in said and _is_of(unit, on) and unit.code not in ended
+    ]
+    return CountersFound(_with_desks(max(fitting)[2], on), "") if fitting else None
+
+
+def _without_area(on: date) -> set[str]:
+    """Units whose areas have all gone to others."""
+    areas = [area for found in remembered.own().areas.values() for area in found]
+    serving = {area.unit_id for area in areas if remembered.is_within(on, area.valid_from, area.valid_to)}
+    return {area.unit_id for area in areas} - serving
 
 
 def _names(units: Iterable[Unit], areas: Iterable[UnitArea]) -> Iterable[tuple[str, Unit]]:

@@ -12,6 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from motcua.companies import counters
+from motcua.companies import queries as company_queries
+from motcua.companies.context import current_company_code
 from motcua.companies.models import CompanyKind
 from motcua.config import clock
 from motcua.connectors.identity import sign_in
@@ -24,7 +27,10 @@ from motcua.services.declaration import Service
 from motcua.web import answers, visitors
 from motcua.web.customer import country, situations
 
-LONGEST_SEARCH = 200
+LONGEST_SEARCH = LONGEST_PLACE = 200
+WEEKDAYS = (
+    _("thứ Hai"), _("thứ Ba"), _("thứ Tư"), _("thứ Năm"), _("thứ Sáu"), _("thứ Bảy"), _("Chủ nhật"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,13 +140,25 @@ def bpmn(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
-    """Call, write, or ask to be called."""
-    offered_now, today = catalogue.current(), local_date(clock.now())
+    """Call, write, ask to be called, or come: the counters, those near a place first when one is named."""
+    at = clock.now()
+    offered_now, today = catalogue.current(), local_date(at)
+    asked = request.GET.get("noi", "").strip()[:LONGEST_PLACE]
+    found = (
+        counters.find_counters(asked, today, current_company_code()) if asked else counters.CountersFound()
+    )
+    calendar = company_queries.get_calendar()
     page = {
         "fault": offered_now.find("FAULT", today),
         "question": offered_now.find("INFO", today),
         "complaint": offered_now.find("COMPLAINT", today),
-    }
+        "asked": asked,
+        "near": found.units,
+        "counters": counters.list_counters(today),
+        "hours": [(WEEKDAYS[h.first], WEEKDAYS[h.last] if h.last > h.first else "", h.spans) for h in counters.opening_hours()],
+        "is_open": calendar.is_open(at),
+        "opens_at": calendar.next_opening(at),
+    }  # fmt: skip
     return render(request, "customer/contact.html", page)
 
 
