@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Concat
 from motcua.customers import registry
 from motcua.kernel.actors import Actor
 from motcua.messaging import conversations, turns
+from motcua.messaging.desk import rating
 from motcua.messaging.models import (
     Conversation,
     ConversationStatus,
@@ -73,6 +74,7 @@ def erase(customer_id: UUID, at: datetime) -> None:
         if row.status == ConversationStatus.OPEN:
             turns.close(conversation_id=row.id, actor=ERASURE, at=at)
         conversations.erase_conversation(conversation_id=row.id)
+        rating.erase(row)
         for leg in row.legs.order_by("id"):
             InboxEvent.objects.filter(channel=leg.channel, sender=leg.address).exclude(
                 state=InboxState.NEW

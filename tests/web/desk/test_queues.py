@@ -442,3 +442,28 @@ class TestAdministration:
         )  # fmt: skip
 
         assert house.episode(here.id).queue.is_general
+
+
+class TestRatingInTheWebChat:
+    def test_a_tapped_star_is_kept_and_opens_no_conversation(self, company, lan, now):
+        from motcua.channels import webchat
+        from motcua.customers import operations as customer_ops
+        from motcua.messaging.desk.models import DeskRating
+        from motcua.web.visitors import COOKIE
+
+        opened = customer_ops.open_session(at=now)
+        browser = people.browser()
+        browser.cookies[COOKIE] = opened.token
+        webchat.accept(visitor_id=opened.id, said=webchat.Said(client_msg_id="1", text="gặp người"), at=now)
+        webchat.answer_now(visitor_id=opened.id, at=now)
+        here = queries.find_latest_conversation("WEBCHAT", str(opened.id))
+        house.say(here, actor_of(lan), now)
+        operations.close(conversation_id=here.id, actor=actor_of(lan), at=now)
+        asked = text_of(browser.get("/chat/"))
+
+        done = browser.post("/chat/send", {"text": "sao|4", "client_msg_id": "2"}, follow=True)
+
+        assert 'value="sao|4"' in asked
+        assert DeskRating.objects.get().score == 4
+        assert "Cảm ơn anh/chị đã chấm 4 sao" in text_of(done)
+        assert queries.find_open_conversation("WEBCHAT", str(opened.id)) is None

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Avg, Count, F, Func, Min, Q
+from django.db.models import Aggregate, Avg, Count, F, FloatField, Min, Q
 from django.db.models.expressions import Expression
 
 from motcua.messaging.desk import assigning, lists
@@ -120,10 +120,13 @@ def _agent_now(
     )  # fmt: skip
 
 
-class Median(Func):
+class Median(Aggregate):
+    """The middle value of a group; None when the group has none."""
+
     function = "percentile_cont"
+    name = "Median"
     template = "percentile_cont(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    contains_aggregate = True
+    output_field = FloatField()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from motcua.messaging.models import Conversation
 from motcua.messaging.rules import Kind
 
 FAREWELL = gettext_noop(
-    "Đã {days} ngày chúng tôi chưa thấy anh/chị nhắn lại nên xin kết thúc cuộc trò chuyện này. Cần gì anh/chị cứ nhắn, chúng tôi trả lời ngay."
+    "Đã %(days)s ngày chúng tôi chưa thấy anh/chị nhắn lại nên xin kết thúc cuộc trò chuyện này. Cần gì anh/chị cứ nhắn, chúng tôi trả lời ngay."
 )
 
 
@@ -47,7 +47,7 @@ def _close(conversation_id: UUID, days: int, before: datetime, at: datetime) -> 
 
 
 def _say_farewell(row: Conversation, days: int, at: datetime) -> None:
-    if not queries.may_send(channel=row.channel, kind=Kind.REPLY, address=row.address, at=at).is_allowed:
+    if not queries.may_send(channel=row.channel, kind=Kind.REPLY, address=row.address, at=at).is_given:
         return
     with translation.override(row.language):
         words = fill(translation.gettext(FAREWELL), {"days": days})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import translation
@@ -12,7 +13,7 @@ from motcua.kernel import ids
 from motcua.kernel.results import fill, gettext_noop
 from motcua.messaging import conversations, registry, writing
 from motcua.messaging.desk import rules
-from motcua.messaging.desk.models import DeskEpisode, DeskRating, DeskSettings
+from motcua.messaging.desk.models import DeskAsked, DeskEpisode, DeskRating, DeskSettings
 from motcua.messaging.models import Conversation, Direction, Leg, MessageKind
 from motcua.messaging.rules import Button
 
@@ -22,8 +23,8 @@ SCORES = (1, 2, 3, 4, 5)
 QUESTION = gettext_noop(
     "Anh/chị có hài lòng với lần hỗ trợ vừa rồi không? Xin chọn từ 1 (rất không hài lòng) đến 5 (rất hài lòng)."
 )
-STARS = gettext_noop("{score} sao")
-THANKS = gettext_noop("Cảm ơn anh/chị đã chấm {score} sao. Muốn góp ý thêm, xin nhắn GY và lời góp ý.")
+STARS = gettext_noop("%(score)s sao")
+THANKS = gettext_noop("Cảm ơn anh/chị đã chấm %(score)s sao. Muốn góp ý thêm, xin nhắn GY và lời góp ý.")
 THANKS_FOR_WORDS = gettext_noop("Cảm ơn anh/chị đã góp ý.")
 
 ASKED = """
@@ -91,14 +92,8 @@ def take_answer(*, channel: str, address: str, text: str, button: str, key: str,
     The first number of stars counts, words may follow. A bare number while another conversation is open is said to that one.
     """
     answer = rules.read_answer(text, button)
-    if answer is None:
-        return False
-    asked = (
-        DeskRating.objects.filter(channel=channel, address=address, asked_at__gt=at - ANSWER_WITHIN)
-        .order_by("-asked_at")
-        .first()
-    )
-    if asked is None or (not answer.is_sure and _talks(channel, address)):
+    asked = find_asked(channel=channel, address=address, answer=answer, at=at)
+    if asked is None or answer is None:
         return False
     with transaction.atomic():
         row = writing.lock(asked.conversation_id)
@@ -109,6 +104,24 @@ def take_answer(*, channel: str, address: str, text: str, button: str, key: str,
             return answer.is_sure  # a button pressed again says nothing new
         _record(row, rating, answer, text, key, at)
         return True
+
+
+def find_answered(*, channel: str, address: str, text: str, at: datetime) -> UUID | None:
+    """The conversation these words would be taken as the rating of; None when they are something else."""
+    asked = find_asked(channel=channel, address=address, answer=rules.read_answer(text), at=at)
+    return asked.conversation_id if asked is not None else None
+
+
+def find_asked(*, channel: str, address: str, answer: rules.Answer | None, at: datetime) -> DeskRating | None:
+    """The question that this would be an answer to. A bare number is none while another conversation is open."""
+    if answer is None:
+        return None
+    asked = (
+        DeskRating.objects.filter(channel=channel, address=address, asked_at__gt=at - ANSWER_WITHIN)
+        .order_by("-asked_at")
+        .first()
+    )
+    return None if asked is None or (not answer.is_sure and _talks(channel, address)) else asked
 
 
 def _talks(channel: str, address: str) -> bool:
@@ -141,3 +154,11 @@ def _record(
         at=at,
         is_notice=True,
     )
+
+
+def erase(row: Conversation) -> None:
+    """The customer of this conversation is erased: their words and addresses go, the number of stars stays."""
+    for rating in DeskRating.objects.filter(conversation_id=row.id):
+        DeskAsked.objects.filter(person=f"{rating.channel}:{rating.address}").delete()
+    DeskRating.objects.filter(conversation_id=row.id).update(comment="", address=f"erased:{row.id}")
+    DeskAsked.objects.filter(person__in=_names_of(row)).delete()

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -19,6 +19,7 @@ from motcua.kernel import local_time
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
+from motcua.messaging.desk import rating
 from motcua.messaging.queries import ConversationView
 from motcua.services import catalogue
 from motcua.web import chat_files
@@ -50,6 +51,9 @@ def send(request: HttpRequest, visitor: Visitor, at: datetime) -> ConversationVi
         raise messaging_ops.MessageEmpty(field="text")
     chat_files.check(files)
     language = (get_language() or "vi")[:2]
+    rated = rating.find_answered(channel=webchat.CODE, address=str(visitor.id), text=text, at=at)
+    if rated is not None and not files:
+        return _rate(request, visitor, rated, text, language, at)
     with transaction.atomic():
         conversation = messaging_ops.open_conversation(
             channel=webchat.CODE,
@@ -69,6 +73,18 @@ def send(request: HttpRequest, visitor: Visitor, at: datetime) -> ConversationVi
             webchat.accept(visitor_id=visitor.id, said=said, at=at)
     webchat.answer_now(visitor_id=visitor.id, at=at)
     return conversation
+
+
+def _rate(
+    request: HttpRequest, visitor: Visitor, rated: UUID, text: str, language: str, at: datetime
+) -> ConversationView:
+    """How they liked it: said to the conversation that is over, and none is opened for it."""
+    key = request.POST.get("client_msg_id", "")[:60] or uuid4().hex
+    webchat.accept(
+        visitor_id=visitor.id, said=Said(client_msg_id=key, text=text.strip(), language=language), at=at
+    )
+    webchat.answer_now(visitor_id=visitor.id, at=at)
+    return messaging_queries.get_conversation(rated)
 
 
 def _read(
