@@ -28,6 +28,7 @@ from motcua.kernel.actors import Actor  # noqa: E402
 from motcua.kernel.ids import new_id  # noqa: E402
 from motcua.ledger import queries as ledger_queries  # noqa: E402
 from motcua.messaging import operations as messaging_ops  # noqa: E402
+from motcua.messaging.talk import canned  # noqa: E402
 from motcua.outages import operations as outage_ops  # noqa: E402
 from motcua.payments import cash  # noqa: E402
 from motcua.payments import operations as payment_ops  # noqa: E402
@@ -175,6 +176,9 @@ def pages(at: datetime) -> dict[str, str]:
         actor=watching, at=at,
     )  # fmt: skip
     talk = messaging_ops.open_conversation(channel="WEBCHAT", address="look", at=at, unit_code="PD0000")
+    ready = canned.write(
+        shortcode="chao", title="Chào khách", text="Chào {{tên khách}}, em là {{nhân viên}}.", is_shared=True, actor=watching, at=at
+    )  # fmt: skip
     customer, double = (request_queries.get_request(sent.request_id).customer_id for sent in (late, to_pay))
     assert customer is not None
     for wish in ("EXPORT", "ERASE"):
@@ -191,6 +195,7 @@ def pages(at: datetime) -> dict[str, str]:
         "visit": str(visit.id if visit else ""),
         "dossier": dossier.number,
         "talk": str(talk.id),
+        "canned": str(ready.id),
         "person": str(clerk.id),
         "receipt": receipt.number,
     }

@@ -25,6 +25,7 @@ from motcua.kernel.ids import new_id
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
+from motcua.messaging.talk import canned
 from motcua.outages import operations as outage_ops
 from motcua.outages.operations import Place
 from motcua.payments import cash
@@ -246,7 +247,15 @@ def talk(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, An
         unit_code=UNIT,
     )
     messaging_ops.take_over(conversation_id=held.id, actor=actors["INTAKE"], at=NOW)
-    return {"conversation_id": talk.id, "seq": said.seq, "held_id": held.id}
+    ready = canned.write(
+        shortcode="chao",
+        title="Chào khách",
+        text="Dạ, em nghe ạ",
+        is_shared=True,
+        actor=actors["SUPERVISOR"],
+        at=NOW,
+    )
+    return {"conversation_id": talk.id, "seq": said.seq, "held_id": held.id, "canned_id": ready.id}
 
 
 def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, Any]:

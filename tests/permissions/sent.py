@@ -98,6 +98,8 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "desk:conversation-act tro-ly": lambda: {"viec": "tro-ly"},
         "desk:conversation-act hang-cho": lambda: {"viec": "hang-cho"},
         "desk:conversation-act ket-thuc": lambda: {"viec": "ket-thuc"},
+        "desk:canned": lambda: {"title": "Hẹn", "shortcode": "hen", "text": "Em gọi lại ạ"},
+        "desk:canned-answer": lambda: {"title": "Chào", "shortcode": "chao", "text": "Dạ", "is_shared": "on"},
         "desk:conversation-form": lambda: {"dich-vu": "INFO"},
         "desk:many": lambda: {"viec": "in-phieu", "yeu-cau": [str(things["request_id"])]},
         "desk:many in-bo": lambda: {"viec": "in-bo", "yeu-cau": [str(things["request_id"])]},
@@ -154,6 +156,12 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
             "imap_port": "993", "imap_security": "tls", "smtp_host": "smtp.example.vn", "smtp_port": "587",
             "smtp_security": "starttls", "per_minute": "60",
         },
+        "staff:sms": lambda: {
+            "way": "SMPP", "sender_name": "EVNHANOI", "host": "smsc.example.vn", "port": "2775", "security": "PLAIN", "system_id": "evn",
+            "password": "s", "bind": "TRANSCEIVER", "long_messages": "UDH", "receipt_ids": "AS_IT_IS", "window": "10",
+            "per_second": "20", "answers_per_day": "5", "other_words": "TALK",
+        },
+        "staff:sms-act": lambda: {"viec": "smpp-thu"},
         "staff:mail-act": lambda: {"viec": "thu"},
         "staff:zalo": lambda: {
             "oa_id": "9998887776665554443", "app_id": "1234567890123456789", "app_secret": "s", "mac": "app_id",
@@ -292,6 +300,7 @@ def _code_now(house: House) -> str:
 
 
 MACHINES: dict[str, Callable[[House], Any]] = {
+    "api-public:quote": lambda house: {"group": "HOME", "from": "2026-03-15", "to": "2026-04-15", "kwh": 75},
     "api-public:send": lambda house: {"service": "INFO", "answers": QUESTION},
     "api-banks:notify": lambda house: {
         "txn_id": "FT9", "amount_vnd": 105_840, "text": house.things["payment_code"], "paid_at": NOW.isoformat()

@@ -24,12 +24,17 @@ def access_as_visitor(*, conversation_id: UUID, visitor_id: UUID) -> Conversatio
 def access_as_staff(*, conversation_id: UUID, actor: Actor) -> ConversationView:
     """A conversation for staff: of their units or of none yet, or the one they answer."""
     found = queries.find_conversation(conversation_id)
-    if found is None or not actor.is_staff():
-        raise ConversationNotFound
-    if found.staff_id and found.staff_id == actor.id:
-        return found
-    if not actor.has_role(*READERS):
-        raise ConversationNotFound
-    if found.unit_code and actor.unit_codes and found.unit_code not in actor.unit_codes:
+    if found is None or not may_see(actor, found):
         raise ConversationNotFound
     return found
+
+
+def may_see(actor: Actor, found: ConversationView) -> bool:
+    """Whether a member of staff may see this conversation."""
+    if not actor.is_staff():
+        return False
+    if found.staff_id and found.staff_id == actor.id:
+        return True
+    if not actor.has_role(*READERS):
+        return False
+    return not (found.unit_code and actor.unit_codes and found.unit_code not in actor.unit_codes)

@@ -13,9 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from motcua.kernel import vietnamese
-from motcua.messaging.models import Conversation, Leg, Message, TalkFinding, TalkToFind
+from motcua.messaging.models import Conversation, Leg, Message, MessageKind, TalkFinding, TalkToFind
+from motcua.messaging.queries import ConversationView, MessageView
+from motcua.messaging.queries.views import view_conversation, view_message
 
 MOST_MESSAGES, MOST_WORDS, LONGEST_WORD = 1000, 2000, 40
 FOUND_AT_MOST = 5000
@@ -177,6 +180,23 @@ SELECT c.id, f.last_at
   JOIN messaging_conversation c ON c.id = f.conversation_id
  WHERE f.words @@ %(question)s::tsquery {may_see}
 """
+
+
+def list_found(ids: Collection[UUID]) -> list[ConversationView]:
+    """These conversations, in this order."""
+    rows = Conversation.objects.in_bulk(list(ids))
+    return [view_conversation(rows[id]) for id in ids if id in rows]
+
+
+def list_latest(ids: Collection[UUID], *, each: int = 60) -> dict[UUID, list[MessageView]]:
+    """What was said last in each of these conversations, newest first."""
+    rows = Message.objects.filter(
+        conversation_id__in=list(ids), seq__gt=F("conversation__last_seq") - each
+    ).exclude(kind=MessageKind.EVENT)
+    said: dict[UUID, list[MessageView]] = {}
+    for row in rows.order_by("conversation_id", "-seq"):
+        said.setdefault(row.conversation_id, []).append(view_message(row))
+    return said
 
 
 def forget(conversation_id: UUID) -> None:

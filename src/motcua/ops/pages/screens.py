@@ -78,6 +78,7 @@ STAFF_PAGES = {
         "desk-search": "/ban-viec/tim/?q=hoa+tay+son", "desk-call": "/ban-viec/cuoc-goi/?dt={phone}",
         "desk-call-form": "/ban-viec/cuoc-goi/INFO/", "desk-visits": "/ban-viec/lich-hen/?ngay={visit_day}",
         "desk-keys": "/ban-viec/phim-tat/", "conversations": "/ban-viec/hoi-thoai/", "conversation": "/ban-viec/hoi-thoai/{talk}/",
+        "conversation-search": "/ban-viec/hoi-thoai/tim/?q=dien", "ready-answers": "/ban-viec/cau-mau/",
         "counter": "/quay/", "counter-found": "/quay/?q={phone}", "counter-form": "/quay/phieu-moi/NEW-LV-RES/",
         "counter-sent": "/quay/xong/{asked}/", "counter-mine": "/quay/da-nop/", "counter-cash": "/quay/thu-tien/?q={owing}",
         "counter-cash-take": "/quay/thu-tien/{charge}/", "counter-receipt": "/quay/phieu-thu/{receipt}/",

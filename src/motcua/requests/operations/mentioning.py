@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,18 +9,11 @@ from uuid import UUID
 from motcua.companies import access as company_access
 from motcua.companies import queries as company_queries
 from motcua.kernel.actors import Actor
+from motcua.kernel.mentions import names_in
 from motcua.requests import registry
 from motcua.requests.models import Mention, Note
 from motcua.requests.queries import RequestView
 from motcua.requests.rules import Fact
-
-_NAME = re.compile(r"(?<![\w.@])@([A-Za-z0-9](?:[\w.-]{0,58}\w)?)")
-MOST = 20
-
-
-def names_in(text: str) -> list[str]:
-    """Usernames that a text names, each once, in order."""
-    return list(dict.fromkeys(name.lower() for name in _NAME.findall(text)))[:MOST]
 
 
 @registry.on_journaled

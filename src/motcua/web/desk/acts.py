@@ -19,12 +19,12 @@ from motcua.companies.models import Staff
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel.actors import Actor
+from motcua.kernel.mentions import names_in
 from motcua.kernel.results import Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.requests import access as request_access
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
-from motcua.requests.operations import mentioning
 from motcua.requests.operations.refusals import ActionUnknown
 from motcua.requests.queries import RequestView
 from motcua.requests.states import State
@@ -235,7 +235,7 @@ def _note(doing: Doing) -> None:
     text, chosen = doing.text("text"), doing.text("mention")
     if text and chosen:
         text = f"@{chosen} {text}"
-    named = mentioning.names_in(text)
+    named = names_in(text)
     unknown = set(named) - {
         person.username.lower() for person in company_queries.list_staff_by_username(named)
     }

@@ -32,11 +32,22 @@ from motcua.messaging import access as messaging_access
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import ConversationView, LegView, MessageView
+from motcua.messaging.talk import mentions
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.services import catalogue
 from motcua.web import chat_files, words
-from motcua.web.desk import conversation_lists, legs, live_desk, request_page, talk_acts, talk_lines, windows
+from motcua.web.desk import (
+    canned,
+    conversation_lists,
+    legs,
+    live_desk,
+    request_page,
+    talk_acts,
+    talk_customer,
+    talk_lines,
+    windows,
+)
 from motcua.web.desk.conversation_lists import TALKERS
 from motcua.web.errors import refused_text
 from motcua.web.intake import known
@@ -67,6 +78,7 @@ def conversation(request: StaffRequest, conversation_id: UUID) -> HttpResponse:
         return _reply(request, here, at)
     if request.GET.get("after", "").isascii() and request.GET.get("after", "").isdigit():
         return _newer(request, here, int(request.GET["after"]))
+    mentions.read(actor=request.actor, at=at, conversation_id=here.id)
     company_ops.record_audit(
         actor=request.actor,
         verb="conversation.seen",
@@ -118,6 +130,7 @@ def _page(
         "messages": [*talk_lines.draw_earlier(here, SHOWN - len(rows)), *talk_lines.draw(here, rows)],
         "legs": legs.shown(here, clock.now()),
         **talk_acts.context_of(request, here),
+        **(ready := canned.context_of(request, here)),
         "read_seq": here.customer_read_seq,
         "post_url": reverse("desk:conversation", args=(here.id,)),
         "fragment_url": reverse("desk:conversation", args=(here.id,)),
@@ -129,11 +142,12 @@ def _page(
         "may_step_in": request.actor.has_role(Role.SUPERVISOR),
         "disabled_reason": "" if here.is_open else gettext("Cuộc trò chuyện đã kết thúc."),
         "customer": customer_queries.find_customer(here.customer_id) if here.customer_id else None,
+        "panel": talk_customer.panel(request.actor, here.customer_id),
         "about": request_page.request_of(here.request_id, request.actor),
         "draft": request_queries.find_open_draft(conversation_id=here.id),
         "services": catalogue.list_services(local_date(clock.now())),
         "error": error,
-        "typed": typed,
+        "typed": typed or ready["typed"],
         "attach": "" if takes_files(here) else "no",
         "window": windows.countdown(here, clock.now()),
         "may_ask_contact": here.channel == zalo.CODE and here.is_open and not here.customer_id,
@@ -181,14 +195,10 @@ def _say(request: StaffRequest, here: ConversationView, text: str, at: datetime)
     """The files, each a message of its own, then the words: all or nothing; the last message said."""
     key = request.POST.get("client_msg_id", "")[:60] or uuid4().hex
     if request.POST.get("ghi_chu"):
-        return messaging_ops.append_out(
-            conversation_id=here.id,
-            text=text,
-            author=request.actor,
-            key=f"desk:{key}",
-            at=at,
-            is_internal=True,
+        return mentions.write_note(
+            conversation_id=here.id, text=text, author=request.actor, key=f"desk:{key}", at=at
         )
+    canned.refuse_gaps(text)
     leg = legs.chosen(request, here)
     leg_id = leg.id if leg else None
     files: Sequence[Any] = request.FILES.getlist("file")

@@ -3,6 +3,7 @@ from django.urls import path
 from motcua.web.desk import (
     acts,
     calls,
+    canned,
     conversation_lists,
     conversations,
     customer,
@@ -20,6 +21,7 @@ from motcua.web.desk import (
     suspense,
     talk_acts,
     talk_lists,
+    talk_search,
     talk_wall,
     visits,
     worklist,
@@ -66,6 +68,9 @@ urlpatterns = [
     path("ban-viec/tien-treo/", suspense.cases, name="suspense"),
     path("ban-viec/tien-treo/<uuid:case_id>/", suspense.case, name="suspense-case"),
     path("ban-viec/tien-treo/<uuid:case_id>/xu-ly/", suspense.act, name="suspense-act"),
+    path("ban-viec/cau-mau/", canned.answers, name="canned"),
+    path("ban-viec/cau-mau/<uuid:canned_id>/", canned.answer, name="canned-answer"),
+    path("ban-viec/hoi-thoai/tim/", talk_search.search, name="talk-search"),
     path("ban-viec/hoi-thoai/", conversation_lists.conversations, name="conversations"),
     path("ban-viec/hoi-thoai/truc/", talk_lists.duty, name="duty"),
     path("ban-viec/hoi-thoai/bang-truc/", talk_wall.wall, name="talk-wall"),
@@ -76,6 +81,7 @@ urlpatterns = [
     path(
         "ban-viec/hoi-thoai/<uuid:conversation_id>/phieu/", conversations.send_form, name="conversation-form"
     ),
+    path("ban-viec/hoi-thoai/<uuid:conversation_id>/cau-mau/", canned.offers, name="conversation-canned"),
     path(
         "ban-viec/hoi-thoai/<uuid:conversation_id>/gui-lai/<int:seq>/",
         conversations.resend,

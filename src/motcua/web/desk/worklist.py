@@ -19,6 +19,7 @@ from motcua.companies.roles import LABELS, Role
 from motcua.config import clock
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
+from motcua.messaging.talk import mentions as talk_mentions
 from motcua.requests import overseeing, worklists
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Request, SavedList
@@ -118,7 +119,7 @@ def _counted(
     plain = [kept_filters for kept_filters in kept if kept_filters.turn != TURN_TAKEN_BACK]
     numbers = worklists.count([filter_.wanted(actor, at, own) for filter_ in (*named.values(), *plain)])
     of_tabs: dict[str, object] = dict(zip(named, numbers, strict=False))
-    of_tabs["for-me"] = overseeing.count_unread(actor.id)
+    of_tabs["for-me"] = overseeing.count_unread(actor.id) + talk_mentions.count_unread(actor.id)
     of_kept = dict(zip(plain, numbers[len(named) :], strict=True))
     unsorted = replace(filters, sort="")
     here = next((name for name, wanted in named.items() if wanted == unsorted), "")

@@ -23,6 +23,8 @@ VERBS = {
     "desk.target-set": _("Đặt mục tiêu của hàng chờ"),
     "desk.label-saved": _("Sửa nhãn hội thoại"),
     "desk.settings-saved": _("Sửa quy tắc bàn hội thoại"),
+    "canned.written": _("Viết câu mẫu"),
+    "canned.ended": _("Bỏ câu mẫu"),
     "desk.searched": _("Tìm ở bàn việc"),
     "counter.searched": _("Tìm ở quầy"),
     "packs.printed": _("In bộ hợp đồng"),

@@ -85,3 +85,47 @@ function tick() {
 /* the house may live at another time (a demonstration): what it said was left counts, not this device's clock */
 const skew = left ? Number(left.dataset.seconds) * 1000 - (Date.parse(left.dataset.until) - Date.now()) : 0;
 const ticking = left && setInterval(tick, 1000);
+
+/* ---- ready answers: chosen into the box where one writes; "/code" and the tabulator key do the same */
+const box = document.querySelector("[data-canned-box]"), text = document.querySelector("[data-chat-main] textarea");
+const TYPED_CODE = /(?:^|\s)\/([\p{L}\d-]{1,40})$/u;
+
+function put(answer, instead = "") {
+  const from = instead ? text.selectionStart - instead.length : text.selectionStart;
+  text.setRangeText(answer, from, text.selectionEnd, "end");
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  const gap = text.value.match(/⟦[^⟧]*⟧/);
+  text.focus();
+  if (gap) text.setSelectionRange(gap.index, gap.index + gap[0].length); // what is missing is written over
+}
+
+async function offer(asked) {
+  const url = new URL(box.dataset.offersUrl, location.href);
+  url.searchParams.set("cau", asked);
+  const answer = await fetch(url, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+  if (answer?.ok && !answer.redirected) box.querySelector("[data-canned-offers]").innerHTML = await answer.text();
+  return box.querySelector("[data-canned]");
+}
+
+if (box && text) {
+  let later;
+  const soonOffer = (asked) => { clearTimeout(later); later = setTimeout(() => offer(asked), 250); };
+  const typedCode = () => text.value.slice(0, text.selectionStart).match(TYPED_CODE);
+  box.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-canned]");
+    if (!chosen || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    put(chosen.dataset.canned);
+  });
+  box.querySelector("[data-canned-form]").addEventListener("submit", (event) => { event.preventDefault(); offer(event.target.elements.cau.value); });
+  box.querySelector("[data-canned-form] input").addEventListener("input", (event) => soonOffer(event.target.value));
+  text.addEventListener("input", () => { const typed = typedCode(); if (typed) soonOffer(typed[1]); });
+  text.addEventListener("keydown", async (event) => {
+    const typed = event.key === "Tab" && !event.shiftKey && typedCode();
+    if (!typed) return;
+    event.preventDefault();
+    clearTimeout(later);
+    const first = await offer(typed[1]);
+    if (first) put(first.dataset.canned, `/${typed[1]}`);
+  });
+}
