@@ -57,21 +57,23 @@ class TestReplies:
         reply(house, "Chọn nữa", buttons=[*most, {"label": "Việc 13", "value": "s|13"}])
         reply(house, "Dài", buttons=[{"label": "Mua điện sinh hoạt cho nhà mới", "value": "s|x"}])
         house.work()
-        first, second, third = house.heard()
+        first, second, third, cards = house.heard()
 
         assert [one["payload"] for one in first.extra["choices"]] == [f"s|{n}" for n in range(13)]
         assert (second.extra, second.text.splitlines()[-1]) == ({}, "14. Việc 13")
-        assert third.text == "Dài\n1. Mua điện sinh hoạt cho nhà mới"
+        assert (third.text, third.extra) == ("Dài", {})
+        assert [card["title"] for card in cards.extra["cards"]] == ["Mua điện sinh hoạt cho nhà mới"]
 
     def test_links_are_buttons_and_lines_past_what_they_carry(self, house):
         link = {"label": "Mở phiếu", "url": "https://hanoi.example.vn/phieu/1"}
         reply(house, "Phiếu của chị", buttons=[link, {"label": "Để sau", "value": "c|later"}])
         reply(house, "x" * 700, buttons=[link])
         house.work()
-        first, second = house.heard()
+        first, second, card = house.heard()
 
         assert [one["type"] for one in first.extra["buttons"]] == ["web_url", "postback"]
-        assert second.text.endswith("Mở phiếu: https://hanoi.example.vn/phieu/1")
+        assert second.text == "x" * 700
+        assert card.extra["cards"][0]["default_action"]["url"] == "https://hanoi.example.vn/phieu/1"
 
     def test_a_picture_goes_after_its_words_each_once(self, house, intake):
         stored = document_ops.store(
@@ -88,23 +90,39 @@ class TestReplies:
         assert house.states() == [("DELIVERED", "")]
         assert [m.direction for m in house.said() if m.kind != "EVENT"] == ["IN", "OUT"]
 
-    def test_cards_are_cut_to_what_meta_takes(self, house):
-        made = sending.cards(
-            [
-                {
-                    "title": "t" * 90,
-                    "subtitle": "s" * 90,
-                    "buttons": [{"label": "Gọi", "url": "tel:+8419001288"}],
-                }
-            ]
-            * 12
-        )
-        text, extra = messenger._content("HANOI", made)
-
-        assert len(extra["cards"]) == 10
-        assert extra["cards"][0]["buttons"] == [
-            {"type": "phone_number", "title": "Gọi", "payload": "+8419001288"}
+    def test_a_list_goes_as_cards_after_its_words_each_once(self, house):
+        places = [
+            {"label": f"Đường đến điểm giao dịch số {n}", "url": f"https://hanoi.example.vn/{n}"}
+            for n in range(4)
         ]
+        call = {"label": "Gọi tổng đài chăm sóc khách hàng", "url": "tel:+8419001288"}
+        pick = {"label": "Cấp điện mới từ lưới hạ áp", "value": "s|NEW-LV-RES"}
+        reply(house, "Gần chị nhất", buttons=[*places, call, pick])
+        house.work()
+        words, line = house.heard()
+
+        assert (words.text, words.extra) == ("Gần chị nhất", {})
+        shown = line.extra["cards"]
+        assert [card["title"] for card in shown] == [one["label"] for one in [*places, call, pick]]
+        assert shown[0]["buttons"] == [
+            {"type": "web_url", "title": "Mở", "url": "https://hanoi.example.vn/0"}
+        ]
+        assert shown[4]["buttons"] == [{"type": "phone_number", "title": "Gọi", "payload": "+8419001288"}]
+        assert shown[5]["buttons"] == [
+            {"type": "postback", "title": "Cấp điện mới từ lướ…", "payload": "s|NEW-LV-RES"}
+        ]
+        assert house.states() == [("DELIVERED", "")]
+        assert [m.text for m in house.said() if not m.is_from_customer] == ["Gần chị nhất"]
+
+    def test_more_than_cards_can_hold_is_a_numbered_list(self, house):
+        reply(
+            house,
+            "Chọn",
+            buttons=[{"label": f"Việc rất dài của khách số {n}", "value": f"s|{n}"} for n in range(11)],
+        )
+        house.work()
+        [line] = house.heard()
+        assert (line.extra, line.text.splitlines()[-1]) == ({}, "11. Việc rất dài của khách số 10")
 
     def test_long_words_go_in_parts(self, house):
         reply(house, "Điện lực đã nhận phản ánh của anh chị. " * 150)
@@ -164,6 +182,17 @@ class TestWhatCanGoWrong:
 
         assert house.states() == [("SENT", "")]
         assert house.phone() == ["Dạ, em nghe"]
+
+    def test_a_lost_answer_to_cards_sends_neither_part_again(self, house, monkeypatch):
+        self.silent(monkeypatch)
+        reply(house, "Gần chị nhất", buttons=[{"label": "Đường đến điểm giao dịch số 1", "value": "s|1"}])
+        due(house)
+        messenger.plan_faults(["SILENT_AFTER_TAKING"])
+        due(house)
+        assert house.states() == [("SENDING", "TIMEOUT")]
+        house.carry()
+        due(house, hours=2)
+        assert [bool(line.extra.get("cards")) for line in house.heard()] == [False, True]
 
     def silent(self, monkeypatch):
         monkeypatch.setattr(messenger_api, "SILENT_SECONDS", 1.5)

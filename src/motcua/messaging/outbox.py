@@ -87,6 +87,8 @@ class PhoneText:
     texts: Mapping[str, str]
     params: Mapping[str, object]
     at: datetime
+    template: str = ""
+    template_version: int = 0
 
 
 def queue_message(
@@ -151,6 +153,7 @@ def queue_texts(texts: Sequence[PhoneText], *, kind: Kind) -> None:
             OutboxMessage(
                 id=ids.new_id(text.at), key=text.key, channel="SMS", address=text.phone, kind=kind, texts=dict(text.texts),
                 params={name: str(value) for name, value in text.params.items()}, next_at=text.at, created_at=text.at,
+                template=text.template, template_version=text.template_version,
             )
             for text in texts
         ],
@@ -305,7 +308,7 @@ def _prepare(row: OutboxMessage, at: datetime) -> Delivery | None:
         text=parts[part],
         kind=Kind(row.kind),
         attempt=row.attempts,
-        buttons=tuple(row.buttons) if is_last and can.shows(text, row.buttons) else (),
+        buttons=tuple(row.buttons) if is_last and _has_choices(row, text, can) else (),
         conversation_id=str(row.conversation_id or ""),
         template=row.template,
         params=row.params,
@@ -328,8 +331,14 @@ def _has_agreed(row: OutboxMessage) -> bool:
 
 
 def _goes_after(row: OutboxMessage, text: str, can: Capabilities) -> bool:
-    """Whether the message's file is a part of its own, after the words."""
-    return not can.captions and bool(text) and "document_id" in row.params
+    """Whether the message's file, or the cards of its choices, are a part of their own, after the words."""
+    is_file = not can.captions and "document_id" in row.params
+    return bool(text) and (is_file or can.lays_out(text, row.buttons))
+
+
+def _has_choices(row: OutboxMessage, text: str, can: Capabilities) -> bool:
+    """Whether its choices go as something to tap."""
+    return can.shows(text, row.buttons) or can.lays_out(text, row.buttons)
 
 
 def _stop(row: OutboxMessage, state: OutboxState, reason: str, at: datetime) -> None:

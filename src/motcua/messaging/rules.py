@@ -64,7 +64,8 @@ class Capabilities:
     `label_limit` is the longest label of a button (0: any). Where one of the buttons opens a page there may be `most_links`
     of them (None: as many as others) under at most `link_text_limit` characters (0: any). Without `captions` a file
     goes as a part of its own, after the words. `tags_people`: words a person wrote may be marked as such. `per_second`: how
-    many messages the provider takes from the account (0: it says nothing).
+    many messages the provider takes from the account (0: it says nothing). `cards`: choices that cannot stand under the words
+    as buttons go after them as so many cards side by side, each with a title of at most `card_limit` characters.
     """
 
     pushes: bool
@@ -78,6 +79,14 @@ class Capabilities:
     captions: bool = True
     tags_people: bool = False
     per_second: float = 0
+    cards: int = 0
+    card_limit: int = 0
+
+    def lays_out(self, text: str, buttons: Sequence[Mapping[str, str]]) -> bool:
+        """Whether these choices go after this text as cards: all of them, where they cannot stand under it."""
+        longest = max((len(button.get("label", "")) for button in buttons), default=0)
+        fits = 0 < len(buttons) <= self.cards and longest <= self.card_limit
+        return fits and not self.shows(text, buttons)
 
     def shows(self, text: str, buttons: Sequence[Mapping[str, str]]) -> bool:
         """Whether these choices can stand under this text as buttons; all of them or none."""
@@ -263,7 +272,7 @@ def degrade(
     split.
     """
     lines = [text] if text else []
-    if buttons and not can.shows(text, buttons):
+    if buttons and not can.shows(text, buttons) and not can.lays_out(text, buttons):
         number = 0
         for button in buttons:
             if button.get("url"):

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from motcua.channels import accounts, media, shown, tokens
 from motcua.channels.accounts import Account
 from motcua.channels.messenger import CODE, api, errors, events, routing, templates
@@ -55,6 +57,8 @@ class Messenger:
             link_text_limit=BUTTON_TEXT_LIMIT,
             captions=False,
             per_second=accounts.pace(account, PER_SECOND),
+            cards=MOST_CARDS,
+            card_limit=CARD_LIMIT,
             tags_people=bool(account is not None and account.settings.get("human_agent")),
         )
 
@@ -145,6 +149,8 @@ def _content(account: Account, delivery: Delivery) -> dict[str, Any]:
     if delivery.payload.get("document_id"):
         return _document(account, delivery)
     text = unicodedata.normalize("NFC", delivery.text)
+    if delivery.buttons and not text:
+        return cards(delivery.buttons)
     if any(button.get("url") for button in delivery.buttons):
         return button_template(text, delivery.buttons)
     if delivery.buttons:
@@ -232,17 +238,18 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def cards(elements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Up to ten cards side by side: {"title", "subtitle", "url", "buttons"}, cut to what Meta takes."""
-    rows: list[dict[str, Any]] = []
-    for one in elements[:MOST_CARDS]:
-        row: dict[str, Any] = {"title": str(one.get("title", ""))[:CARD_LIMIT]}
-        if one.get("subtitle"):
-            row["subtitle"] = str(one["subtitle"])[:CARD_LIMIT]
-        if one.get("url"):
-            row["default_action"] = {"type": "web_url", "url": one["url"]}
-        if one.get("buttons"):
-            row["buttons"] = [_button(button) for button in one["buttons"][:MOST_BUTTONS]]
-        rows.append(row)
-    payload = {"template_type": "generic", "elements": rows}
+def cards(choices: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Choices side by side, one a card, for what is too long or too much for buttons: tapped, opened or called."""
+    payload = {"template_type": "generic", "elements": [_card(one) for one in choices[:MOST_CARDS]]}
     return {"attachment": {"type": "template", "payload": payload}}
+
+
+def _card(choice: Mapping[str, str]) -> dict[str, Any]:
+    """The label is the card's title. What is tapped is said in the button's own words, so these are the label's."""
+    url, label = choice.get("url", ""), choice.get("label", "")
+    said = label if len(label) <= LABEL_LIMIT else f"{label[: LABEL_LIMIT - 1].rstrip()}…"
+    word = gettext("Gọi") if url.startswith("tel:") else gettext("Mở") if url else said
+    value = choice.get("value") or label
+    row = {"title": label[:CARD_LIMIT], "buttons": [_button({"label": word, "url": url, "value": value})]}
+    is_page = url and not url.startswith("tel:")
+    return {**row, **({"default_action": {"type": "web_url", "url": url}} if is_page else {})}
