@@ -17,11 +17,13 @@ from motcua.assistant.state import (
     HandOver,
     Learn,
     LookAtOwn,
+    LookAtPrices,
     LookAtRequests,
     LookForCounter,
     MarkUrgent,
     Outcome,
     OwnSeen,
+    PricesSeen,
     ProofAsked,
     ProofEnd,
     ProofSeen,
@@ -33,6 +35,7 @@ from motcua.assistant.state import (
     StartDraft,
     State,
     Submit,
+    TierSeen,
     World,
 )
 from motcua.services import catalogue, forms
@@ -116,6 +119,9 @@ class Talk:
             return rules.after_requests(self.state, self.world(), RequestsSeen(number=act.number))
         if isinstance(act, LookForCounter):
             return rules.after_counters(self.state, self.world(), self.counters, act)
+        if isinstance(act, LookAtPrices):
+            seen = PricesSeen((TierSeen(0, 50, 1984), TierSeen(701, None, 3460)), "8", "1279/QĐ-BCT")
+            return rules.after_prices(self.state, self.world(), seen)
         if isinstance(act, AskProof):
             return rules.after_proof_asked(self.state, self.world(), ProofAsked("", act.said))
         if isinstance(act, EnterCode):

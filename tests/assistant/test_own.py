@@ -305,3 +305,12 @@ class TestZalo:
         assert visitor.conversation.id == house.conversation().id
         memory = DialogueState.objects.get(conversation_id=house.conversation().id)
         assert "NEW-LV-RES" in (memory.state["service"], *memory.state["suspended"])
+
+
+class TestPrices:
+    def test_are_those_of_the_day_for_anybody(self, company, at):
+        visitor = Visitor(at)
+        told = visitor.say("giá điện sinh hoạt bao nhiêu một số")
+
+        assert told.count(" kWh: ") >= 5
+        assert "QĐ-BCT" in told and "thuế GTGT" in told

@@ -8,7 +8,7 @@ from motcua.assistant import reading, texts, wording
 from motcua.assistant.acting import GO_ON_WORDS
 from motcua.assistant.finding_out import OUTAGE_WISHES
 from motcua.assistant.own import ACCOUNTS, LOOKING, OWN_WISHES, STATUS, Own
-from motcua.assistant.state import Mode, Resume, Why
+from motcua.assistant.state import LookAtPrices, Mode, Resume, Why
 from motcua.assistant.understanding import meaning, seeds, store
 from motcua.assistant.understanding.meaning import Band
 from motcua.assistant.wording import Command, Topic
@@ -25,7 +25,7 @@ from motcua.services.declaration import (
 SURE = 0.90  # to take a message for a wish while a name or a place is asked
 NAMED = 0.45  # to answer a question of cost, time or papers for that service
 STRANGE = 0.50  # to say that it is none of our trade
-OFFICE = "office"
+OFFICE, PRICE = "office", "price"
 WORDS_ALONE = frozenset({"person", "greeting", "thanks", "later", "menu"})
 ANY_TIME = frozenset({"person", "later"})  # wishes that need no word of our trade
 
@@ -471,7 +471,7 @@ class Answering(Own):
 
     def asks_back(self, code: str) -> bool:
         """A wish that leads to a question of its own, or to an answer that comes by itself."""
-        return code in OWN_WISHES or code in (STATUS, OFFICE)
+        return code in OWN_WISHES or code in (STATUS, OFFICE, PRICE)
 
     def offer_later(self, codes: list[str]) -> None:
         """Wishes that wait until the first one is done."""
@@ -501,6 +501,10 @@ class Answering(Own):
             self.ask_own(code)
         elif code == OFFICE:
             self.ask_near()
+        elif code == PRICE and not (is_last and self.answer_from_library(self.said.text, only_sure=True)):
+            self.acts.append(LookAtPrices())
+        elif code == PRICE:
+            return
         elif intent is None or not (intent.page or intent.service):
             self.menu()
         else:

@@ -20,6 +20,7 @@ from motcua.assistant.state import (
     HandOver,
     Learn,
     LookAtOwn,
+    LookAtPrices,
     LookAtRequests,
     LookForCounter,
     LookForOutage,
@@ -122,6 +123,8 @@ def _find_out(done: Done, act: Act) -> Outcome | None:
         tell = partial(rules.after_looking, seen=looking.look_for_outage(here, act.where), where=act.where)
     elif isinstance(act, LookForCounter):
         tell = partial(rules.after_counters, seen=looking.look_for_counter(here, act), act=act)
+    elif isinstance(act, LookAtPrices):
+        tell = partial(rules.after_prices, seen=looking.look_at_prices(here))
     elif isinstance(act, LookAtRequests):
         tell = partial(rules.after_requests, seen=looking.look_at_requests(here, act))
     elif isinstance(act, AskProof):

@@ -15,9 +15,11 @@ from motcua.assistant.state import (
     Mode,
     OutageSeen,
     OutagesSeen,
+    PricesSeen,
 )
 from motcua.kernel import vietnamese
 from motcua.kernel.local_time import to_local
+from motcua.kernel.money import format_vnd
 from motcua.messaging.rules import Button
 from motcua.services.declaration import Text
 
@@ -149,6 +151,29 @@ class FindingOut(Acting):
         self.state.mode = Mode.IDLE if act.was_asked and self.state.misses else Mode.NEAR
         self.state.misses = 1 if act.was_asked else 0
         self.offer(Button(self.tell(texts.ALL_COUNTERS), url=link), self.button(texts.PERSON, "x|person"))
+
+    # prices
+
+    def tell_prices(self, seen: PricesSeen) -> None:
+        """The tiers of today with the decision they stand in; the page has all groups."""
+        link = f"{self.world.follow_address}/gia-dien/"
+        if seen.tiers:
+            vat = self.fill(texts.BEFORE_VAT, percent=seen.vat_percent) if seen.vat_percent else ""
+            rows = [
+                self.fill(
+                    texts.TIER if tier.last is not None else texts.LAST_TIER, first=tier.first, last=tier.last or "",
+                    price=format_vnd(tier.price_vnd),
+                )
+                for tier in seen.tiers
+            ]  # fmt: skip
+            self.lines.append("\n".join([self.fill(texts.PRICES, vat=vat), *rows]))
+            self.say(texts.FROM_DECISION, source=seen.source)
+        else:
+            self.say(texts.SEE_PAGE, title=self.tell(texts.ALL_PRICES))
+        self.offer(Button(self.tell(texts.ALL_PRICES), url=link))
+        if self.open_service is None:
+            self.offer(self.button(texts.PERSON, "x|person"))
+        self.back_to_question()
 
     # what the company's own answers say
 

@@ -19,8 +19,10 @@ from motcua.assistant.state import (
     OutageSeen,
     OutagesSeen,
     OwnSeen,
+    PricesSeen,
     RequestSeen,
     RequestsSeen,
+    TierSeen,
 )
 from motcua.companies import counters
 from motcua.companies import queries as company_queries
@@ -41,6 +43,8 @@ from motcua.services.declaration import Text
 from motcua.supply import queries as supply_queries
 from motcua.supply.models import PartRole
 from motcua.supply.queries import ContractView
+from motcua.tariffs import queries as tariff_queries
+from motcua.tariffs import retail
 
 MOST_REQUESTS = 3
 _PAYING = frozenset({PartRole.PAYER, PartRole.AUTHORISED})
@@ -125,6 +129,19 @@ def hours_in_words(language: str) -> str:
             days = f"{days} {_TO.get(language)} {names[hours.last]}"
         told.append(f"{days}: {', '.join(hours.spans)}")
     return "; ".join(told)
+
+
+# prices
+
+
+def look_at_prices(here: Here) -> PricesSeen:
+    """What a kilowatt-hour at home costs today, by tier, and the decision that says so."""
+    decision = retail.find_decision(tariff_queries.price_book(), here.today)
+    if decision is None:
+        return PricesSeen()
+    rate = tariff_queries.find_rate("VAT_ELECTRICITY", here.today)
+    tiers = tuple(TierSeen(tier.first, tier.last, tier.price_vnd) for tier in decision.tiers)
+    return PricesSeen(tiers, f"{rate * 100:.0f}" if rate is not None else "", decision.number)
 
 
 # what is theirs

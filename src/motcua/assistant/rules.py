@@ -20,6 +20,7 @@ from motcua.assistant.state import (
     OutagesSeen,
     Outcome,
     OwnSeen,
+    PricesSeen,
     ProofAsked,
     ProofSeen,
     Reply,
@@ -94,6 +95,13 @@ def after_counters(state: State, world: World, seen: CountersSeen, act: LookForC
     """Where to go in person was looked up: name it, or ask where they are."""
     turn = Answering(state, world, Said())
     turn.tell_counters(seen, act)
+    return turn.outcome()
+
+
+def after_prices(state: State, world: World, seen: PricesSeen) -> Outcome:
+    """Today's prices were looked up."""
+    turn = Answering(state, world, Said())
+    turn.tell_prices(seen)
     return turn.outcome()
 
 

@@ -188,6 +188,11 @@ class LookForCounter:
 
 
 @dataclass(frozen=True)
+class LookAtPrices:
+    """What electricity at home costs today."""
+
+
+@dataclass(frozen=True)
 class AskProof:
     """Send a code to the phone on the contract that this account code or phone names; nobody is told whether there is one."""
 
@@ -255,6 +260,7 @@ Act = (
     | MarkUrgent
     | LookForOutage
     | LookForCounter
+    | LookAtPrices
     | AskProof
     | EnterCode
     | ChooseWho
@@ -405,3 +411,21 @@ class RequestsSeen:
 
     requests: tuple[RequestSeen, ...] = ()
     number: str = ""
+
+
+@dataclass(frozen=True)
+class TierSeen:
+    """Kilowatt-hours of a month from first to last (None: all above), and what one costs before VAT."""
+
+    first: int
+    last: int | None
+    price_vnd: int
+
+
+@dataclass(frozen=True)
+class PricesSeen:
+    """Today's prices at home; no tiers when no decision holds. `vat_percent` is empty when no rate is known."""
+
+    tiers: tuple[TierSeen, ...] = ()
+    vat_percent: str = ""
+    source: str = ""

@@ -341,6 +341,15 @@ NEAR_UNKNOWN = Text(
 ALL_COUNTERS = Text("Các điểm giao dịch", "All counters")
 WAY_THERE = Text("Cách đến {name}", "The way to {name}")
 
+# prices
+
+PRICES = Text("Giá điện sinh hoạt hôm nay{vat}:", "Electricity at home today{vat}:")
+BEFORE_VAT = Text(" (chưa gồm thuế GTGT {percent} %)", " (before VAT of {percent} %)")
+TIER = Text("- {first} đến {last} kWh: {price}", "- {first} to {last} kWh: {price}")
+LAST_TIER = Text("- từ {first} kWh: {price}", "- from {first} kWh: {price}")
+FROM_DECISION = Text("(Theo Quyết định {source}.)", "(From Decision {source}.)")
+ALL_PRICES = Text("Giá điện các nhóm", "All prices")
+
 # handing over
 
 SUMMARY_WISH = Text("Khách hỏi: {wish}.", "Asked: {wish}.")
