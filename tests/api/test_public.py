@@ -84,3 +84,38 @@ class TestSend:
 
         assert codes[:60] == [422] * 60
         assert codes[60] == 429
+
+
+class TestQuote:
+    def ask(self, client, **told):
+        return client.post("/api/public/quote", data=json.dumps(told), content_type="application/json")
+
+    def test_prices_a_case(self, hanoi):
+        answer = self.ask(hanoi, group="HOME", **{"from": "2026-03-15"}, to="2026-04-15", kwh=250)
+
+        assert answer.status_code == 200
+        assert (answer.json()["subtotal_vnd"], answer.json()["total_vnd"]) == (589_600, 636_768)
+        assert [line["rule"] for line in answer.json()["lines"]] == ["TIER_1", "TIER_2", "TIER_3", "TIER_4"]
+
+    def test_names_the_field_it_refuses(self, hanoi):
+        answer = self.ask(hanoi, group="HOME", **{"from": "2026-03-15"}, to="2026-04-15", kwh="250")
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "FIELD_WRONG")
+        assert list(answer.json()["fields"]) == ["kwh"]
+
+    def test_no_json_is_malformed(self, hanoi):
+        answer = hanoi.post("/api/public/quote", data="{", content_type="application/json")
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "MALFORMED")
+
+    def test_is_limited_by_address(self, hanoi, monkeypatch):
+        monkeypatch.setattr("motcua.api.public.views.QUOTES_AN_HOUR", 1)
+        self.ask(hanoi)
+
+        assert self.ask(hanoi).status_code == 429
+
+    def test_stands_in_the_description(self, hanoi):
+        told = hanoi.get("/api/public/openapi.json").json()["paths"]["/api/public/quote"]["post"]
+
+        fields = told["requestBody"]["content"]["application/json"]["schema"]["properties"]
+        assert {"group", "from", "registers", "norm_rounding"} <= set(fields)

@@ -186,6 +186,14 @@ def parser() -> argparse.ArgumentParser:
     understand.add_argument("--copies", type=int, default=6, help="variants of each message when training")
     understand.set_defaults(run="motcua.ops.understand:run")
 
+    quote = commands.add_parser(
+        "quote", help="what electricity costs: one case or JSON lines in, JSON lines out"
+    )
+    quote.add_argument(
+        "--shipped", action="store_true", help="by the prices that come with Motcua, without a database"
+    )
+    quote.set_defaults(run="motcua.ops.quote:run")
+
     version = commands.add_parser("version", help="of Motcua, Python, Django, PostgreSQL's wheel")
     version.set_defaults(run="motcua.ops.version:run")
 

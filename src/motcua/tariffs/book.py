@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 
@@ -177,17 +178,18 @@ class PriceBook:
     factors: Sequence[Factor]
     _spans: dict[tuple[str, str, str], tuple[PriceSpan, ...]] = field(default_factory=dict, repr=False)
     _rates: dict[tuple[str, date], Rate | None] = field(default_factory=dict, repr=False)
+    _reliefs: dict[tuple[str, str, date], tuple[ReliefRow, ...]] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def groups(self) -> frozenset[str]:
         return frozenset(price.customer_group for price in self.prices)
 
-    @property
+    @cached_property
     def voltage_codes(self) -> frozenset[str]:
         named = {price.voltage for price in self.prices if price.voltage}
         return frozenset(named | {voltage.code for voltage in self.voltages})
 
-    @property
+    @cached_property
     def areas(self) -> frozenset[str]:
         """The areas for which there ever was a relief."""
         return frozenset(relief.area for relief in self.reliefs if relief.area)
@@ -219,14 +221,17 @@ class PriceBook:
 
     def bill_reliefs(self, group: str, area: str, billing_month: date) -> tuple[ReliefRow, ...]:
         """The reliefs by bill that a bill of a month may have."""
-        return tuple(
-            row
-            for row in self.reliefs
-            if row.basis is Basis.BILL_MONTH
-            and row.customer_group == group
-            and row.area in ("", area)
-            and row.holds_on(billing_month)
-        )
+        key = (group, area, billing_month)
+        if key not in self._reliefs:
+            self._reliefs[key] = tuple(
+                row
+                for row in self.reliefs
+                if row.basis is Basis.BILL_MONTH
+                and row.customer_group == group
+                and row.area in ("", area)
+                and row.holds_on(billing_month)
+            )
+        return self._reliefs[key]
 
     def _spans_of(self, group: str, voltage: str, area: str) -> Iterable[PriceSpan]:
         rows = [row for row in self.prices if row.customer_group == group]

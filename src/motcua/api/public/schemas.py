@@ -41,6 +41,50 @@ class RequestOut(Schema):
     was_sent_before: bool
 
 
+class QuoteIn(Schema):
+    """A case to price; docs/reference/quote.md says what goes with what."""
+
+    group: str = Field(description="HOME, HOME_PREPAID, BUSINESS, PRODUCTION, HOSPITAL_SCHOOL, ADMIN_LIGHTING, WHOLESALE_...")  # fmt: skip
+    voltage: str | None = Field(None, description="LT_6KV, KV6_22, KV22_110, GE_110KV, GE_6KV, GE_22KV")
+    first_day: date | None = Field(None, alias="from", description="day of the previous reading")
+    to: date | None = Field(None, description="day of this reading")
+    kwh: int | None = None
+    registers: dict[str, int] | None = Field(
+        None, description="normal, off_peak, peak: all three, instead of kwh"
+    )
+    quotas: float | None = Field(None, description="households that share the tiers; 1 when nothing is said")
+    tenants: int | None = Field(None, description="tenants declared; 0 when nobody was")
+    cosphi: float | None = None
+    area: str | None = None
+    billing_month: str | None = Field(None, pattern=r"^\d{4}-\d{2}$")
+    norm_rounding: str | None = Field(None, description="CIRCULAR or NONE")
+    fee: str | None = Field(None, description="STOP_RECONNECT, instead of kilowatt-hours")
+    km: float | None = None
+    mountain: bool | None = None
+
+
+class QuoteLine(Schema):
+    """Kilowatt-hours at one price, and the decision it stands in."""
+
+    kwh: float
+    price_vnd: int
+    amount_vnd: int
+    rule: str
+    source: str
+
+
+class QuoteOut(Schema):
+    """What it costs, in whole dong."""
+
+    lines: list[QuoteLine]
+    active_vnd: int
+    reactive_vnd: int
+    subtotal_vnd: int
+    vat_rate: float
+    vat_vnd: int
+    total_vnd: int
+
+
 class Problem(Schema):
     """What is wrong: a stable code, a sentence, and problems by field."""
 

@@ -1,7 +1,8 @@
-"""Four calls. Sending is limited by address and repeats safely under an Idempotency-Key."""
+"""Five calls. Sending and pricing are limited by address; sending repeats safely under an Idempotency-Key."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_safe
 from ninja import HeaderEx, NinjaAPI, P
 from ninja.errors import HttpError, ValidationError
 
-from motcua.api.public.schemas import Problem, RequestIn, RequestOut, ServiceOut
+from motcua.api.public.schemas import Problem, QuoteIn, QuoteOut, RequestIn, RequestOut, ServiceOut
+from motcua.billing.rules import quoting
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
 from motcua.kernel.actors import Actor
@@ -23,20 +25,23 @@ from motcua.requests import operations as request_ops
 from motcua.requests.operations import telling
 from motcua.requests.states import Channel
 from motcua.services import catalogue, schema
+from motcua.tariffs import queries as tariff_queries
 
 SENDS_AN_HOUR = 60
+QUOTES_AN_HOUR = 600
 
 api = NinjaAPI(
     title="Motcua for everyone",
     version="1",
-    description="The catalogue of electricity services of one company, the JSON Schema of each, and sending a request.",
+    description="The catalogue of electricity services of one company, the JSON Schema of each, sending a request, and what electricity costs.",
     urls_namespace="api-public",
     docs_url=None,
     docs_decorator=require_safe,
 )
 
 _WRONG: dict[int, Any] = {404: Problem, 409: Problem, 422: Problem, 429: Problem}
-STATUS = {"UNKNOWN_SERVICE": 404, "INVALID": 422, "TOO_MANY_ATTEMPTS": 429}
+_NOT_PRICED = ("UNKNOWN_FIELD", "FIELD_MISSING", "FIELD_WRONG", "CONTRADICTION", "NO_PRICE")
+STATUS = {"UNKNOWN_SERVICE": 404, "INVALID": 422, "TOO_MANY_ATTEMPTS": 429, **dict.fromkeys(_NOT_PRICED, 422)}
 
 
 @api.get("/services", response=list[ServiceOut], summary="Services offered today")
@@ -83,6 +88,33 @@ def send(
         "was_sent_before": receipt.was_sent_before,
     }  # fmt: skip
     return (200 if receipt.was_sent_before else 201), body
+
+
+@api.post(
+    "/quote",
+    response={200: QuoteOut, 422: Problem, 429: Problem},
+    summary="What electricity costs",
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/json": {"schema": QuoteIn.model_json_schema()}},
+            "required": True,
+        }
+    },
+)
+def quote(request: HttpRequest) -> dict[str, Any]:
+    """The body is read as it was sent: a field that is unknown or of another type is named, not bent."""
+    at = clock.now()
+    customer_ops.count_attempt(
+        subject=f"api-quote:{request.META.get('REMOTE_ADDR', '')}",
+        limit=QUOTES_AN_HOUR,
+        window=timedelta(hours=1),
+        at=at,
+    )
+    try:
+        told = json.loads(request.body)
+    except ValueError:
+        raise HttpError(400, gettext("Nội dung gửi chưa đúng dạng.")) from None
+    return quoting.quote(told, tariff_queries.price_book(), local_date(at))
 
 
 @api.exception_handler(Refused)

@@ -1,0 +1,78 @@
+"""A wrong price was applied: what is to be paid after, or given back.
+
+Back to the day on which it began, or, when nobody knows that day, so many months (twelve: Decree 137/2013 as the power
+companies publish it; a dated row of `tariffs`).
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from motcua.billing.rules import rating
+from motcua.billing.rules.case import Case
+from motcua.tariffs.book import PriceBook
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One bill put right: what it was, what it ought to have been. Positive differences are owed, negative given back."""
+
+    end: date
+    billed: rating.Bill
+    right: rating.Bill
+
+    @property
+    def subtotal_vnd(self) -> int:
+        return self.right.subtotal_vnd - self.billed.subtotal_vnd
+
+    @property
+    def vat_vnd(self) -> int:
+        """At the rate of that bill's own reading day."""
+        return self.right.vat_vnd - self.billed.vat_vnd
+
+    @property
+    def total_vnd(self) -> int:
+        return self.subtotal_vnd + self.vat_vnd
+
+
+@dataclass(frozen=True)
+class Rebilling:
+    """All bills put right, and their sum."""
+
+    since: date
+    differences: tuple[Difference, ...]
+
+    @property
+    def total_vnd(self) -> int:
+        return sum(one.total_vnd for one in self.differences)
+
+
+def rebill(
+    cases: Sequence[tuple[Case, Case]],
+    book: PriceBook,
+    *,
+    found_on: date,
+    wrong_since: date | None,
+    months_back: int,
+) -> Rebilling:
+    """`cases` are (as billed, as it should have been). Bills read after the day it began, or after so many months before
+    it was found, are put right; older ones stay.
+    """
+    since = wrong_since or months_before(found_on, months_back)
+    return Rebilling(
+        since,
+        tuple(
+            Difference(billed.end, rating.rate(billed, book), rating.rate(right, book))
+            for billed, right in cases
+            if since < billed.end <= found_on
+        ),
+    )
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months ago; the last of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
