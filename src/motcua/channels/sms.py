@@ -6,18 +6,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from django.utils.translation import gettext
 
-from motcua.channels import accounts
+from motcua.channels import accounts, sms_keywords
 from motcua.channels.smpp import alphabet, settings
 from motcua.channels.smpp import events as smpp_events
 from motcua.channels.smpp import sending as smpp_sending
 from motcua.kernel import phones
+from motcua.messaging import operations as messaging_ops
+from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import InboxView
-from motcua.messaging.rules import Capabilities, Delivery, Found, Incoming, Kind, Receipt, SendFailed, Sent
+from motcua.messaging.rules import (
+    Capabilities,
+    Delivery,
+    Found,
+    Happened,
+    Incoming,
+    Kind,
+    Receipt,
+    SendFailed,
+    Sent,
+)
 
 CODE = "SMS"
 PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
@@ -28,6 +42,7 @@ CUSTOMER_CARE, ADVERTISING = "2", "1"
 FINAL = frozenset({"101", "104", "118", "119", "131", "146", "177"})
 NO_BALANCE = "103"
 TIMEOUT = httpx.Timeout(10.0, connect=4.0)
+BOT_HAS_IT = "BOT"
 LONGEST, LONGEST_MARKED = 6 * 153, 6 * 67
 
 _RECEIPTS = {
@@ -85,10 +100,11 @@ class Sms:
                 raise ValueError("unknown receipt status")
             return [
                 Receipt(
-                    str(payload.get("request_id", "")),
+                    str(payload.get("request_id") or payload.get("sms_id") or ""),
                     state,
                     _instant(payload.get("at")),
                     str(payload["status"]),
+                    address=phones.normalise(str(payload.get("to", ""))) or "",
                 )
             ]
         if payload.get("type") == "inbound":
@@ -96,9 +112,7 @@ class Sms:
             text = str(payload.get("text", "")).strip()
             if number is None or not text:
                 raise ValueError("a message without number or text")
-            return [
-                Incoming(address=number, text=text, client_msg_id=event.event_id, payload={"channel": CODE})
-            ]
+            return _said(event, number, text)
         raise ValueError("unknown kind of event")
 
     def send(self, delivery: Delivery) -> Sent:
@@ -126,6 +140,32 @@ class Sms:
         except httpx.HTTPError as error:
             raise SendFailed(type(error).__name__) from None
         return _judge(answer)
+
+
+def _said(event: InboxView, number: str, text: str) -> list[Found]:
+    """Words for the conversation; a keyword is answered at once, whoever has the conversation."""
+    said = Incoming(address=number, text=text, client_msg_id=event.event_id, payload={"channel": CODE})
+    account = accounts.find_account(CODE)
+    chosen: dict[str, Any] = {**sms_keywords.DEFAULTS, **(account.settings if account is not None else {})}
+    asked = sms_keywords.read(text) if chosen["keywords"] else None
+    if asked is None and chosen["other_words"] != sms_keywords.HOW:
+        return [said]
+    told = sms_keywords.answer(asked, phone=number, settings=chosen, at=event.received_at)
+    said = replace(
+        said,
+        is_asking=False,
+        told=told,
+        payload={**said.payload, "keyword": asked.word.value if asked else ""},
+    )
+    here = messaging_queries.find_open_conversation(CODE, number)
+    if not told or here is None or here.owner == BOT_HAS_IT:
+        return [said]
+    messaging_ops.queue_message(
+        key=f"keyword:{event.event_id}", channel=CODE, address=number, texts={"vi": "{said}"}, params={"said": told},
+        kind=Kind.REPLY, at=event.received_at, conversation_id=here.id, customer_id=here.customer_id,
+    )  # fmt: skip
+    note = gettext("Đã tự trả lời tin nhắn theo cú pháp: %(text)s") % {"text": told}
+    return [said, Happened(number, note, payload={"keyword": True})]
 
 
 def _brand(account: accounts.Account, kind: Kind) -> str:

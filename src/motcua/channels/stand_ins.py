@@ -41,6 +41,9 @@ def mail_settings(company_code: str, edge_port: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+SMPP_NUMBER = "8055"  # the number that people write to there
+
+
 def smpp_port(edge_port: int) -> int:
     """Where the stand-in of a text message centre listens: beside the edge, 8275 as a rule."""
     return edge_port + 274

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from django.conf import settings
 
-from motcua.channels import credentials
+from motcua.channels import credentials, stand_ins
 from motcua.channels.smpp import alphabet, pdu
 from motcua.channels.smpp.alphabet import Piece
 from motcua.channels.smpp.pdu import Pdu
@@ -28,7 +28,7 @@ CHANNEL = "SMPP"
 SHOWN = 50
 LATE_SECONDS = 5.0
 AGAIN_SECONDS = 2.0
-NUMBER = "8055"  # the number people write to
+NUMBER = stand_ins.SMPP_NUMBER
 
 registry.register(
     registry.StandIn(

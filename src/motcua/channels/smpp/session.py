@@ -102,7 +102,7 @@ class Session:
         if told is None or told.status or told.command != self.command | pdu.RESPONSE:
             self.drop()
             if told is None:
-                raise BindFailed("NO_ANSWER")
+                raise BindFailed("NO_ANSWER_TO_BIND")
             raise BindFailed(errors.find(told.status).name, is_refused=told.status in _BIND_REFUSED)
 
     def _bind_message(self) -> Pdu:

@@ -23,7 +23,7 @@ from motcua.kernel.results import Refused
 from motcua.messaging import templates as message_templates
 from motcua.messaging.rules import placeholders
 from motcua.web.errors import refused_text
-from motcua.web.staff import channel_setups, mail, messenger
+from motcua.web.staff import channel_setups, mail, messenger, sms
 from motcua.web.staff.channel_setups import SECRET, ProviderForm, number_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -134,6 +134,7 @@ def channels(request: StaffRequest) -> HttpResponse:
         **channel_setups.summary(found, _state(found, token), [CODE, BY_PHONE]),
         "mail": mail.summary(),
         "messenger": messenger.summary(),
+        "sms": sms.summary(),
     }
     return render(request, "staff/channels.html", context)
 

@@ -18,6 +18,7 @@ from motcua.web.staff import (
     portals,
     providers,
     records,
+    sms,
 )
 
 app_name = "staff"
@@ -72,6 +73,8 @@ urlpatterns = [
     path("quan-tri/kenh/", channels.channels, name="channels"),
     path("quan-tri/kenh/thu/", mail.mailbox, name="mail"),
     path("quan-tri/kenh/thu/viec/", mail.act, name="mail-act"),
+    path("quan-tri/kenh/sms/", sms.page, name="sms"),
+    path("quan-tri/kenh/sms/viec/", sms.act, name="sms-act"),
     path("quan-tri/kenh/messenger/", messenger.page, name="messenger"),
     path("quan-tri/kenh/messenger/viec/", messenger.act, name="messenger-act"),
     path("quan-tri/kenh/zalo/", channels.zalo, name="zalo"),
