@@ -87,7 +87,9 @@ def pace(account: Account | None, usual: float) -> float:
 
 def is_apart(base_url: str) -> bool:
     """Whether an account is with stand-ins that run apart (`motcua sandbox`). Production never calls them."""
-    return urlsplit(base_url).path.startswith("/sandbox/")
+    parts = urlsplit(base_url)
+    is_mail_here = (parts.scheme, parts.hostname) == ("imap", "127.0.0.1")
+    return parts.path.startswith("/sandbox/") or (is_mail_here and not ENV.production)
 
 
 def _doors_of(base_url: str) -> dict[str, str]:

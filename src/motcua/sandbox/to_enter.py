@@ -8,7 +8,7 @@ from typing import Any
 from motcua.channels import accounts, stand_ins
 from motcua.config.env import ENV
 from motcua.kernel.results import gettext_noop as _
-from motcua.sandbox import installation, staff_issuer, staff_ldap
+from motcua.sandbox import installation, smpp, staff_issuer, staff_ldap
 from motcua.sandbox.installation import Installation
 
 # Who may sign in as staff through the issuer and the directory; passwords of a toy, known to everybody.
@@ -36,7 +36,7 @@ def list_channels() -> list[ToEnter]:
     told = installation.find()
     if told is None:
         return []
-    return [_zalo(told), _messenger(told), _mail(told), _sms(told), _issuer(), _ldap()]
+    return [_zalo(told), _messenger(told), _mail(told), _sms(told), _smpp(told), _issuer(), _ldap()]
 
 
 def _account(told: Installation, channel: str) -> accounts.Account:
@@ -98,6 +98,17 @@ def _sms(told: Installation) -> ToEnter:
             ("ApiKey", account.keys["api_key"]),
             ("SecretKey", account.keys["secret_key"]),
             (_("Khóa ký lời gọi về"), account.keys["secret_key"]),
+        ),
+    )
+
+
+def _smpp(told: Installation) -> ToEnter:
+    return ToEnter(
+        "SMPP",
+        (
+            (_("Địa chỉ"), f"127.0.0.1:{stand_ins.smpp_port(ENV.edge_port)}"),
+            ("system_id", told.company),
+            (_("Mật khẩu"), smpp.password_of(told.company)),
         ),
     )
 

@@ -88,6 +88,7 @@ def run(told: argparse.Namespace) -> int:
             chosen.interface_port: "interfaces",
             imap: "mailboxes",
             smtp: "mail",
+            stand_ins.smpp_port(chosen.interface_port): "text message centre",
         }
         ports.refuse_taken("127.0.0.1", purposes)
         _name_installation(chosen)

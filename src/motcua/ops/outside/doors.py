@@ -1,4 +1,5 @@
-"""The stand-ins' interfaces: Zalo's and Meta's over HTTP, the mail server's two doors, the staff issuer and the directory."""
+"""The stand-ins' interfaces: Zalo's and Meta's over HTTP, the mail server's two doors, the carrier's centre,
+the staff issuer and the directory."""
 
 from __future__ import annotations
 
@@ -14,7 +15,15 @@ from motcua.config.env import ENV
 
 django.setup()
 
-from motcua.sandbox import mail_server, messenger_api, staff_issuer, staff_ldap, to_enter, zalo_api  # noqa: E402 - Django is ready now
+from motcua.sandbox import (  # noqa: E402 - Django is ready now
+    mail_server,
+    messenger_api,
+    smpp_server,
+    staff_issuer,
+    staff_ldap,
+    to_enter,
+    zalo_api,
+)
 
 HTTP = {f"{room.PREFIX}/": room.app for room in (zalo_api, messenger_api)}
 
@@ -38,6 +47,7 @@ async def _live(receive: Any, send: Any) -> None:
     await receive()
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(mail_server.opened(ENV.edge_port))
+        await stack.enter_async_context(smpp_server.opened(ENV.edge_port))
         issuer = stack.enter_context(staff_issuer.running(port=to_enter.issuer_port(ENV.edge_port)))
         directory = stack.enter_context(staff_ldap.running(port=to_enter.ldap_port(ENV.edge_port)))
         for username, password in to_enter.PEOPLE.items():

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from motcua.channels import accounts
 from motcua.channels.mail import CODE, imap, setup
 from motcua.config import clock
+from motcua.config.env import ENV
 from motcua.customers.rules import clean_email
 from motcua.messaging import queries as messaging_queries
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$"
 SECURITY = [(imap.TLS, _("TLS ngay từ đầu")), (imap.STARTTLS, "STARTTLS")]
+UNENCRYPTED = (imap.PLAIN, _("không mã hóa (chỉ khi thử)"))
 WHY = {
     "LOGIN_REFUSED": _("sai tên đăng nhập hoặc mật khẩu"),
     "LOGIN_535": _("sai tên đăng nhập hoặc mật khẩu"),
@@ -78,6 +80,12 @@ class MailForm(forms.Form):
         help_text=_("Nhờ đó thư trả lời tìm được đúng cuộc trò chuyện."),
     )  # fmt: skip
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if not ENV.production:  # the stand-in of a mail server on this machine (motcua sandbox)
+            for name in ("imap_security", "smtp_security"):
+                self.fields[name].choices = [*SECURITY, UNENCRYPTED]  # type: ignore[attr-defined]
+
     def clean_mailbox(self) -> str:
         found = clean_email(str(self.cleaned_data["mailbox"]))
         if found is None or "+" in found or len(found.partition("@")[0]) > 20:
@@ -86,6 +94,10 @@ class MailForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        for name in ("imap", "smtp"):
+            is_open = given.get(f"{name}_security") == imap.PLAIN
+            if is_open and not accounts.is_apart(f"imap://{given.get(f'{name}_host')}"):
+                self.add_error(f"{name}_security", gettext("Chỉ máy chủ thử trên máy này không cần mã hóa."))
         if not self.errors and not given.get("password") and setup.needs_password(given):
             self.add_error("password", gettext("Máy chủ hoặc hộp thư mới cần mật khẩu của nó."))
         return given
