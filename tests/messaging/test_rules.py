@@ -51,7 +51,7 @@ class TestTexts:
 
     def test_languages_must_agree_on_placeholders(self):
         with pytest.raises(ValueError, match="placeholders"):
-            templates.Template("x", "{a}", "{b}")
+            templates.declare(templates.Template("x", "{a}", "{b}"))
 
     def test_declared_code_is_taken(self):
         with pytest.raises(ValueError, match=r"proof\.code"):

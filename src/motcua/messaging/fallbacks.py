@@ -7,13 +7,14 @@ reached. Either way the conversation says, to staff, what became of the message.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext
 
 from motcua.customers import queries as customer_queries
 from motcua.kernel.results import gettext_noop as _
-from motcua.messaging import conversations, outbox, queries, registry, templates
+from motcua.messaging import conversations, outbox, queries, registry, rules, template_versions, templates
 from motcua.messaging.models import MassNotice, OutboxMessage
 from motcua.messaging.rules import Kind, Notice
 
@@ -112,11 +113,12 @@ def _told_already(row: OutboxMessage) -> str:
 
 
 def _queue(row: OutboxMessage, channel: str, address: str, at: datetime, *, key: str) -> None:
+    texts, version = _texts(row, channel, at)
     outbox.queue_message(
         key=key,
         channel=channel,
         address=address,
-        texts=_texts(row),
+        texts=texts,
         params=row.params,
         kind=Kind.TRANSACTIONAL if row.kind == Kind.REPLY else Kind(row.kind),
         at=at,
@@ -126,14 +128,18 @@ def _queue(row: OutboxMessage, channel: str, address: str, at: datetime, *, key:
         expires_at=row.expires_at,
         has_consent=row.has_consent,
         purpose=row.purpose,
-        template_version=row.template_version,
+        template_version=version,
         mass_id=row.mass_id,
     )
 
 
-def _texts(row: OutboxMessage) -> dict[str, str]:
-    """The declared texts in every language where there are any, else what was said."""
-    try:
-        return templates.get(row.template).texts() if row.template else dict(row.texts)
-    except templates.UnknownTemplate:
-        return dict(row.texts)
+def _texts(row: OutboxMessage, channel: str, at: datetime) -> tuple[Mapping[str, str], int]:
+    """The template's texts for the other channel, in every language; what was said, where there is no template or it names
+    what this message does not know.
+    """
+    if row.template and row.mass_id is None and templates.find(row.template) is not None:
+        words = template_versions.words_for(row.template, at)
+        texts = words.texts(channel)
+        if all(rules.placeholders(text) <= row.params.keys() for text in texts.values()):
+            return texts, words.version(channel)
+    return dict(row.texts), row.template_version

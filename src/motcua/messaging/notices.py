@@ -12,13 +12,24 @@ from django.db.models import Q
 
 from motcua.customers import queries as customer_queries
 from motcua.customers.queries import Reach
+from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
-from motcua.messaging import conversations, fallbacks, outbox, push, queries, registry, templates
+from motcua.messaging import (
+    conversations,
+    fallbacks,
+    outbox,
+    push,
+    queries,
+    registry,
+    template_versions,
+    templates,
+)
 from motcua.messaging.fallbacks import MAIL
-from motcua.messaging.models import Conversation, ConversationStatus, MessageKind
+from motcua.messaging.models import Conversation, ConversationStatus, MessageKind, OutboxMessage
 from motcua.messaging.outbox import PhoneText
 from motcua.messaging.queries import MessageView, SubscriptionView
 from motcua.messaging.rules import Button, Kind, Phase
+from motcua.messaging.templates import Words
 
 PUSH_LIFE = timedelta(days=1)  # a phone that sleeps longer reads it in the conversation
 
@@ -50,19 +61,23 @@ def notify(
     expires_at: datetime | None = None,
     has_consent: bool = False,
     topic: str = "REQUEST",
+    purpose: str = "",
+    words: Words | None = None,
 ) -> Notified:
     """Tell a customer something on their own channel, once per key.
 
     In their conversation (the one given, of the request, or the customer's open one) always; on the browsers they
     let us wake; by e-mail where they chose it; by SMS when a phone is known and the notice is important, or when it is a
     code. What they chose for the topic decides between them; where the choice reaches nobody, the SMS goes. Texts come from a declared
-    template or are passed (`texts={"vi": ..., "en": ...}`), with `{name}` placeholders filled at sending.
-    Raises templates.UnknownTemplate, ValueError when neither is given.
+    template, in the version in force, or are passed (`texts={"vi": ..., "en": ...}`, or `words` that somebody looked up
+    already), with `{name}` placeholders filled at sending. `purpose`: what the customer must have agreed to, looked up for
+    each channel whose rule asks for consent. Raises templates.UnknownTemplate, ValueError when neither is given.
     """
-    declared = templates.get(template) if template else None
-    given = dict(texts or (declared.texts() if declared else {}))
-    if not given:
+    if words is None and not template and not texts:
         raise ValueError("a notice needs a template or texts")
+    words = words or template_versions.words_for(template or "", at, declared=texts)
+    template = words.template
+    declared = templates.find(template) if template else None
     kind = kind or (declared.kind if declared else Kind.TRANSACTIONAL)
     is_secret = bool(declared and declared.is_secret)
     facts = dict(params or {})
@@ -70,19 +85,20 @@ def notify(
         conversation = _conversation_for(conversation_id, request_id, customer_id)
         chosen = language or (conversation.language if conversation else "vi")
         said: MessageView | None = None
-        if conversation is not None and not is_secret:
+        if conversation is not None and not is_secret and _may_be_said(conversation, kind, purpose, at):
             said = conversations.append_out(
                 conversation_id=conversation.id,
-                text=templates.render(given, facts, chosen),
+                text=templates.render(words.texts(conversation.channel), facts, chosen),
                 author=Actor.system("notices"),
                 key=f"notice:{key}",
                 at=at,
                 kind=MessageKind.EVENT,
                 buttons=buttons,
                 is_notice=True,
-                template=template or "",
+                template=template,
                 params=facts,
             )
+            _note_version(said, words.version(conversation.channel))
         keys: list[str] = []
         told_by_sms = conversation is not None and not is_secret and _reaches(conversation, at)
         reach = customer_queries.find_reach(customer_id, topic) if customer_id else Reach((), None)
@@ -92,13 +108,15 @@ def notify(
                 key=push_key,
                 channel=push.CHANNEL,
                 address=str(browser.id),
-                template=template or "",
-                texts=given,
+                template=template,
+                template_version=words.version(push.CHANNEL),
+                texts=words.texts(push.CHANNEL),
                 params=facts,
                 kind=kind,
                 language=browser.language,
                 customer_id=customer_id,
                 expires_at=expires_at or at + PUSH_LIFE,
+                purpose=purpose,
                 at=at,
             )
             keys.append(push_key)
@@ -110,8 +128,9 @@ def notify(
                 key=mail_key,
                 channel=MAIL,
                 address=mail,
-                template=template or "",
-                texts=given,
+                template=template,
+                template_version=words.version(MAIL),
+                texts=words.texts(MAIL),
                 params=facts,
                 kind=kind,
                 language=chosen,
@@ -119,20 +138,22 @@ def notify(
                 customer_id=customer_id,
                 expires_at=expires_at,
                 has_consent=has_consent,
+                purpose=purpose,
                 at=at,
             )
             keys.append(mail_key)
         chosen_channels = reach.channels
         wants_sms = chosen_channels is None or "SMS" in chosen_channels or (chosen_channels and not keys)
         if phone and (important or is_secret) and not told_by_sms and (wants_sms or is_secret):
-            by_template = fallbacks.by_template(template or "")
+            by_template = fallbacks.by_template(template)
             sms_key = f"notice:{key}:{'zbs' if by_template else 'sms'}"
             outbox.queue_message(
                 key=sms_key,
                 channel=by_template or "SMS",
                 address=phone,
-                template=template or "",
-                texts=given,
+                template=template,
+                template_version=words.version("SMS"),
+                texts=words.texts("SMS"),
                 params=facts,
                 kind=kind,
                 language=chosen,
@@ -140,6 +161,7 @@ def notify(
                 customer_id=customer_id,
                 expires_at=expires_at,
                 has_consent=has_consent,
+                purpose=purpose,
                 at=at,
             )
             keys.append(sms_key)
@@ -151,6 +173,33 @@ def notify_phones(texts: Sequence[PhoneText]) -> None:
     outbox.queue_texts(
         [replace(text, key=f"notice:{text.key}:sms") for text in texts], kind=Kind.TRANSACTIONAL
     )
+
+
+def _may_be_said(conversation: Conversation, kind: Kind, purpose: str, at: datetime) -> bool:
+    """Whether it may stand in the conversation: a service message always, advertising where the channel's rule lets it and
+    the customer agreed.
+    """
+    if kind is not Kind.ADVERTISING:
+        return True
+    rule = queries.find_rule(conversation.channel, kind, local_time.local_date(at))
+    if rule is None or not rule.is_allowed:
+        return False
+    customer_id = conversation.customer_id
+    return not rule.needs_consent or (
+        customer_id is not None
+        and customer_queries.has_consent(
+            customer_id=customer_queries.survivor_id(customer_id),
+            purpose=purpose,
+            channel=conversation.channel,
+        )
+    )
+
+
+def _note_version(said: MessageView, version: int) -> None:
+    """The message in the outbox, where the conversation's channel has one, names the version it was made from."""
+    if version:
+        key = f"message:{said.conversation_id}:{said.seq}"
+        OutboxMessage.objects.filter(key=key).update(template_version=version)
 
 
 def _reaches(conversation: Conversation, at: datetime) -> bool:

@@ -13,8 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import translation
-from django.utils.translation import gettext
 
 from motcua.companies import queries as company_queries
 from motcua.kernel import ids, vietnamese
@@ -24,7 +22,8 @@ from motcua.kernel.results import NotFound, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
-from motcua.outages import queries, rules
+from motcua.messaging import template_versions, templates
+from motcua.outages import queries, rules, telling
 from motcua.outages.models import Area, Outage, OutageEntry, Report
 from motcua.outages.rules import Covered, Fact, OutageState
 from motcua.outages.states import Cause, Kind, State
@@ -270,13 +269,12 @@ def _tell(report: Report, at: datetime) -> None:
     )
     if conversation is None or report.outage.restored_at is None:
         return
-    with translation.override(conversation.language):
-        text = gettext(
-            "Đã có điện lại ở %(place)s lúc %(time)s. Nếu nhà anh/chị vẫn chưa có điện, hãy nhắn “vẫn mất điện”."
-        ) % {"place": report.outage.place, "time": f"{to_local(report.outage.restored_at):%H:%M}"}
+    said = telling.RESTORED.code
+    facts = {"place": report.outage.place, "time": f"{to_local(report.outage.restored_at):%H:%M}"}
+    texts = template_versions.words_for(said, at).texts(conversation.channel)
     messaging_ops.append_out(
-        conversation_id=conversation.id, text=text, author=TELLER, key=f"outage-restored:{report.id}", at=at,
-        is_notice=True,
+        conversation_id=conversation.id, text=templates.render(texts, facts, conversation.language), author=TELLER,
+        key=f"outage-restored:{report.id}", at=at, is_notice=True, template=said, params=facts,
     )  # fmt: skip
 
 

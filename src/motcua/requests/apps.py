@@ -6,8 +6,9 @@ class RequestsConfig(AppConfig):
     label = "requests"
 
     def ready(self) -> None:
-        from motcua.messaging import registry
-        from motcua.requests import effects, personal  # noqa: F401  register what declarations may name, what is held of whom
+        from motcua.messaging import registry, templates
+        from motcua.requests import effects, notice_texts, personal  # noqa: F401  register what declarations may name, what is held of whom
         from motcua.requests.operations import drafts
 
         registry.on_joined(drafts.follow)
+        templates.add_source(notice_texts.ServiceNotices())

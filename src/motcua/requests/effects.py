@@ -14,7 +14,7 @@ from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry as ledger_registry
 from motcua.messaging import operations as messaging_ops
-from motcua.requests import registry
+from motcua.requests import notice_texts, registry
 from motcua.requests.operations import advancing, telling
 from motcua.requests.queries import RequestView
 from motcua.requests.registry import EffectContext
@@ -25,16 +25,6 @@ from motcua.tariffs import queries as tariff_queries
 
 BILL = "TD"  # the kind of charge of an electricity bill
 INFO_FIELDS = ("full_name", "phone", "email", "contact_address")
-OLD_HOLDER_LETTER = {
-    "vi": (
-        "Có người xin đổi tên hợp đồng điện mã {account_code} (yêu cầu {request_number}). Nếu không đồng ý, "
-        "xin gọi {hotline} trước {until}. Sau đó chúng tôi sẽ đổi tên hợp đồng."
-    ),
-    "en": (
-        "Somebody asks to take over electricity contract {account_code} (request {request_number}). If you "
-        "disagree, call {hotline} before {until}. After that the contract changes hands."
-    ),
-}
 
 
 @registry.effect("create_parties")
@@ -128,7 +118,7 @@ def write_to_old_holder(context: EffectContext) -> None:
         at=context.at,
         customer_id=contract.customer_id,
         phone=old_holder.phone or None if old_holder else None,
-        texts=OLD_HOLDER_LETTER,
+        template=notice_texts.OLD_HOLDER.code,
         params={**telling.facts_of(view), "until": telling.format_instant(until)},
         important=True,
     )

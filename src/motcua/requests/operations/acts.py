@@ -14,7 +14,8 @@ from motcua.companies.operations import UnitUnknown
 from motcua.kernel.actors import Actor, ActorKind
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
-from motcua.requests import rules
+from motcua.messaging.templates import Template
+from motcua.requests import notice_texts, rules
 from motcua.requests.operations import once, telling
 from motcua.requests.operations.refusals import AlreadyClosed, NotNow, NotYours, ReasonMissing
 from motcua.requests.operations.writing import Work, _iso, _lines, open_work
@@ -68,7 +69,7 @@ def _reason(text: str) -> str:
 
 
 def _tell(
-    view: RequestView, what: str, texts: Mapping[str, str], *, at: datetime, facts: Mapping[str, object]
+    view: RequestView, what: str, template: Template, *, at: datetime, facts: Mapping[str, object]
 ) -> None:
     messaging_ops.notify(
         key=f"{view.id}:{view.state.seq}:{what}",
@@ -77,7 +78,7 @@ def _tell(
         phone=telling.phone_of(view),
         request_id=view.id,
         conversation_id=view.state.conversation_id,
-        texts=texts,
+        template=template.code,
         params={**telling.facts_of(view), **facts},
         important=True,
     )
@@ -108,10 +109,7 @@ def ask_papers(
         _tell(
             view,
             "papers",
-            {
-                "vi": "Yêu cầu {request_number} cần bổ sung: {papers_vi}. {reason} Gửi tại {follow_link}. Thời gian chờ không tính vào hạn của chúng tôi.",
-                "en": "Request {request_number} needs more: {papers_en}. {reason} Send it at {follow_link}.",
-            },
+            notice_texts.PAPERS_ASKED,
             at=at,
             facts={
                 "papers_vi": ", ".join(name.vi for name in names),
@@ -181,10 +179,7 @@ def reject(*, request_id: UUID, reason: str, actor: Actor, at: datetime, key: st
         _tell(
             view,
             "rejected",
-            {
-                "vi": "Chúng tôi chưa thể thực hiện yêu cầu {request_number}: {reason} Nếu không đồng ý, anh/chị gửi phản hồi tại {follow_link} hoặc gọi {hotline}.",
-                "en": "We cannot fulfil request {request_number}: {reason} If you disagree, object at {follow_link} or call {hotline}.",
-            },
+            notice_texts.REJECTED,
             at=at,
             facts={"reason": reason.strip()},
         )
@@ -209,10 +204,7 @@ def cancel(*, request_id: UUID, actor: Actor, at: datetime, key: str, reason: st
         _tell(
             view,
             "cancelled",
-            {
-                "vi": "Yêu cầu {request_number} đã được hủy theo ý anh/chị.",
-                "en": "Request {request_number} has been cancelled as you wished.",
-            },
+            notice_texts.CANCELLED,
             at=at,
             facts={},
         )

@@ -22,6 +22,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
 from motcua.kernel.local_time import local_date
 from motcua.messaging import operations as messaging_ops
+from motcua.messaging import template_versions
 from motcua.messaging.models import Conversation
 from motcua.requests import queries, registry
 from motcua.requests.models import Changed, DoneOnce, Request, RequestData
@@ -282,6 +283,7 @@ def _follow(
         else ()
     )
     by_phone: list[messaging_ops.PhoneText | None] = []
+    in_force = template_versions.list_in_force(noticed[0][0].at) if noticed else {}
     for work, view in noticed:
         has_more = bool(view.customer_id or view.state.conversation_id or view.id in talking)
         more = facts.get(view.id) or {}
@@ -289,7 +291,9 @@ def _follow(
             if has_more:
                 telling.tell(view, code, key=key, at=work.at, more=more)
             else:
-                by_phone.append(telling.text_for_phone(view, code, key=key, at=work.at, more=more))
+                by_phone.append(
+                    telling.text_for_phone(view, code, key=key, at=work.at, more=more, in_force=in_force)
+                )
     messaging_ops.notify_phones([text for text in by_phone if text])
 
 

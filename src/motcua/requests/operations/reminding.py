@@ -12,6 +12,7 @@ from motcua.kernel.ids import new_id
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.ledger import queries as ledger_queries
 from motcua.messaging import operations as messaging_ops
+from motcua.requests import notice_texts
 from motcua.requests.models import Reminder, ReminderState, Request
 from motcua.requests.operations import telling
 from motcua.requests.operations.refusals import NotYours, RequestUnknown
@@ -24,19 +25,6 @@ JOB = "request-reminders"
 DELAY = timedelta(minutes=2)
 GAP = timedelta(hours=20)
 REMINDERS = ("INTAKE", "BUSINESS", "SUPERVISOR")
-
-PAY = {
-    "vi": "Nhắc anh/chị: yêu cầu {request_number} đang chờ thanh toán {amount}. Trả tại {pay_link}, nội dung {payment_code}. Hỏi thêm: {hotline}.",
-    "en": "A reminder: request {request_number} waits for your payment of {amount}. Pay at {pay_link}, reference {payment_code}. Questions: {hotline}.",
-}
-PAPERS = {
-    "vi": "Nhắc anh/chị: yêu cầu {request_number} đang chờ bổ sung {papers_vi}. Gửi tại {follow_link}. Hỏi thêm: {hotline}.",
-    "en": "A reminder: request {request_number} waits for {papers_en}. Send it at {follow_link}. Questions: {hotline}.",
-}
-OTHER = {
-    "vi": "Nhắc anh/chị: yêu cầu {request_number} đang chờ anh/chị. Xem việc cần làm tại {follow_link} hoặc gọi {hotline}.",
-    "en": "A reminder: request {request_number} waits for you. See what is needed at {follow_link} or call {hotline}.",
-}
 
 
 class NotTheirTurn(Refused):
@@ -119,11 +107,17 @@ def _send(reminder_id: UUID, request_id: UUID, at: datetime) -> None:
 def _tell(view: RequestView, reminder: Reminder, at: datetime) -> None:
     names = [view.service.paper(code).name for code in view.papers_asked]
     owes = any(charge.is_open for charge in ledger_queries.list_charges(view.id))
-    texts = PAPERS if names else PAY if owes else OTHER
+    template = (
+        notice_texts.REMINDER_PAPERS
+        if names
+        else notice_texts.REMINDER_PAY
+        if owes
+        else notice_texts.REMINDER_OTHER
+    )
     messaging_ops.notify(
         key=f"reminder:{reminder.id}", at=at, customer_id=view.customer_id, phone=telling.phone_of(view),
-        request_id=view.id, conversation_id=view.state.conversation_id, texts=texts, important=True,
-        topic=telling.PAYMENT if texts is PAY else telling.REQUEST,
+        request_id=view.id, conversation_id=view.state.conversation_id, template=template.code, important=True,
+        topic=telling.PAYMENT if template is notice_texts.REMINDER_PAY else telling.REQUEST,
         params={
             **telling.facts_of(view),
             "papers_vi": ", ".join(name.vi for name in names),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,14 +15,14 @@ from motcua.kernel.money import format_vnd
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.queries import ChargeView
 from motcua.messaging import operations as messaging_ops
-from motcua.requests import registry
+from motcua.messaging import template_versions
+from motcua.messaging.template_versions import InForce
+from motcua.messaging.templates import Words
+from motcua.requests import notice_texts, registry
 from motcua.requests.queries import RequestView
 from motcua.services.declaration import Audience
 
-# Words that differ by language; a text names them without the language.
-LOCALISED = ("service_name", "step_status")
 MARK = "{%s}"
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Looked up only when a text speaks of them.
 _OF_CHARGE = frozenset({"amount", "payment_code"})
 # What customers choose channels for: a notice that speaks of money is one of payment.
@@ -32,7 +31,7 @@ REQUEST, PAYMENT = Topic.REQUEST.value, Topic.PAYMENT.value
 
 def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]) -> None:
     """Plan the notice of this code for the customer, once per key. Notices for staff are their work lists."""
-    said = _said(view, code, more)
+    said = _said(view, code, more, at)
     if said is None:
         return
     messaging_ops.notify(
@@ -42,7 +41,7 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
         phone=phone_of(view),
         request_id=view.id,
         conversation_id=view.state.conversation_id,
-        texts=said.texts,
+        words=said.words,
         params=said.params,
         important=True,
         topic=said.topic,
@@ -50,41 +49,47 @@ def tell(view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[
 
 
 def text_for_phone(
-    view: RequestView, code: str, *, key: str, at: datetime, more: Mapping[str, object]
+    view: RequestView,
+    code: str,
+    *,
+    key: str,
+    at: datetime,
+    more: Mapping[str, object],
+    in_force: InForce | None = None,
 ) -> messaging_ops.PhoneText | None:
-    """The same notice for somebody who is reached by phone alone; None when it is not the customer's or there is no phone."""
-    said, phone = _said(view, code, more), phone_of(view)
-    return messaging_ops.PhoneText(key, phone, said.texts, said.params, at) if said and phone else None
+    """The same notice for somebody who is reached by phone alone; None when it is not the customer's or there is no phone.
+
+    `in_force`: the edited templates, where somebody who tells many has asked for them once.
+    """
+    said, phone = _said(view, code, more, at, in_force), phone_of(view)
+    if said is None or not phone:
+        return None
+    words = said.words
+    return messaging_ops.PhoneText(
+        key, phone, words.texts("SMS"), said.params, at, words.template, words.version("SMS")
+    )
 
 
 @dataclass(frozen=True)
 class _Said:
-    texts: Mapping[str, str]
+    words: Words
     params: Mapping[str, object]
     topic: str
 
 
-def _said(view: RequestView, code: str, more: Mapping[str, object]) -> _Said | None:
+def _said(
+    view: RequestView, code: str, more: Mapping[str, object], at: datetime, in_force: InForce | None = None
+) -> _Said | None:
     """What the notice of this code says; nothing, when it is for staff."""
     notice = view.service.notice(code)
     if notice.audience is not Audience.CUSTOMER:
         return None
     texts = {lang: _localised(notice.text.get(lang), lang) for lang in ("vi", "en")}
-    asked = {name for text in texts.values() for name in _PLACEHOLDER.findall(text)}
+    template = notice_texts.code_of(view.service, code)
+    words = template_versions.words_for(template, at, declared=texts, in_force=in_force)
+    asked = set(words.names)
     params = {**facts_of(view, asked - more.keys()), **more}
-    return _Said(texts, params, PAYMENT if asked & _OF_CHARGE else REQUEST)
-
-
-TAKEN_BACK = {
-    "vi": (
-        "Ngân hàng đã rút lại khoản thanh toán {reopened_amount} của yêu cầu {request_number}, nên khoản này lại cần thanh toán. "
-        "Anh/chị trả lại tại {pay_link}, nội dung {reopened_code}. Nếu cần hỏi, xin gọi {hotline}."
-    ),
-    "en": (
-        "The bank has taken back the payment of {reopened_amount} for request {request_number}, so it is due again. "
-        "Please pay at {pay_link}, reference {reopened_code}. Questions: {hotline}."
-    ),
-}
+    return _Said(words, params, PAYMENT if asked & _OF_CHARGE else REQUEST)
 
 
 def tell_taken_back(view: RequestView, charge: ChargeView, *, key: str, at: datetime) -> None:
@@ -96,7 +101,7 @@ def tell_taken_back(view: RequestView, charge: ChargeView, *, key: str, at: date
         phone=phone_of(view),
         request_id=view.id,
         conversation_id=view.state.conversation_id,
-        texts=TAKEN_BACK,
+        template=notice_texts.TAKEN_BACK.code,
         params={
             **facts_of(view),
             "reopened_amount": format_vnd(charge.remaining_vnd),
@@ -161,6 +166,6 @@ def _words(view: RequestView, lang: str) -> dict[str, str]:
 
 
 def _localised(text: str, lang: str) -> str:
-    for name in LOCALISED:
+    for name in notice_texts.LOCALISED:
         text = text.replace(MARK % name, MARK % f"{name}_{lang}")
     return text
