@@ -1,15 +1,18 @@
 """Text messages against the stand-in centre over HTTP, with its faults; and what comes back."""
 
+import json
+import random
 from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
-from motcua.channels import accounts
+from motcua.channels import accounts, hooks
 from motcua.channels import sms as channel
+from motcua.channels.calls import Call, Verdict
 from motcua.messaging import operations, queries
-from motcua.messaging.models import OutboxMessage
+from motcua.messaging.models import InboxEvent, OutboxMessage
 from motcua.messaging.rules import Delivery, Kind, SendFailed
 from motcua.sandbox import sms
 
@@ -137,6 +140,74 @@ class TestReceiving:
         assert queries.find_outbox("a").state == "FAILED"
         self.put(at, event_id="2", type="receipt", request_id=str(row.id), status="DELIVRD")
         self.put(at, event_id="3", type="receipt", request_id=str(row.id), status="UNDELIV")
+        assert queries.find_outbox("a").state == "DELIVERED"
+
+    def calls(self, at, bodies):
+        """The provider's calls, as the hook reads them: at least once each, in whatever order."""
+        for body in bodies:
+            for stored in hooks.read_sms(Call({}, body, [], {}, at), Verdict(True)):
+                operations.receive(
+                    channel="SMS",
+                    event_id=stored.event_id,
+                    sender=stored.sender,
+                    payload=stored.payload,
+                    at=at,
+                )
+        while operations.drain_inbox(at=at):
+            pass
+
+    def test_any_order_and_doubling_of_receipts_comes_to_the_same(self, at):
+        chance = random.Random(11)
+        for number in range(20):
+            key = f"k{number}"
+            operations.queue_message(
+                key=key,
+                channel="SMS",
+                address=PHONE,
+                texts={"vi": "x"},
+                params={},
+                kind=Kind.TRANSACTIONAL,
+                at=at,
+            )
+            row = OutboxMessage.objects.get(key=key)
+            OutboxMessage.objects.filter(id=row.id).update(
+                state="SENT", provider_ref=f"sms-{row.id}", refs=[f"sms-{row.id}"]
+            )
+            told = [
+                {
+                    "event_id": f"{key}-{place}" if place % 2 else "",
+                    "type": "receipt",
+                    "status": status,
+                    name: value,
+                }
+                for place, (status, name, value) in enumerate(
+                    (status, name, value)
+                    for status in ("ACCEPTD", "ENROUTE", "UNDELIV", "DELIVRD", "EXPIRED")
+                    for name, value in (("request_id", str(row.id)), ("sms_id", f"sms-{row.id}"))
+                )
+            ]
+            bodies = [json.dumps(event).encode() for event in told] * 2
+            chance.shuffle(bodies)
+            self.calls(at, [*bodies[:6], json.dumps(told[:3]).encode(), *bodies[6:]])
+            assert OutboxMessage.objects.get(id=row.id).state == "DELIVERED"
+        assert not InboxEvent.objects.exclude(state="DONE").exists()
+        assert InboxEvent.objects.count() == 20 * 10
+
+    def test_receipt_under_the_providers_own_name_waits_until_we_know_it(self, at):
+        operations.queue_message(
+            key="a",
+            channel="SMS",
+            address=PHONE,
+            texts={"vi": "x"},
+            params={},
+            kind=Kind.TRANSACTIONAL,
+            at=at,
+        )
+        OutboxMessage.objects.update(state="SENDING")
+        self.put(at, event_id="1", type="receipt", sms_id="sms-9", status="DELIVRD", to="84901234567")
+        assert InboxEvent.objects.get().state == "NEW"
+        OutboxMessage.objects.update(state="SENT", provider_ref="sms-9", refs=["sms-9"])
+        operations.drain_inbox(at=at + timedelta(seconds=5))
         assert queries.find_outbox("a").state == "DELIVERED"
 
     def test_message_of_a_customer_is_answered_by_the_assistant(self, at):
