@@ -178,19 +178,26 @@ def _respond(memory: DialogueState, place: Here, said: Said, key: str) -> None:
     memory.state, memory.changed_at = done.state.as_json(), place.at
     memory.save()
     if done.hand_over is not None:
-        _hand_over(place, done.hand_over, key)
+        _hand_over(
+            place,
+            done.hand_over,
+            key,
+            topic=done.state.wishes[-1] if done.state.wishes else done.state.service,
+        )
     proven = done.proven or place.customer_id
     if proven is not None and place.conversation.customer_id != proven:
         # last of all: the customer's other conversations become part of this one, and what was in hand there follows
         messaging_ops.identify(conversation_id=place.conversation.id, customer_id=proven, at=place.at)
 
 
-def _hand_over(place: Here, act: HandOver, key: str) -> None:
+def _hand_over(place: Here, act: HandOver, key: str, *, topic: str) -> None:
+    """To the queue of what was wanted last, with the summary as a note."""
     messaging_ops.queue_for_staff(
         conversation_id=place.conversation.id,
         at=place.at,
         unit_code=place.conversation.unit_code or company_queries.get_centre().code,
         is_urgent=act.is_urgent,
+        topic=topic,
     )
     if act.summary:
         messaging_ops.note(

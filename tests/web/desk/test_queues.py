@@ -57,9 +57,10 @@ class TestLists:
         assert {tab["label"]: tab["count"] for tab in page.context["tabs"]} == {
             "Của tôi": "1", "Đang chờ": "1", "Hẹn lại": "0", "Quá hạn": "0", "Đã kết thúc": "",
         }  # fmt: skip
-        assert url(mine) in text_of(page)
-        assert url(waits) not in text_of(page)
-        assert url(waits) in text_of(lan_page.get(LIST, {"xem": "cho"}))
+        assert [item["line"].conversation.id for item in page.context["lines"]] == [mine.id]
+        assert [len(page.context["mine"]), len(page.context["waiting"])] == [1, 1]
+        others = lan_page.get(LIST, {"xem": "cho"})
+        assert [item["line"].conversation.id for item in others.context["lines"]] == [waits.id]
 
     def test_an_empty_list_says_what_to_do(self, lan_page):
         assert "Vào trực để hội thoại tự đến" in text_of(lan_page.get(LIST))
@@ -107,6 +108,17 @@ class TestLists:
         assert len(set(seen)) == 7
         assert seen == whole
 
+    def test_what_the_assistant_hands_over_waits_in_the_queue_of_what_was_wanted(self, company, now):
+        from motcua.assistant import operations as assistant_ops
+
+        here = house.talk(now, "hóa đơn tháng này sao cao thế")
+        assistant_ops.handle_inbound(here.id, now)
+        house.write(here, now, "gặp nhân viên")
+        assistant_ops.handle_inbound(here.id, now)
+
+        row = house.episode(here.id)
+        assert (row.queue.code, row.state) == ("hoa-don", "WAITING")
+
     def test_other_units_conversations_are_not_listed(self, now):
         house.waiting(now, unit="PD0100")
         elsewhere = people.browser(people.add_staff("xa", Role.INTAKE, unit="PD0200"))
@@ -130,7 +142,7 @@ class TestLists:
             if number % 3 == 0:
                 lan_page.post(url(here, "dieu-phoi/"), {"viec": "nhan", "nhan": label.id})
 
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(26):
             page = lan_page.get(LIST, {"xem": "cho"})
         assert len(page.context["lines"]) == 30
 

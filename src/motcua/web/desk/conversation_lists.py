@@ -24,7 +24,7 @@ def conversations(request: StaffRequest) -> HttpResponse:
     """The lists of conversations; `?phan=ben` answers with the short ones that stand beside a conversation."""
     if request.GET.get("phan") == BESIDE:
         return render(request, "desk/_talks.html", lines_of(request))
-    return talk_lists.page(request)
+    return talk_lists.page(request, beside=lines_of(request))
 
 
 def lines_of(request: StaffRequest) -> dict[str, Any]:

@@ -18,10 +18,9 @@ from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.kernel.local_time import ZONE
 from motcua.kernel.results import Refused
-from motcua.messaging.desk import administered, assigning, episodes, lists, presence
+from motcua.messaging.desk import administered, assigning, lists, presence
 from motcua.messaging.desk.lists import LID, PAGE, EpisodeLine, Shown
 from motcua.web import words
-from motcua.web.desk import live_desk
 from motcua.web.desk.talk_filters import VIEWS, TalkFilters, read_key, write_key
 from motcua.web.errors import refused_text
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -31,15 +30,15 @@ SOON = timedelta(minutes=15)
 TABS = ("cua-toi", "cho", "hen", "qua-han", "xong")
 
 
-def page(request: StaffRequest) -> HttpResponse:
-    """A list of conversations with its tabs, its filters and the reader's own duty."""
+def page(request: StaffRequest, *, beside: dict[str, Any]) -> HttpResponse:
+    """A list of conversations with its tabs, its filters and the reader's own duty; `beside`: the short lists."""
     actor, at = request.actor, clock.now()
     filters = TalkFilters.of(request.GET, actor)
     wanted = filters.wanted(actor, at)
     found = lists.list_page(wanted, after=read_key(request.GET.get("sau", "")), limit=PAGE + 1)
     shown = found[:PAGE]
-    episodes.seen(actor.id, at)
     context = {
+        **beside,
         "lines": lines_of(shown, at),
         "next": filters.query(sau=write_key(lists.key_of(shown[-1], wanted.shown)))
         if len(found) > PAGE
@@ -52,7 +51,6 @@ def page(request: StaffRequest) -> HttpResponse:
         "choices": choices(request, filters),
         "duty": duty_of(request, at),
         "is_chief": actor.has_role(Role.SUPERVISOR),
-        "desk_stream": live_desk.list_stream(request),
         "kept": [
             (n, v)
             for n, v in (("tu", filters.tu), ("den", filters.den), ("tre", filters.tre), ("sao", filters.sao))
