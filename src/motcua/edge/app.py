@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -42,6 +43,7 @@ class Edge:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        _raise_file_limit()
         await self.database.open()
         listener = asyncio.create_task(self.hub.listen_forever())
         self._stop_streams_at_signal()
@@ -131,6 +133,13 @@ class Edge:
         if not _asked_from_inside(request):
             return PlainTextResponse("unknown", 404)
         return Response(generate_latest(measures.REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+def _raise_file_limit() -> None:
+    """As many open streams as the system lets this process have; a shell's habit is a thousand."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _asked_from_inside(request: Request) -> bool:

@@ -29,6 +29,8 @@ PARTS_STOP_SECONDS = 2.8
 DATABASE_STOP_SECONDS = 1
 WATCH_EVERY_SECONDS = 0.1
 TRUE_WORDS = {"1", "true", "yes", "on"}
+# An open stream counts as a request that is being worked on: the server's own limit would stop at a thousand of them.
+STREAMING = ("--backlog", "2048", "--backpressure", "30000")
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def _parts(chosen: Plan, found: database.Database, start_id: str) -> list[Part]:
         _part(
             chosen,
             "edge",
-            [*granian, "--interface", "asgi", "--port", str(chosen.edge_port), _machines(chosen)],
+            [*granian, *STREAMING, "--interface", "asgi", "--port", str(chosen.edge_port), _machines(chosen)],
             database.as_edge(common, found),
         ),
         _part(
