@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("worktime", "requests", "desk", "boards", "edge", "import_customers", "year", "understanding")
+ALL = ("worktime", "requests", "desk", "boards", "edge", "talks", "import_customers", "year", "understanding")
 
 
 def main() -> int:
