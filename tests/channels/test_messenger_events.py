@@ -2,16 +2,15 @@
 
 import contextlib
 import json
-import random
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from motcua.channels import accounts
+from motcua.channels import accounts, media
 from motcua.channels import operations as channel_ops
 from motcua.channels.calls import Call, Verdict
 from motcua.channels.messenger import events, hook
@@ -19,7 +18,9 @@ from motcua.channels.models import MediaFetch
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations, queries, registry
 from motcua.messaging.models import Conversation, InboxEvent, OutboxMessage
-from motcua.messaging.rules import Changed, Echo, Happened, Incoming, Kind, Receipt
+from motcua.messaging.rules import Changed, Echo, Happened, Incoming, Receipt
+from tests.channels import any_order
+from tests.channels.any_order import AnyOrder
 
 PAGE, USER, APP = "100200300400500", "6543210987654321", "5550001112223334"
 T = 1764000000000
@@ -45,6 +46,17 @@ EVENTS = {
     "sticker": event(7, "message", mid="m_7", attachments=[{"type": "sticker", "payload": {"url": "u"}}]),
     "old_sticker": event(8, "message", mid="m_8", attachments=[{"type": "image", "payload": {"url": "u", "sticker_id": 1}}]),
     "voice": event(9, "message", mid="m_9", attachments=[{"type": "audio", "payload": {"url": "https://cdn.fbsbx.com/v.mp4"}}]),
+    "place": event(
+        28, "message", mid="m_28",
+        attachments=[{"type": "location", "payload": {"coordinates": {"lat": 21.03, "long": 105.79}, "title": "Nhà"}}],
+    ),
+    "file": event(
+        29, "message", mid="m_29",
+        attachments=[{"type": "file", "payload": {"url": "https://cdn.fbsbx.com/v/don.pdf?x=1", "title": "don.pdf"}}],
+    ),
+    "video": event(30, "message", mid="m_30", attachments=[{"type": "video", "payload": {"url": "https://video.xx.fbcdn.net/v.mp4"}}]),
+    "taken": event(31, "take_thread_control", previous_owner_app_id="1", metadata="x"),
+    "asked_for": event(32, "request_thread_control", requested_owner_app_id="2"),
     "fallback": event(10, "message", mid="m_10", attachments=[{"type": "fallback", "title": "Bản đồ"}]),
     "quote": event(11, "message", mid="m_11", text="đúng rồi", reply_to={"mid": "m_0", "is_self_reply": False}),
     "edit": event(20, "message_edit", mid="m_1", text="Nhà tôi có điện rồi", num_edit=1),
@@ -66,7 +78,10 @@ EVENTS = {
     "unknown": event(27, "hologram", shape="cube"),
 }  # fmt: skip
 MEANS = {
-    Incoming: {"text", "quick_reply", "menu", "button", "photo", "sticker", "old_sticker", "voice", "fallback", "quote"},
+    Incoming: {
+        "text", "quick_reply", "menu", "button", "photo", "sticker", "old_sticker", "voice", "fallback", "quote", "place",
+        "file", "video",
+    },
     Echo: {"echo_ours", "echo_inbox", "echo_other"},
     Receipt: {"delivery", "delivery_bare", "read"},
     Changed: {"edit", "delete"},
@@ -107,18 +122,12 @@ def parsed(name, where="messaging"):
 
 
 def told():
-    conversation = queries.find_open_conversation("MESSENGER", USER)
-    return [] if conversation is None else queries.list_messages(conversation.id, with_internal=True)
+    return any_order.told("MESSENGER", USER)
 
 
 def queue(number, at=AT):
-    operations.queue_message(
-        key=f"k{number}", channel="MESSENGER", address=USER, texts={"vi": f"tin {number}"}, params={}, kind=Kind.REPLY, at=at
-    )  # fmt: skip
     sent_at = datetime.fromtimestamp(T / 1000 + number * 10, tz=UTC)
-    OutboxMessage.objects.filter(key=f"k{number}").update(
-        state="SENT", sent_at=sent_at, provider_ref=f"sent-{number}", refs=[f"sent-{number}"], parts_done=1
-    )
+    any_order.queue_sent("MESSENGER", USER, number, sent_at=sent_at, at=at)
 
 
 class TestMeaning:
@@ -134,7 +143,8 @@ class TestMeaning:
         assert texts == {
             "text": ["Nhà tôi mất điện"], "quick_reply": ["Tra cứu hóa đơn"], "menu": ["Gặp nhân viên"], "button": ["Mua điện"],
             "photo": ["[Ảnh] Công tơ", "[Ảnh]"], "sticker": ["[Nhãn dán]"], "old_sticker": ["[Nhãn dán]"], "voice": ["[Tin thoại]"],
-            "fallback": ["Bản đồ"], "quote": ["đúng rồi"],
+            "fallback": ["Bản đồ"], "quote": ["đúng rồi"], "place": ["[Vị trí] 21.03, 105.79"], "file": ["[Tệp] don.pdf"],
+            "video": ["[Video]"],
         }  # fmt: skip
 
     def test_taps_bring_their_value_and_the_menu_its_words(self):
@@ -240,12 +250,15 @@ class TestTakingIn:
 
         assert OutboxMessage.objects.get().state == "READ"
 
-    def test_pictures_and_voices_are_to_be_fetched(self):
-        put("photo")
-        put("voice")
+    def test_pictures_voices_and_files_are_to_be_fetched_from_metas_hosts(self):
+        for name in ("photo", "voice", "file", "video"):
+            put(name)
         operations.drain_inbox(at=AT)
 
-        assert MediaFetch.objects.filter(channel="MESSENGER").count() == 3
+        rows = MediaFetch.objects.filter(channel="MESSENGER")
+        assert rows.count() == 4, "a video stays where it is"
+        hosts = {f".{urlsplit(row.url).hostname}" for row in rows}
+        assert all(host.endswith(media.HOSTS["MESSENGER"]) for host in hosts), hosts
 
     @pytest.mark.parametrize("second", [True, False])
     def test_the_last_sign_opens_the_window(self, second):
@@ -259,46 +272,7 @@ class TestTakingIn:
         assert queries.find_open_conversation("MESSENGER", USER).last_in_at == hook.instant(str(last))
 
 
-def _outcome():
-    lines = [(m.at, m.direction, m.author, m.text, m.kind, m.is_internal) for m in told()]
-    sent = OutboxMessage.objects.filter(key__in=["k1", "k2"])
-    states = list(sent.order_by("key").values_list("key", "state"))
-    return lines, states, queries.find_open_conversation("MESSENGER", USER).last_in_at
-
-
 @pytest.mark.usefixtures("account")
-class TestAnyOrder:
-    def play(self, names, *, drains=None):
-        for model in (MediaFetch, InboxEvent, OutboxMessage, Conversation):
-            model.objects.all().delete()
-        queue(1)
-        queue(2)
-        for name in names:
-            put(name)
-            if drains is not None and drains.random() < 0.4:
-                operations.drain_inbox(at=AT)
-        for seconds in (0, 3, 6):
-            operations.drain_inbox(at=AT + timedelta(seconds=seconds), limit=500)
-        return _outcome()
-
-    @hypothesis_settings(
-        max_examples=10,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-    @given(st.randoms(use_true_random=False))
-    def test_any_permutation_and_duplication_makes_the_same_conversation(self, chance):
-        expected = self.play(STREAM)
-        names = STREAM + [chance.choice(STREAM) for _ in range(6)]
-        chance.shuffle(names)
-
-        assert self.play(names) == expected
-
-    @pytest.mark.parametrize("seed", range(3))
-    def test_worked_off_meanwhile_it_is_the_same_but_for_the_order_of_lines(self, seed):
-        lines, states, last = self.play(STREAM)
-        names = STREAM * 2
-        random.Random(seed).shuffle(names)
-        found = self.play(names, drains=random.Random(seed))
-
-        assert (sorted(found[0]), found[1], found[2]) == (sorted(lines), states, last)
+class TestAnyOrder(AnyOrder):
+    channel, person, stream, at, begun = "MESSENGER", USER, STREAM, AT, T
+    put = staticmethod(put)

@@ -2,14 +2,12 @@
 
 import contextlib
 import json
-import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from motcua.channels import accounts, tokens
@@ -20,7 +18,9 @@ from motcua.channels.zalo import events, hook
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations, queries, registry
 from motcua.messaging.models import Conversation, InboxEvent, OutboxMessage
-from motcua.messaging.rules import Echo, Happened, Incoming, Kind, Receipt
+from motcua.messaging.rules import Echo, Happened, Incoming, Receipt
+from tests.channels import any_order
+from tests.channels.any_order import AnyOrder
 
 OA, USER, ANONYMOUS = "9998887776665554443", "5551112223334445556", "anon:anon-6f1c2d:conv-77"
 SETTINGS = {"app_id": "1234567890123456789", "oa_id": OA}
@@ -102,23 +102,11 @@ def parsed(name):
 
 
 def told(address=USER):
-    conversation = queries.find_open_conversation("ZALO", address)
-    return [] if conversation is None else queries.list_messages(conversation.id, with_internal=True)
+    return any_order.told("ZALO", address)
 
 
 def queue(number, at=AT):
-    operations.queue_message(
-        key=f"k{number}",
-        channel="ZALO",
-        address=USER,
-        texts={"vi": f"tin {number}"},
-        params={},
-        kind=Kind.REPLY,
-        at=at,
-    )
-    OutboxMessage.objects.filter(key=f"k{number}").update(
-        state="SENT", sent_at=at, provider_ref=f"sent-{number}", refs=[f"sent-{number}"], parts_done=1
-    )
+    any_order.queue_sent("ZALO", USER, number, sent_at=at, at=at)
 
 
 class TestMeaning:
@@ -269,51 +257,7 @@ class TestTakingIn:
         )
 
 
-def _outcome():
-    """What a person would see: lines in the order of their instants, states of what was sent, the window."""
-    lines = [(m.at, m.direction, m.author, m.text, m.kind, m.is_internal) for m in told()]
-    sent = OutboxMessage.objects.filter(key__in=["k1", "k2"])
-    states = list(sent.order_by("key").values_list("key", "state"))
-    conversation = queries.find_open_conversation("ZALO", USER)
-    return lines, states, conversation.last_in_at
-
-
-def _forget_all():
-    for model in (MediaFetch, InboxEvent, OutboxMessage, Conversation):
-        model.objects.all().delete()
-
-
 @pytest.mark.usefixtures("account")
-class TestAnyOrder:
-    def play(self, names, *, drains=None):
-        _forget_all()
-        queue(1)
-        queue(2)
-        for name in names:
-            put(name)
-            if drains is not None and drains.random() < 0.4:
-                operations.drain_inbox(at=AT)
-        operations.drain_inbox(at=AT, limit=500)
-        return _outcome()
-
-    @hypothesis_settings(
-        max_examples=12,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-    @given(st.randoms(use_true_random=False))
-    def test_any_permutation_and_duplication_makes_the_same_conversation(self, chance):
-        expected = self.play(STREAM)
-        names = STREAM + [chance.choice(STREAM) for _ in range(6)]
-        chance.shuffle(names)
-
-        assert self.play(names) == expected
-
-    @pytest.mark.parametrize("seed", range(4))
-    def test_worked_off_meanwhile_it_is_the_same_but_for_the_order_of_lines(self, seed):
-        lines, states, last = self.play(STREAM)
-        names = STREAM * 2
-        random.Random(seed).shuffle(names)
-        found = self.play(names, drains=random.Random(seed))
-
-        assert (sorted(found[0]), found[1], found[2]) == (sorted(lines), states, last)
+class TestAnyOrder(AnyOrder):
+    channel, person, stream, at, begun = "ZALO", USER, STREAM, AT, 1764000000000
+    put = staticmethod(put)

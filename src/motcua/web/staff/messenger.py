@@ -214,5 +214,15 @@ def _event_name(event: Mapping[str, Any]) -> str:
     """What it is about, and what became of it where it says so."""
     value = event.get("value")
     value = value if isinstance(value, dict) else {}
+    if event.get("field") == "feed" and value.get("item") == "comment":
+        return _comment(value)
     parts = [event.get("field"), value.get("message_template_name") or value.get("item"), value.get("event")]
     return " ".join(str(part) for part in parts if part)[:100]
+
+
+def _comment(value: Mapping[str, Any]) -> str:
+    """Who wrote what below a post of the Page: it is read here and answered on Facebook."""
+    who = value.get("from")
+    name = str(who.get("name") or "") if isinstance(who, dict) else ""
+    words = " ".join(str(value.get("message") or "").split())
+    return gettext("Bình luận của %(name)s: %(words)s") % {"name": name[:60] or "?", "words": words[:200]}
