@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.test import Client
 
 from motcua.customers import operations as customer_ops
-from motcua.customers.models import DataRequest
+from motcua.customers.models import Consent, DataRequest
 from motcua.kernel.actors import Actor
 from motcua.requests.models import Request
 from tests.web.customer.conftest import NOON
@@ -69,3 +69,20 @@ def test_nobody_asks_or_takes_back_for_another(signed_in: SignedIn, send: Send) 
     assert page.post(PATH, {"wish": "EXPORT"}).status_code == 404
     row.refresh_from_db()
     assert (authority is not None, row.state, DataRequest.objects.count()) == (True, "OPEN", 1)
+
+
+def test_what_one_agrees_to_is_seen_and_changed(signed_in: SignedIn, send: Send) -> None:
+    send()
+    hoa = signed_in(HOA)
+    assert "tiết kiệm điện" in text(hoa)
+
+    hoa.post(PATH, {"viec": "dong-y", "dong-y": ["NEWS:SMS", "CALL_BACK:CALL", "NEWS:EMAIL", "OTHER:SMS"]})
+    rows = Consent.objects.order_by("purpose")
+    assert [(row.purpose, row.channel, row.withdrawn_at) for row in rows] == [
+        ("CALL_BACK", "CALL", None), ("NEWS", "SMS", None),
+    ]  # fmt: skip
+    assert all(row.given_by == f"customer:{row.customer_id}" for row in rows)
+    assert "đồng ý từ" in text(hoa)
+
+    hoa.post(PATH, {"viec": "dong-y", "dong-y": ["CALL_BACK:CALL"]})
+    assert [row.purpose for row in Consent.objects.filter(withdrawn_at__isnull=True)] == ["CALL_BACK"]

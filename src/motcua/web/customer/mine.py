@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -21,6 +22,7 @@ from motcua.config import clock
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
 from motcua.customers.models import Authority, DataRequestState, DataWish, Ground, Scope, Topic
+from motcua.customers.purposes import PURPOSES, WORDINGS, WRITTEN
 from motcua.customers.queries import CustomerView
 from motcua.documents import queries as document_queries
 from motcua.fieldwork import queries as fieldwork_queries
@@ -239,8 +241,12 @@ def add_person(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 @of_person
 def own_data(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    """Ask for a copy of what is held of me, or to be forgotten; see what was asked, take it back."""
+    """Ask for a copy of what is held of me, or to be forgotten; see what was asked, take it back. What I agreed to."""
     own, at = _own(visitor), clock.now()
+    if request.method == "POST" and request.POST.get("viec") == "dong-y":
+        _agree(own, request.POST.getlist("dong-y"), visitor.actor, at)
+        messages.success(request, gettext("Đã ghi điều anh/chị đồng ý và không đồng ý."))
+        return redirect(f"{reverse('customer:own-data')}#h-agreed")
     if request.method == "POST":
         wish = request.POST.get("wish", "")
         taken_back = parse_id(request.POST.get("thoi", ""))
@@ -261,7 +267,49 @@ def own_data(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     ]
     waiting = {row.wish for row in asked if row.state == DataRequestState.OPEN}
     offered = [(code.value, label) for code, label in WISHES.items() if code not in waiting]
-    return render(request, "customer/own_data.html", {"lines": rows, "offered": offered})
+    context = {"lines": rows, "offered": offered, "agreed": _agreed(own)}
+    return render(request, "customer/own_data.html", context)
+
+
+def _agreeable(person: CustomerView) -> dict[str, dict[str, Any]]:
+    """What somebody may agree to, and on which of their channels."""
+    written = {"SMS": _("Tin nhắn SMS")} | ({"EMAIL": _("E-mail")} if person.email else {})
+    return {purpose: dict(written) for purpose in WRITTEN} | {"CALL_BACK": {"CALL": _("Gọi điện")}}
+
+
+def _agreed(own: UUID) -> list[dict[str, Any]]:
+    """Each purpose with its words and, by channel, whether and since when the customer agrees."""
+    person = customer_queries.get_customer(customer_queries.survivor_id(own))
+    live = {
+        (row.purpose, row.channel): row.at
+        for row in customer_queries.list_consents(person.id)
+        if row.withdrawn_at is None
+    }
+    return [
+        {
+            "label": gettext(PURPOSES[purpose]),
+            "wording": gettext(WORDINGS[purpose]),
+            "channels": [(f"{purpose}:{code}", label, live.get((purpose, code))) for code, label in channels.items()],
+        }
+        for purpose, channels in _agreeable(person).items()
+    ]  # fmt: skip
+
+
+def _agree(own: UUID, chosen: Collection[str], actor: Actor, at: datetime) -> None:
+    """What is ticked is agreed to in the words beside it; what is not any more is withdrawn."""
+    person = customer_queries.get_customer(customer_queries.survivor_id(own))
+    for purpose, channels in _agreeable(person).items():
+        for code in channels:
+            has = customer_queries.has_consent(customer_id=person.id, purpose=purpose, channel=code)
+            wants = f"{purpose}:{code}" in chosen
+            if wants and not has:
+                customer_ops.record_consent(
+                    customer_id=person.id, purpose=purpose, channel=code, wording=gettext(WORDINGS[purpose]), actor=actor, at=at
+                )  # fmt: skip
+            elif has and not wants:
+                customer_ops.withdraw_consent(
+                    customer_id=person.id, purpose=purpose, channel=code, actor=actor, at=at
+                )
 
 
 _FIELDS = {"document_id": "note", "full_name": "name", "agent_id": "name"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from motcua.channels import tokens as channel_tokens
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
 from motcua.companies.context import current_company_code
@@ -23,7 +24,9 @@ from motcua.config import clock
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.messaging import queries as messaging_queries
+from motcua.messaging.queries import Health
 from motcua.web.errors import refused_text
+from motcua.web.health import QUEUE_LATE_SECONDS
 from motcua.web.staff_pages import StaffRequest, company_admin_page, staff_page
 
 UNIT_KINDS = {
@@ -39,13 +42,38 @@ YEARS = range(2015, 2061)
 @staff_page(Role.ADMIN)
 def home(request: StaffRequest) -> HttpResponse:
     """What can be administered, and what needs a look now."""
-    health = messaging_queries.measure_health(clock.now())
+    at = clock.now()
+    health = messaging_queries.measure_health(at)
     context = {
+        "alarms": [*_late(health), *_channel_alarms(at)],
         "parked": health.inbox_parked,
         "dead": health.outbox_dead + health.outbox_held,
         "is_whole": company_queries.get_centre().code in request.actor.unit_codes,
     }
     return render(request, "staff/admin.html", context)
+
+
+def _late(health: Health) -> list[str]:
+    """Queues whose oldest row has waited too long: the same limit as `/healthz` and `motcua check`."""
+    said = {
+        "inbox": gettext("Tin đến: tin cũ nhất chờ %(n)s phút chưa được xử lý. Hãy xem bộ chạy nền."),
+        "outbox": gettext(
+            "Tin đi: tin cũ nhất chờ %(n)s phút chưa được gửi. Hãy xem bộ chạy nền và kênh gửi."
+        ),
+    }
+    ages = {"inbox": health.inbox_oldest, "outbox": health.outbox_oldest}
+    return [
+        said[queue] % {"n": int(age.total_seconds() // 60)}
+        for queue, age in ages.items()
+        if age.total_seconds() > QUEUE_LATE_SECONDS
+    ]
+
+
+def _channel_alarms(at: datetime) -> list[str]:
+    """Consent of a channel's account that is missing or ends within a fortnight."""
+    return [
+        gettext("Kênh liên lạc: %(alarm)s") % {"alarm": alarm} for alarm in channel_tokens.list_alarms(at)
+    ]
 
 
 def refuse_form(form: forms.Form, refusal: Refused) -> None:

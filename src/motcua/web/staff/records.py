@@ -24,7 +24,7 @@ from motcua.requests import queries as request_queries
 from motcua.web.errors import refused_text
 from motcua.web.staff.verbs import SUBJECTS, VERBS
 from motcua.web.staff_pages import StaffRequest, company_admin_page
-from motcua.web.words import actor_names
+from motcua.web.words import actor_names, way_words, why_not_sent
 
 PAGE = 100
 
@@ -97,7 +97,10 @@ def events(request: StaffRequest) -> HttpResponse:
     """Events set aside and messages given up; what they say is not shown, it may be personal."""
     context = {
         "parked": messaging_queries.list_parked(),
-        "dead": messaging_queries.list_dead_letters(),
+        "dead": [
+            (message, why_not_sent(message.reason), way_words(message.channel))
+            for message in messaging_queries.list_dead_letters()
+        ],
         "untold": callbacks.list_dead(),
     }
     return render(request, "staff/events.html", context)

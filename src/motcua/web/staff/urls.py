@@ -18,6 +18,7 @@ from motcua.web.staff import (
     portals,
     providers,
     records,
+    texts,
     sms,
 )
 
@@ -37,6 +38,8 @@ urlpatterns = [
     path("nhan-vien/thong-bao/<uuid:notice_id>/", mass.notice, name="mass-notice"),
     path("nhan-vien/thong-bao/<uuid:notice_id>/viec/", mass.act, name="mass-act"),
     path("quan-tri/thong-bao/", mass.policy, name="mass-policy"),
+    path("nhan-vien/thong-bao/mau/", texts.listed, name="texts"),
+    path("nhan-vien/thong-bao/mau/<str:code>/", texts.text, name="text"),
     path("nhan-vien/hoi-dap/", knowledge.articles, name="articles"),
     path("nhan-vien/hoi-dap/them/", knowledge.add, name="article-add"),
     path("nhan-vien/hoi-dap/tu-ngu/", knowledge.words, name="words"),
