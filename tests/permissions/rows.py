@@ -8,7 +8,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from motcua.assistant import learning
 from motcua.assistant.knowledge import operations as knowledge_ops
+from motcua.assistant.models import Candidate
+from motcua.assistant.state import Learn, Why
 from motcua.companies import absences
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
@@ -24,6 +27,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.ids import new_id
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
+from motcua.messaging.desk.models import DeskQueue
 from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
 from motcua.messaging.talk import canned
 from motcua.outages import operations as outage_ops
@@ -225,7 +229,7 @@ def money(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, A
 
 
 def talk(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, Any]:
-    """The owner's chat with a file in it, waiting for a person; another that one of the intake has taken."""
+    """The owner's chat with a file in it, waiting for a person; another, of nobody known, that one of the intake has taken."""
     session = things["session"]
     talk = messaging_ops.open_conversation(
         channel="WEBCHAT", address=str(session), at=NOW, visitor_id=session, customer_id=things["owner_id"],
@@ -243,7 +247,6 @@ def talk(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, An
         channel="SMS",
         address=phones.normalise(OWNER) or "",
         at=NOW,
-        customer_id=things["owner_id"],
         unit_code=UNIT,
     )
     messaging_ops.take_over(conversation_id=held.id, actor=actors["INTAKE"], at=NOW)
@@ -302,13 +305,14 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
         id=new_id(NOW), key="seed:dead", channel="SMS", address=OWNER, kind="TEXT", state="FAILED", next_at=NOW,
         created_at=NOW, reason="unknown number",
     )  # fmt: skip
+    learning.keep(Learn("cau khong hieu", Why.MISSED), at=NOW)
     area = company_queries.list_areas(UNIT)[0]
     UnitArea.objects.filter(id=area.id).update(id=OWN_AREA)
     return {
         "staff_id": someone.id, "reaching_id": reaching.id, "outage_id": out, "article_id": article,
         "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
         "target_id": target, "day": "2026-12-01", "event_id": event.id, "outbox_id": dead.id,
-        "area_id": OWN_AREA,
+        "candidate_id": Candidate.objects.get().id, "area_id": OWN_AREA, "queue_id": DeskQueue.objects.get(code="su-co").id,
     }  # fmt: skip
 
 
@@ -343,6 +347,7 @@ def of_address(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[s
             f"desk:conversation-act {act}": {"conversation_id": things["held_id"]}
             for act in ("thay", "tro-ly", "hang-cho", "ket-thuc")
         },
+        "desk:conversation-route hen": {"conversation_id": things["held_id"]},
         **{
             f"{name} other's": {"document_id": things["others_paper_id"]}
             for name in ("customer:document", "desk:document", "desk:thumbnail", "field:document", "field:thumbnail")

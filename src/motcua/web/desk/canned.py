@@ -22,8 +22,7 @@ from motcua.config import clock
 from motcua.customers import queries as customer_queries
 from motcua.kernel.actors import Actor
 from motcua.kernel.ids import parse_id
-from motcua.kernel.results import Refused
-from motcua.kernel.results import gettext_noop as noop
+from motcua.kernel.results import Refused, gettext_noop
 from motcua.messaging import access as messaging_access
 from motcua.messaging.queries import ConversationView
 from motcua.messaging.talk import canned, filling
@@ -40,7 +39,7 @@ class LeftOpen(Refused):
     """What is written for a customer has a place nobody filled in."""
 
     code = "LEFT_OPEN"
-    message = noop("Câu còn chỗ chưa điền: %(names)s. Hãy điền hoặc xóa rồi gửi.")
+    message = gettext_noop("Câu còn chỗ chưa điền: %(names)s. Hãy điền hoặc xóa rồi gửi.")
 
 
 @dataclass(frozen=True)
