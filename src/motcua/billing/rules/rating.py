@@ -120,7 +120,7 @@ def used_until(case: Case, part: Part, day: date) -> int:
 def _lines(case: Case, book: PriceBook) -> Iterator[Line]:
     reliefs = book.bill_reliefs(case.group, case.area, case.billing_month)
     used = dict.fromkeys(case.use, 0)
-    for span, start, end in _segments(case, book):
+    for span, start, end in list(_segments(case, book)):  # all days are priced before any line is
         # homes go by days even when somebody read their meter on the day of the change
         plain = case if not (span.tiers and case.known) else _without_readings(case)
         until = {part: used_until(plain, part, end) for part in case.use}
@@ -156,21 +156,23 @@ class _Segment:
 
     def lines(self, use: Mapping[Part, int]) -> Iterator[Line]:
         unit = self.case.norm_rounding.unit
-        if self.case.has_registers:
-            if Part.NORMAL not in self.span.by_part:
-                raise Contradiction(field="registers", name="registers", other=self.case.group)
-            parts = [(self.span.by_part[part], use[part] * unit) for part in HOUR_PARTS]
-        else:
-            parts = list(self._of_one_register(use[Part.ONE] * unit))
-        for price, kwh_parts in parts:
+        self._fit()
+        hours = [(self.span.by_part[part], use[part] * unit) for part in HOUR_PARTS if part in use]
+        for price, kwh_parts in hours or self._of_one_register(use[Part.ONE] * unit):
             if kwh_parts:
                 yield self._line(price, kwh_parts)
+
+    def _fit(self) -> None:
+        for is_told, part, name in (
+            (self.case.has_registers, Part.NORMAL, "registers"),
+            (self.case.is_undeclared, Part.UNDECLARED, "tenants"),
+        ):
+            if is_told and part not in self.span.by_part:
+                raise Contradiction(field=name, name=name, other=self.case.group)
 
     def _of_one_register(self, kwh_parts: int) -> Iterator[tuple[Price, int]]:
         by_part = self.span.by_part
         if self.case.is_undeclared:
-            if Part.UNDECLARED not in by_part:
-                raise Contradiction(field="tenants", name="tenants", other=self.case.group)
             yield by_part[Part.UNDECLARED], kwh_parts
         elif self.span.tiers:
             yield from self._tiers(kwh_parts)

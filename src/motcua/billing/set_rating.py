@@ -1,0 +1,284 @@
+"""Rating a whole table of cases in the database: the set-based twin of `rules.rating.rate`, held equal to it by a test.
+
+`stage` (or a bill run's own INSERT) fills `rating_case`; `rate_staged` leaves `rating_line` and `rating_bill`, and in
+`rating_refused` the cases that the rule would refuse. All are temporary tables of the transaction. Readings inside a period
+(`Case.known`) are not staged: such cases are few and go through the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from motcua.billing.rules.case import Case
+from motcua.billing.rules.rating import HOUR_PARTS, VAT_KIND
+from motcua.tariffs.book import Basis, Part, PriceBook
+
+FOREVER = date(9999, 12, 31)
+
+CASE_COLUMNS = """
+    case_id, customer_group, voltage, area, from_day, to_day, kwh, normal_kwh, off_peak_kwh, peak_kwh,
+    quota_hundredths, is_undeclared, cosphi_hundredths, billing_month, norm_days, unit
+"""
+
+CASE_TABLE = """
+CREATE TEMPORARY TABLE rating_case (
+    case_id bigint PRIMARY KEY, customer_group text NOT NULL, voltage text NOT NULL, area text NOT NULL,
+    from_day date NOT NULL, to_day date NOT NULL CHECK (to_day > from_day),
+    kwh bigint, normal_kwh bigint, off_peak_kwh bigint, peak_kwh bigint,
+    quota_hundredths bigint NOT NULL, is_undeclared boolean NOT NULL, cosphi_hundredths int,
+    billing_month date NOT NULL, norm_days bigint NOT NULL, unit bigint NOT NULL,
+    CHECK (num_nonnulls(kwh, normal_kwh) = 1 AND num_nonnulls(normal_kwh, off_peak_kwh, peak_kwh) IN (0, 3))
+) ON COMMIT DROP
+"""
+
+PRICE_TABLES = """
+CREATE TEMPORARY TABLE rating_span (
+    span_id int PRIMARY KEY, customer_group text, voltage text, area text, valid_from date, valid_to date,
+    has_tiers boolean, has_hours boolean, has_undeclared boolean
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE rating_price (
+    span_id int, part text, tier int, width_kwh bigint, price_vnd bigint, decision text, is_plain boolean
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE rating_relief (
+    position int, span_id int, customer_group text, area text, valid_from date, valid_to date, tiers_to int,
+    from_kwh bigint, to_kwh bigint, percent_hundredths bigint, code text
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE rating_reactive (
+    cosphi_hundredths int, percent_hundredths bigint, valid_from date, valid_to date
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE rating_vat (millionths bigint, valid_from date, valid_to date) ON COMMIT DROP
+"""
+
+# Days of a case on which one set of prices holds, with what its registers counted until their first and last day.
+SEGMENTS = """
+CREATE TEMPORARY TABLE rating_segment ON COMMIT DROP AS
+SELECT c.case_id, s.span_id, greatest(c.from_day, s.valid_from) AS starts, least(c.to_day, s.valid_to) AS ends,
+       least(c.to_day, s.valid_to) - greatest(c.from_day, s.valid_from) AS days,
+       s.has_tiers AND NOT c.is_undeclared AND c.kwh IS NOT NULL AS by_tiers
+FROM rating_case c
+JOIN rating_span s ON s.customer_group = c.customer_group AND s.voltage = c.voltage AND s.area = c.area
+ AND s.valid_from < c.to_day AND s.valid_to > c.from_day
+"""
+
+# What the rule refuses: days without a price or without VAT, a group that has no such price, a cosphi of no row.
+REFUSED = """
+CREATE TEMPORARY TABLE rating_refused ON COMMIT DROP AS
+SELECT c.case_id,
+       CASE WHEN covered.case_id IS NULL OR covered.days < c.to_day - c.from_day OR NOT EXISTS (
+                SELECT FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to) THEN 'NO_PRICE'
+            WHEN c.kwh IS NULL AND NOT covered.has_hours OR c.is_undeclared AND NOT covered.has_undeclared
+                THEN 'CONTRADICTION'
+            ELSE 'FIELD_WRONG' END AS code
+FROM rating_case c
+LEFT JOIN (
+    SELECT g.case_id, sum(g.days) AS days, bool_and(s.has_hours) AS has_hours,
+           bool_and(s.has_undeclared) AS has_undeclared
+    FROM rating_segment g JOIN rating_span s USING (span_id) GROUP BY g.case_id
+) covered USING (case_id)
+WHERE covered.case_id IS NULL OR covered.days < c.to_day - c.from_day
+   OR c.kwh IS NULL AND NOT covered.has_hours OR c.is_undeclared AND NOT covered.has_undeclared
+   OR NOT EXISTS (SELECT FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to)
+   OR c.cosphi_hundredths IS NOT NULL AND NOT EXISTS (
+       SELECT FROM rating_reactive r
+       WHERE r.cosphi_hundredths <= c.cosphi_hundredths AND c.to_day >= r.valid_from AND c.to_day < r.valid_to)
+"""
+
+# Norms are worked out once for each kind of segment: of a million contracts read on one day there are a few.
+# Halves are rounded up in whole numbers: (2 a + b) / 2 b.
+LINES = """
+CREATE TEMPORARY TABLE rating_line ON COMMIT DROP AS
+WITH kind AS MATERIALIZED (
+    SELECT DISTINCT g.span_id, g.days, c.norm_days, c.quota_hundredths, c.unit
+    FROM rating_segment g JOIN rating_case c USING (case_id) WHERE g.by_tiers
+), norm AS MATERIALIZED (
+    SELECT k.*, p.part, p.tier, p.price_vnd, p.decision,
+           (2 * k.unit * p.width_kwh * k.days * k.quota_hundredths + k.norm_days * 100)
+               / (2 * k.norm_days * 100) AS parts
+    FROM kind k JOIN rating_price p ON p.span_id = k.span_id AND p.part = 'TIER'
+), bound AS MATERIALIZED (
+    SELECT norm.*, coalesce(sum(parts) OVER below, 0)::bigint AS above
+    FROM norm WINDOW below AS (
+        PARTITION BY span_id, days, norm_days, quota_hundredths, unit ORDER BY tier
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+), used AS (
+    SELECT g.case_id, g.span_id, g.starts, g.ends, g.days, g.by_tiers, c.customer_group, c.area, c.billing_month,
+           c.norm_days, c.quota_hundredths, c.unit, c.is_undeclared, r.part AS register,
+           coalesce(c.kwh, c.normal_kwh + c.off_peak_kwh + c.peak_kwh) AS total_kwh,
+           c.unit * ((2 * r.kwh * (g.ends - c.from_day) + (c.to_day - c.from_day)) / (2 * (c.to_day - c.from_day))
+               - (2 * r.kwh * (g.starts - c.from_day) + (c.to_day - c.from_day)) / (2 * (c.to_day - c.from_day)))
+               AS parts
+    FROM rating_segment g JOIN rating_case c USING (case_id)
+    CROSS JOIN LATERAL (VALUES ('ONE', c.kwh), ('NORMAL', c.normal_kwh), ('OFF_PEAK', c.off_peak_kwh),
+                               ('PEAK', c.peak_kwh)) r(part, kwh)
+    WHERE r.kwh IS NOT NULL AND NOT EXISTS (SELECT FROM rating_refused f WHERE f.case_id = g.case_id)
+), priced AS (
+    SELECT u.*, b.part, b.tier, b.price_vnd, b.decision,
+           least(u.parts - b.above, coalesce(b.parts, u.parts)) AS taken
+    FROM used u JOIN bound b USING (span_id, days, norm_days, quota_hundredths, unit)
+    WHERE u.by_tiers AND u.parts > b.above
+    UNION ALL
+    SELECT u.*, p.part, p.tier, p.price_vnd, p.decision, u.parts
+    FROM used u JOIN rating_price p ON p.span_id = u.span_id
+     AND CASE WHEN u.register <> 'ONE' THEN p.part = u.register
+              WHEN u.is_undeclared THEN p.part = 'UNDECLARED' ELSE p.is_plain END
+    WHERE NOT u.by_tiers
+)
+SELECT case_id, starts, ends, part, tier, taken AS kwh_parts, unit, final.price_vnd,
+       (2 * taken * final.price_vnd + unit) / (2 * unit) AS amount_vnd, customer_group, decision,
+       coalesce(relief.code, '') AS relief
+FROM priced
+LEFT JOIN LATERAL (
+    SELECT r.code, r.percent_hundredths FROM rating_relief r
+    WHERE r.customer_group = priced.customer_group AND r.area IN ('', priced.area)
+      AND (r.span_id = priced.span_id OR r.span_id IS NULL
+           AND priced.billing_month >= r.valid_from AND priced.billing_month < r.valid_to)
+      AND (r.tiers_to IS NULL OR priced.tier <= r.tiers_to)
+      AND r.from_kwh <= priced.total_kwh AND (r.to_kwh IS NULL OR priced.total_kwh <= r.to_kwh)
+    ORDER BY r.percent_hundredths DESC, r.position LIMIT 1
+) relief ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN relief.code IS NULL THEN priced.price_vnd
+           ELSE (2 * priced.price_vnd * (10000 - relief.percent_hundredths) + 10000) / 20000 END AS price_vnd
+) final
+WHERE taken > 0
+"""
+
+BILLS = """
+CREATE TEMPORARY TABLE rating_bill ON COMMIT DROP AS
+SELECT case_id, active_vnd, reactive_hundredths, reactive_vnd, active_vnd + reactive_vnd AS subtotal_vnd,
+       vat_millionths, vat_vnd, active_vnd + reactive_vnd + vat_vnd AS total_vnd
+FROM rating_case c
+LEFT JOIN (SELECT case_id, sum(amount_vnd)::bigint AS sum_vnd FROM rating_line GROUP BY case_id) l USING (case_id)
+CROSS JOIN LATERAL (SELECT coalesce(l.sum_vnd, 0) AS active_vnd) a
+LEFT JOIN LATERAL (
+    SELECT r.percent_hundredths FROM rating_reactive r
+    WHERE r.cosphi_hundredths <= c.cosphi_hundredths AND c.to_day >= r.valid_from AND c.to_day < r.valid_to
+    ORDER BY r.cosphi_hundredths DESC LIMIT 1
+) found ON c.cosphi_hundredths IS NOT NULL
+CROSS JOIN LATERAL (SELECT coalesce(found.percent_hundredths, 0) AS reactive_hundredths) q
+CROSS JOIN LATERAL (SELECT (2 * active_vnd * reactive_hundredths + 10000) / 20000 AS reactive_vnd) x
+JOIN LATERAL (
+    SELECT v.millionths AS vat_millionths FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to
+) rate ON true
+CROSS JOIN LATERAL (
+    SELECT (2 * (active_vnd + reactive_vnd) * vat_millionths + 1000000) / 2000000 AS vat_vnd
+) vat
+WHERE NOT EXISTS (SELECT FROM rating_refused f WHERE f.case_id = c.case_id)
+"""
+
+
+@dataclass(frozen=True)
+class Rated:
+    """How many cases became bills of how many lines, and how many were refused."""
+
+    bills: int
+    lines: int
+    refused: int
+
+
+def open_stage() -> None:
+    """Make the empty table of cases; in a transaction, at whose end it goes."""
+    with connection.cursor() as cursor:
+        cursor.execute(CASE_TABLE)
+
+
+def stage(cases: Iterable[tuple[int, Case]]) -> None:
+    """Put cases into the stage under ids of the caller's. Cases with readings inside are a bug: the rule rates them."""
+    statement = f"COPY rating_case ({CASE_COLUMNS}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        for case_id, case in cases:
+            if case.known:
+                raise ValueError("a case with readings inside its period is rated by the rule")
+            copy.write_row(_case_row(case_id, case))
+
+
+def rate_staged(book: PriceBook) -> Rated:
+    """Rate everything staged; once in a transaction."""
+    with connection.cursor() as cursor:
+        _stage_prices(cursor, book)
+        for table in ("rating_case", "rating_span", "rating_price"):
+            cursor.execute(f"ANALYZE {table}")
+        counts = []
+        for statement in (SEGMENTS, REFUSED, LINES, BILLS):
+            cursor.execute(statement)
+            counts.append(cursor.rowcount)
+            if statement is SEGMENTS:
+                cursor.execute("ANALYZE rating_segment")
+    return Rated(bills=counts[3], lines=counts[2], refused=counts[1])
+
+
+def _case_row(case_id: int, case: Case) -> tuple[Any, ...]:
+    hours = [case.use[part] if case.has_registers else None for part in HOUR_PARTS]
+    return (
+        case_id,
+        case.group,
+        case.voltage,
+        case.area,
+        case.start,
+        case.end,
+        None if case.has_registers else case.use[Part.ONE],
+        *hours,
+        case.quota_hundredths,
+        case.is_undeclared,
+        case.cosphi_hundredths,
+        case.billing_month,
+        case.norm_days,
+        case.norm_rounding.unit,
+    )
+
+
+def _stage_prices(cursor: Any, book: PriceBook) -> None:
+    """The book's prices as tables, of the groups, voltages and areas that are staged."""
+    cursor.execute(PRICE_TABLES)
+    cursor.execute("SELECT DISTINCT customer_group, voltage, area FROM rating_case")
+    spans, prices, reliefs = [], [], []
+    for row in book.reliefs:
+        if row.basis is Basis.BILL_MONTH:
+            reliefs.append((len(reliefs), None, *_relief(row)))
+    for group, voltage, area in cursor.fetchall():
+        for span in book.spans(group, voltage, area):
+            span_id = len(spans)
+            spans.append(
+                (span_id, group, voltage, area, span.valid_from, span.valid_to or FOREVER, bool(span.tiers),
+                 Part.NORMAL in span.by_part, Part.UNDECLARED in span.by_part)
+            )  # fmt: skip
+            plain = Part.ONE if Part.ONE in span.by_part else Part.NORMAL
+            for price in (*span.tiers, *span.by_part.values()):
+                prices.append(
+                    (span_id, price.part.value, price.tier, price.width_kwh, price.price_vnd, price.decision,
+                     price.part is plain)
+                )  # fmt: skip
+            reliefs += [(len(reliefs) + i, span_id, *_relief(row)) for i, row in enumerate(span.reliefs)]
+    reactive = [
+        (int(row.cosphi * 100), int(row.percent * 100), row.valid_from, row.valid_to or FOREVER)
+        for row in book.reactive
+    ]
+    vat = [
+        (int(row.value * 1_000_000), row.valid_from, row.valid_to or FOREVER)
+        for row in book.rates
+        if row.kind == VAT_KIND
+    ]
+    tables = {"span": spans, "price": prices, "relief": reliefs, "reactive": reactive, "vat": vat}
+    for name, rows in tables.items():
+        with cursor.copy(f"COPY rating_{name} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _relief(row: Any) -> tuple[Any, ...]:
+    return (
+        row.customer_group,
+        row.area,
+        row.valid_from,
+        row.valid_to or FOREVER,
+        row.tiers_to,
+        row.from_kwh,
+        row.to_kwh,
+        int(row.percent * 100),
+        row.code,
+    )
