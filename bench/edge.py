@@ -1,10 +1,11 @@
 """Webhooks a second at the edge, beside the bare insert of one row a transaction in the same run.
 
-    python -m bench.edge [--seconds 5] [--connections 32]
+    python -m bench.edge [--seconds 5] [--rounds 3] [--connections 32 256]
 
-Real webhooks: HTTP over kept connections, signed, for five companies in turn, each answered after its row is
-committed. The bare insert is pgbench with as many connections and the same rows, nothing else. Database, edge and
-callers share the machine; every acknowledged event is counted in the tables at the end.
+Real webhooks: HTTP over kept connections, signed, for five companies in turn, each answered after its row is committed.
+The bare insert is pgbench with as many connections, prepared statements and the same rows, nothing else. The two are
+measured in turn, and the ratio is that of neighbours. Database, edge and callers share the machine; every acknowledged
+event is counted in the tables at the end.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import asyncio
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ COMPANIES = ("HANOI", "NPC", "CPC", "SPC", "HCMC")
 BARE = """INSERT INTO {schema}.messaging_inboxevent (channel, event_id, sender, payload, received_at)
 VALUES ('BARE', gen_random_uuid()::text, '+84901234567', '{payload}', now());
 """
+MOST_A_SECOND = 8000  # webhooks made beforehand for each second
 PAYLOAD = '{"event_id": "%s", "type": "inbound", "from": "0901234567", "text": "toi muon mua dien"}'
 
 
@@ -49,7 +52,7 @@ def bare_insert(server: Any, seconds: int, connections: int) -> float:
             scripts += ["-f", str(script)]
         how: dict[str, Any] = programs.arguments()
         done = subprocess.run(
-            [str(programs.path("pgbench")), "-n", "-c", str(connections), "-j", "2", "-T", str(seconds), *scripts,
+            [str(programs.path("pgbench")), "-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds), *scripts,
              server.owner_url],
             capture_output=True, text=True, check=False, **{k: v for k, v in how.items() if k != "stdin"},
         )  # fmt: skip
@@ -81,51 +84,76 @@ def start_edge(server: Any) -> tuple[subprocess.Popen[bytes], int]:
     raise RuntimeError("the edge does not answer")
 
 
-def requests_of(codes: tuple[str, ...]) -> Any:
-    """Endless webhooks, each new, signed with its company's secret, as they go over the wire."""
+def requests_of(codes: tuple[str, ...], many: int, first: int) -> Iterator[bytes]:
+    """Webhooks, each new, signed with its company's secret, as they go over the wire: made beforehand."""
     from django.conf import settings
 
     from motcua.channels import credentials
 
     secrets = {code: credentials.stand_in_secret(settings.SECRET_KEY, code, "SMS") for code in codes}
-    for number in count():
+    made = []
+    for number in range(first, first + many):
         code = codes[number % len(codes)]
         body = (PAYLOAD % f"e{number}").encode()
-        yield (
-            f"POST /hooks/sms HTTP/1.1\r\nHost: {code.lower()}.localhost\r\nContent-Length: {len(body)}\r\n"
-            f"X-Signature: {credentials.sign(body, secrets[code])}\r\n\r\n"
-        ).encode() + body
+        made.append(
+            (
+                f"POST /hooks/sms HTTP/1.1\r\nHost: {code.lower()}.localhost\r\nContent-Length: {len(body)}\r\n"
+                f"X-Signature: {credentials.sign(body, secrets[code])}\r\n\r\n"
+            ).encode()
+            + body
+        )
+    return iter(made)
 
 
-async def call(port: int, wires: Any, until: float, took: list[float], wrong: list[bytes]) -> None:
+class Caller(asyncio.Protocol):
     """One caller on one kept connection: the next webhook when the last is answered."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        while time.perf_counter() < until:
-            wire = next(wires)
-            begun = time.perf_counter()
-            writer.write(wire)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line.split(b":")[1])
-                for line in head.lower().split(b"\r\n")
-                if line.startswith(b"content-length")
-            )
-            body = await reader.readexactly(length)
-            took.append(time.perf_counter() - begun)
-            if not head.startswith(b"HTTP/1.1 200") or body != b'{"stored":1}':
-                wrong.append(head[:15] + body[:40])
-    finally:
-        writer.close()
+
+    def __init__(self, wires: Iterator[bytes], until: float, took: list[float], wrong: list[bytes]) -> None:
+        self.wires, self.until, self.took, self.wrong = wires, until, took, wrong
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.read = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.ask()
+
+    def ask(self) -> None:
+        wire = next(self.wires, None) if time.perf_counter() < self.until else None
+        if wire is None:
+            self.transport.close()
+            return
+        self.begun = time.perf_counter()
+        self.transport.write(wire)
+
+    def data_received(self, data: bytes) -> None:
+        self.read += data
+        if not self.read.endswith(b"}") and b"HTTP/1.1 200" in self.read[:12]:
+            return  # the rest of the answer follows
+        self.took.append(time.perf_counter() - self.begun)
+        if not (self.read.startswith(b"HTTP/1.1 200") and self.read.endswith(b'{"stored":1}')):
+            self.wrong.append(self.read[:60])
+        self.read = b""
+        self.ask()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
 
 
 async def drive(
-    port: int, wires: Any, seconds: float, connections: int
+    port: int, wires: Iterator[bytes], seconds: float, connections: int
 ) -> tuple[list[float], list[bytes], float]:
     took: list[float] = []
     wrong: list[bytes] = []
     begun = time.perf_counter()
-    await asyncio.gather(*[call(port, wires, begun + seconds, took, wrong) for _ in range(connections)])
+    loop = asyncio.get_running_loop()
+    made = await asyncio.gather(
+        *[
+            loop.create_connection(lambda: Caller(wires, begun + seconds, took, wrong), "127.0.0.1", port)
+            for _ in range(connections)
+        ]
+    )
+    await asyncio.gather(*[caller.done for _, caller in made])
     return sorted(took), wrong, time.perf_counter() - begun
 
 
@@ -159,36 +187,64 @@ def count_stored(server: Any) -> int:
     return int(row[0]) if row else 0
 
 
+def compare(
+    server: Any, connections: int, seconds: int, rounds: int, first: int
+) -> tuple[int, int, list[bytes]]:
+    """Bare inserts and webhooks in turn, each as many seconds; calls acknowledged, numbers used, other answers."""
+    bare, rates, took, wrong = [], [], [], []
+    acknowledged, made = 0, first
+    process, port = start_edge(server)
+    try:
+        warm = seconds * MOST_A_SECOND
+        found, bad, _ = asyncio.run(drive(port, requests_of(COMPANIES, warm, made), 1, connections))
+        acknowledged, made, wrong = len(found), made + warm, bad
+        own = 0.0
+        for _ in range(rounds):
+            bare.append(bare_insert(server, seconds, connections))
+            wires = requests_of(COMPANIES, warm, made)
+            before = cpu_seconds(process.pid)
+            found, bad, passed = asyncio.run(drive(port, wires, seconds, connections))
+            own += cpu_seconds(process.pid) - before
+            made += warm
+            acknowledged += len(found)
+            rates.append(len(found) / passed)
+            took += found
+            wrong += bad
+        together = batch_rows(port)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
+    took.sort()
+    pairs = [edge / one for edge, one in zip(rates, bare, strict=True)]
+    p50, p95, p99 = (took[int(len(took) * q)] * 1000 for q in (0.5, 0.95, 0.99))
+    print(f"{connections} connections, load {os.getloadavg()[0]:.1f}")
+    print(f"  bare insert, prepared, a row a transaction  {statistics.median(bare):8,.0f}/s")
+    print(
+        f"  webhook checked, stored, answered           {statistics.median(rates):8,.0f}/s   "
+        f"p50 {p50:.1f} ms   p95 {p95:.1f} ms   p99 {p99:.1f} ms"
+    )
+    print(
+        f"  edge / bare {statistics.median(pairs):.2f} (goal 1.0; pairs {', '.join(f'{one:.2f}' for one in pairs)}); "
+        f"{together:.1f} rows committed together; the edge's own time {own / len(took) * 1000:.2f} ms a webhook",
+        flush=True,
+    )
+    return acknowledged, made, wrong
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.edge")
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, nargs="+", default=[32, 256])
     told = parser.parse_args()
-    with installation.made() as server:
-        bare = bare_insert(server, told.seconds, told.connections)
-        process, port = start_edge(server)
-        try:
-            wires = requests_of(COMPANIES)
-            warm, wrong, _ = asyncio.run(drive(port, wires, 1, told.connections))
-            before = cpu_seconds(process.pid)
-            took, more_wrong, seconds = asyncio.run(drive(port, wires, told.seconds, told.connections))
-            own_cpu = (cpu_seconds(process.pid) - before) / len(took)
-            together = batch_rows(port)
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(10)
-        stored, acknowledged = count_stored(server), len(warm) + len(took)
-    wrong += more_wrong
-    rate = len(took) / seconds
-    print(f"webhooks at the edge, {told.connections} connections, {len(COMPANIES)} companies, durable")
-    print(f"  bare insert, a row a transaction  {bare:8,.0f}/s")
-    print(
-        f"  webhook checked, stored, answered {rate:8,.0f}/s   p50 {took[len(took) // 2] * 1000:.1f} ms   "
-        f"p95 {took[int(len(took) * 0.95)] * 1000:.1f} ms   p99 {took[int(len(took) * 0.99)] * 1000:.1f} ms"
-    )
-    print(
-        f"  bare / edge {bare / rate:.2f}; {together:.1f} rows committed together on average; the edge's own time {own_cpu * 1000:.2f} ms a webhook"
-    )
+    acknowledged, made, wrong = 0, 0, []
+    with installation.made({"max_connections": str(max(told.connections) + 60)}) as server:
+        print(f"webhooks at the edge, {len(COMPANIES)} companies, durable")
+        for connections in told.connections:
+            more, made, bad = compare(server, connections, told.seconds, told.rounds, made)
+            acknowledged += more
+            wrong += bad
+        stored = count_stored(server)
     print(f"  acknowledged {acknowledged:,}, stored {stored:,}, other answers {len(wrong)}")
     if wrong or stored != acknowledged:
         print(f"  WRONG: {wrong[:3]}")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,8 @@ declarations.publish(at)
 
 
 @contextmanager
-def made() -> Iterator[Any]:
-    """The server, with Django of this process pointed at it as the application."""
+def made(settings: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """The server (with settings of its own), and Django of this process pointed at it as the application."""
     if str(ROOT / "src") not in sys.path:
         sys.path.insert(0, str(ROOT / "src"))
     from motcua.ops import database, embedded
@@ -40,7 +40,7 @@ def made() -> Iterator[Any]:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # leave nothing running behind
     with tempfile.TemporaryDirectory(prefix="motcua-bench-") as folder:
         home = Home(Path(folder) / "home")
-        server = embedded.start(home)
+        server = embedded.start(home, settings=settings)
         try:
             found = database.Database(server.app_url, server.owner_url, server, server.edge_url)
             path = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "MOTCUA_CLOCK": "", "MOTCUA_DEMO": "1"}

@@ -175,6 +175,13 @@ def wires_of(events: list[plan.Event], company: str) -> tuple[list[bytes], set[t
     return wires, keys
 
 
+def train() -> None:
+    """The assistant's model, made here when it is not there yet: no worker has to, again after every kill."""
+    from motcua.assistant.understanding import store
+
+    store.model()
+
+
 def prepare(companies: list[str]) -> None:
     """Tokens as if an administrator had consented."""
     from django.db import connections
@@ -326,7 +333,9 @@ def main() -> int:
     parser.add_argument("--modes", nargs="+", choices=list(MODES), default=list(MODES))
     parser.add_argument("--connections", type=int, default=16)
     told = parser.parse_args()
+    os.environ.setdefault("MOTCUA_MODELS", str(installation.ROOT / ".cache" / "understanding"))
     with installation.made() as server:
+        train()
         prepare([MODES[mode] for mode in told.modes])
         return asyncio.run(run(server, told.count, told.modes, told.connections))
 
