@@ -22,9 +22,9 @@ from motcua.supply.models import Balance
 
 SEED = Actor.system("seed")
 LAN = Actor.staff("lan", "Lan", ["INTAKE"])
-HOA, HOA_PHONE = "Nguyễn Thị Hoa", "0901234567"
-PLACE, OTHER_PLACE = "Số 12 ngõ 34 phố Tây Sơn", "Số 5 phố Huế"
-ID_NUMBER = "001185012345"
+HOA, HOA_PHONE = "Đặng Thị Mận", "0901234567"
+PLACE, OTHER_PLACE = "Số 88 ngõ 77 phố Chùa Láng", "Số 5 phố Huế"
+ID_NUMBER = "034176009988"
 FEE, WITH_VAT = 98_000, "105.840 đ"
 
 

@@ -26,7 +26,7 @@ from tests.assistant.owing_house import (
 from tests.assistant.test_operations import Visitor
 from tests.channels.zalo_house import zalo_house  # noqa: F401 - a fixture
 
-PRIVATE = (HOA, PLACE, ID_NUMBER, "0901 234 567", WITH_VAT, "105840", "01234")
+PRIVATE = (HOA, PLACE, ID_NUMBER, WITH_VAT, "105.840")
 
 
 @pytest.fixture

@@ -153,3 +153,25 @@ class TestDoubles:
 
         assert found == {number.id: {"ID_NUMBER"}, phone.id: {"PHONE"}, name.id: {"NAME"}}
         assert queries.get_customer(phone.id).status == "ACTIVE"
+
+
+def test_the_late_ones_are_counted_and_told_by_the_check(company, at):
+    from datetime import timedelta
+
+    from motcua.config import clock
+    from motcua.ops import check
+
+    asked = [
+        customer_ops.create_customer(full_name=name, phone=phone, actor=SYSTEM, at=at).id
+        for name, phone in (("Nguyễn Thị Hoa", "0901234567"), ("Trần Văn An", "0912345678"))
+    ]
+    early, late = clock.now() - timedelta(days=30), clock.now() - timedelta(hours=1)
+    customer_ops.ask_for_data(customer_id=asked[0], wish="EXPORT", actor=SYSTEM, at=early)
+    customer_ops.ask_for_data(customer_id=asked[1], wish="ERASE", actor=SYSTEM, at=late)
+
+    due = queries.count_data_requests(clock.now())
+    found = [finding for finding in check._data_requests() if finding.verdict is check.Verdict.FAIL]
+
+    assert (due.waiting, due.late) == (2, 1)
+    assert len(found) == 1 and "HANOI: 1 past the legal limit" in found[0].what
+    assert "/ban-viec/du-lieu-ca-nhan/" in found[0].do

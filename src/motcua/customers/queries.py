@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Reverse
 
 from motcua.customers import rules
@@ -327,6 +327,26 @@ def list_open_data_requests() -> QuerySet[DataRequest]:
     """What waits for an answer, the oldest first."""
     rows = DataRequest.objects.filter(state=DataRequestState.OPEN).select_related("customer")
     return rows.order_by("asked_at", "id")
+
+
+@dataclass(frozen=True)
+class DataRequestsDue:
+    """How many wait for an answer, how many of them past their limit, and since when the oldest."""
+
+    waiting: int
+    late: int
+    oldest_due_at: datetime | None
+
+
+def count_data_requests(at: datetime) -> DataRequestsDue:
+    """What waits at an instant, and what is late by the limit of the day it was asked."""
+    rows = DataRequest.objects.filter(state=DataRequestState.OPEN)
+    told = rows.aggregate(
+        waiting=Count("id"),
+        late=Count("id", filter=Q(due_at__lte=at)),
+        oldest=Min("due_at", filter=Q(due_at__lte=at)),
+    )
+    return DataRequestsDue(told["waiting"], told["late"], told["oldest"])
 
 
 def list_closed_data_requests(*, limit: int = 50) -> list[DataRequest]:

@@ -71,6 +71,7 @@ def _look(home: Home, *, with_ledger: bool) -> Iterator[Finding]:
                 "queues": _queues,
                 "services": _declarations,
                 "documents": _documents,
+                "data requests": _data_requests,
                 "backup": lambda: _backup(home),
             }
             if with_ledger:
@@ -371,6 +372,32 @@ def _documents() -> Iterator[Finding]:
         yield Finding("documents", Verdict.FAIL, f"{folder} is open to others", f"chmod go= {folder}")
         return
     yield Finding("documents", Verdict.OK, f"{folder}, key present")
+
+
+def _data_requests() -> Iterator[Finding]:
+    """Who asked for their data, or to be forgotten, and was not answered within the limit of the day they asked."""
+    from motcua.companies.context import in_public, using_company
+    from motcua.companies.models import Company
+    from motcua.config import clock
+    from motcua.customers import queries as customer_queries
+
+    with in_public():
+        codes = list(Company.objects.order_by("id").values_list("code", flat=True))
+    waiting = late = 0
+    for code in codes:
+        with using_company(code):
+            due = customer_queries.count_data_requests(clock.now())
+        waiting += due.waiting
+        late += due.late
+        if due.late:
+            yield Finding(
+                "data requests",
+                Verdict.FAIL,
+                f"{code}: {due.late} past the legal limit, the oldest due {due.oldest_due_at:%Y-%m-%d %H:%M} UTC",
+                "answer them at the desk: /ban-viec/du-lieu-ca-nhan/",
+            )
+    if not late:
+        yield Finding("data requests", Verdict.OK, f"{waiting} wait, none late")
 
 
 def _backup(home: Home) -> Iterator[Finding]:
