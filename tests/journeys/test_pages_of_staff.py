@@ -35,7 +35,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "giamsat": (
         "/ban-viec/cau-mau/{canned}/", "/ban-viec/giam-sat/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/{case}/", "/bang/", "/bang/?theo=unit_code",
         "/nhan-vien/mat-dien/", "/nhan-vien/mat-dien/ghi/", "/nhan-vien/mat-dien/lich/", "/nhan-vien/mat-dien/{outage}/",
-        "/nhan-vien/hoi-dap/", "/nhan-vien/hoi-dap/them/", "/nhan-vien/hoi-dap/tu-ngu/", "/nhan-vien/hoi-dap/{article}/",
+        "/nhan-vien/hoi-dap/", "/nhan-vien/hoi-dap/them/", "/nhan-vien/hoi-dap/tu-ngu/", "/nhan-vien/hoi-dap/cau-chua-hieu/", "/nhan-vien/hoi-dap/{article}/",
         "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
     ),
     "quantri": (

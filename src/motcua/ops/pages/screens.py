@@ -30,6 +30,7 @@ CUSTOMER_PAGES = {
     "pay": "/thanh-toan/",
     "power-cut": "/mat-dien/",
     "prices": "/gia-dien/",
+    "price-calculator": "/gia-dien/tinh-tien/?kwh=250",
     "contact": "/lien-he/",
     "questions": "/hoi-dap/",
     "questions-found": "/hoi-dap/?tim=quen+ma+khach+hang",
@@ -88,6 +89,7 @@ STAFF_PAGES = {
     "kinhdoanh": {
         "desk-check": "/ban-viec/yeu-cau/{asked}/", "answers": "/nhan-vien/hoi-dap/?hoi=quen+ma+khach+hang",
         "answer": "/nhan-vien/hoi-dap/{article}/", "answer-add": "/nhan-vien/hoi-dap/them/", "answer-words": "/nhan-vien/hoi-dap/tu-ngu/",
+        "answer-candidates": "/nhan-vien/hoi-dap/cau-chua-hieu/",
         "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
         "customer-card": "/ban-viec/khach-hang/{card}/", "customer-merge": "/ban-viec/khach-hang/{card}/gop/{agent}/",
         "customer-data": "/ban-viec/du-lieu-ca-nhan/",
