@@ -148,6 +148,7 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
             "title": "Trả tiền ở đâu?", "answer": "Ở trang này.", "state": "PUBLISHED", "version": "1"
         },
         "staff:words": lambda: {"same": "điện thế, điện áp", "empty": "ạ"},
+        "staff:candidate-act": lambda: {"viec": "ghi", "intent": "bill_lookup"},
         "staff:areas": lambda: {"province": "01", "district": "Xa Lắm", "valid_from": "01/12/2026"},
         "staff:area-end": lambda: {"valid_to": "01/12/2026"},
         "staff:days": lambda: {"date": "02/12/2026", "is_working": "0", "name": "Nghỉ bão"},
