@@ -27,7 +27,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.ids import new_id
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
-from motcua.messaging.desk.models import DeskQueue
+from motcua.messaging.desk.models import DeskAgent, DeskQueue
 from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
 from motcua.messaging.talk import canned
 from motcua.outages import operations as outage_ops
@@ -306,6 +306,9 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
         created_at=NOW, reason="unknown number",
     )  # fmt: skip
     learning.keep(Learn("cau khong hieu", Why.MISSED), at=NOW)
+    DeskAgent.objects.create(
+        staff_id=str(someone.id), is_on_duty=True, duty_since=NOW, duty_until=NOW + timedelta(days=9), seen_at=NOW
+    )
     area = company_queries.list_areas(UNIT)[0]
     UnitArea.objects.filter(id=area.id).update(id=OWN_AREA)
     return {
