@@ -6,7 +6,7 @@ class ChannelsConfig(AppConfig):
     label = "channels"
 
     def ready(self) -> None:
-        from motcua.channels import media, sms, webchat, webpush
+        from motcua.channels import media, sms, spoken, webchat, webpush
         from motcua.channels.mail import CODE as MAIL
         from motcua.channels.mail import arriving
         from motcua.channels.mail import sending as mail
@@ -21,5 +21,7 @@ class ChannelsConfig(AppConfig):
         registry.register_channel(sending.Zalo())
         registry.register_channel(templates.ZaloTemplates())
         registry.register_channel(Messenger())
+        for code in ("PHONE", "COUNTER"):
+            registry.register_channel(spoken.Spoken(code))
         registry.on_media(media.note_new)
         media.read_own(MAIL, arriving.read_file)

@@ -22,7 +22,7 @@ CHANNELS: dict[str, str] = {
     Channel.WEB: _("Trang web"), Channel.WEBCHAT: _("Chat trên web"), Channel.COUNTER: _("Quầy giao dịch"),
     Channel.DESK: _("Trung tâm hành chính công"), Channel.CALL: _("Tổng đài"), Channel.PORTAL: _("Cổng dịch vụ công"),
     Channel.API: "API", Channel.ZALO: "Zalo", Channel.MESSENGER: "Messenger", Channel.EMAIL: "E-mail",
-    Channel.APP: _("Ứng dụng"),
+    Channel.APP: _("Ứng dụng"), Channel.SMS: _("Tin nhắn SMS"), "PHONE": _("Điện thoại"),
 }  # fmt: skip
 STATES = {
     "OPEN": _("Đang xử lý"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.counter import cash, clerk, views
+from motcua.web.counter import cash, clerk, notes, views
 
 app_name = "counter"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("quay/phieu-thu/<str:number>/", cash.receipt, name="receipt"),
     path("quay/phieu-thu/<str:number>/huy/", cash.void, name="receipt-void"),
     path("quay/so-quy/", cash.day, name="cash-day"),
+    path("quay/ghi-chu/", notes.note, name="note"),
     path("quay/da-nop/", clerk.mine, name="mine"),
     path("quay/ho-so/<str:number>/", clerk.case, name="case"),
     path("quay/ho-so/<str:number>/giay-to/", clerk.papers, name="case-papers"),

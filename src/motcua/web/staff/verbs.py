@@ -9,6 +9,7 @@ VERBS = {
     "document.opened": _("Mở giấy tờ"),
     "conversation.seen": _("Mở hội thoại"),
     "conversation.acted": _("Nhận hoặc trả hội thoại"),
+    "conversation.spoken": _("Ghi cuộc gọi hoặc việc tại quầy"),
     "conversation.assigned": _("Tự chia hội thoại"),
     "conversation.given-back": _("Trả hội thoại về hàng chờ"),
     "conversation.transferred": _("Chuyển hội thoại cho đồng nghiệp"),
