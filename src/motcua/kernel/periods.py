@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,6 +54,12 @@ def month_of(day: date) -> Period[date]:
 
 def year_of(day: date) -> Period[date]:
     return Period(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months ago; the last of that month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def instants(days: Period[date]) -> Period[datetime]:

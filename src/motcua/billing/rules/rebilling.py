@@ -6,13 +6,13 @@ companies publish it; a dated row of `tariffs`).
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from motcua.billing.rules import rating
 from motcua.billing.rules.case import Case
+from motcua.kernel.periods import months_before
 from motcua.tariffs.book import PriceBook
 
 
@@ -70,9 +70,3 @@ def rebill(
             if since < billed.end <= found_on
         ),
     )
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day so many months ago; the last of that month where it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

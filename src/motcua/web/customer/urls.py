@@ -3,6 +3,7 @@ from django.urls import path
 from motcua.web.customer import (
     acts,
     answers,
+    calculator,
     entering,
     follow,
     forms,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("hoi-dap/", answers.questions, name="questions"),
     path("hoi-dap/<uuid:article_id>/", answers.question, name="question"),
     path("gia-dien/", prices.prices, name="prices"),
+    path("gia-dien/tinh-tien/", calculator.calculator, name="price-calculator"),
     path("lien-he/", services.contact, name="contact"),
     path("rieng-tu/", services.privacy, name="privacy"),
     path("tro-nang/", services.accessibility, name="accessibility"),
