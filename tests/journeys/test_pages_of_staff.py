@@ -18,7 +18,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "tiepnhan": (
         "/nhan-vien/", "/ban-viec/", "/ban-viec/?han=qua", "/ban-viec/gan-day/", "/ban-viec/phim-tat/", "/ban-viec/cho-toi/",
         "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/khach-hang/{customer}/", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/",
-        "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
+        "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/?xem=cho", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
         "/ban-viec/hoi-thoai/tim/?q=dien", "/ban-viec/cau-mau/",
         "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
         "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/da-nop/",
@@ -33,12 +33,14 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/hien-truong/{visit}/viec/correct_name/", "/ban-viec/",
     ),
     "giamsat": (
+        "/ban-viec/hoi-thoai/bang-truc/", "/ban-viec/hoi-thoai/so-lieu/", "/nhan-vien/truc/",
         "/ban-viec/cau-mau/{canned}/", "/ban-viec/giam-sat/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/tien-treo/{case}/", "/bang/", "/bang/?theo=unit_code",
         "/nhan-vien/mat-dien/", "/nhan-vien/mat-dien/ghi/", "/nhan-vien/mat-dien/lich/", "/nhan-vien/mat-dien/{outage}/",
         "/nhan-vien/hoi-dap/", "/nhan-vien/hoi-dap/them/", "/nhan-vien/hoi-dap/tu-ngu/", "/nhan-vien/hoi-dap/cau-chua-hieu/", "/nhan-vien/hoi-dap/{article}/",
         "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
     ),
     "quantri": (
+        "/quan-tri/hoi-thoai/", "/quan-tri/hoi-thoai/hang/1/", "/quan-tri/hoi-thoai/hang/them/",
         "/quan-tri/", "/quan-tri/nhan-vien/", "/quan-tri/nhan-vien/them/", "/quan-tri/nhan-vien/{person}/", "/quan-tri/don-vi/",
         "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
         "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
