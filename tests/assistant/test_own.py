@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from motcua.assistant import personal
 from motcua.assistant.models import DialogueState
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
@@ -314,3 +315,15 @@ class TestPrices:
 
         assert told.count(" kWh: ") >= 5
         assert "QĐ-BCT" in told and "thuế GTGT" in told
+
+
+class TestErased:
+    def test_a_customer_takes_along_what_was_asked(self, hoa, owing, at):  # noqa: F811
+        hoa.say("tôi còn nợ bao nhiêu")
+        prove(hoa)
+        hoa.say("mất điện ở số 5 phố Huế")
+        assert DialogueState.objects.exists()
+
+        personal.forget(owing.hoa, at)
+
+        assert not DialogueState.objects.exists()

@@ -6,7 +6,7 @@ class AssistantConfig(AppConfig):
     label = "assistant"
 
     def ready(self) -> None:
-        from motcua.assistant import operations
+        from motcua.assistant import operations, personal  # noqa: F401  what goes with an erased customer
         from motcua.messaging import registry
 
         registry.on_message(operations.handle_inbound)

@@ -6,7 +6,8 @@ import re
 from datetime import date
 
 from motcua.assistant.understanding import normalising, slots
-from motcua.assistant.understanding.slots import Kind
+from motcua.assistant.understanding.slots import Kind, people
+from motcua.kernel import vietnamese
 
 NAME = "#ten"
 ANY_DAY = date(2020, 1, 1)  # what day a date in the text means does not matter here
@@ -20,6 +21,8 @@ _NAMED = re.compile(
     r"\b((?:[Aa]nh|[Cc]hị|[Cc]hi|[Cc]ô|[Cc]o|[Cc]hú|[Bb]ác|[Bb]ac|[Ôô]ng|[Oo]ng|[Bb]à|[Bb]a|[Ee]m|[Cc]háu|[Tt]ên|[Tt]en|[Mm]ẹ|[Bb]ố|[Bb]a)\s+)"
     r"([A-ZÀ-ỸĐ][^\W\d_]*(?:\s+[A-ZÀ-ỸĐ][^\W\d_]*)*)"
 )
+_CAPITALS = re.compile(r"[A-ZÀ-ỸĐ][^\W\d_]*(?:\s+[A-ZÀ-ỸĐ][^\W\d_]*)+")
+_MIDDLE = re.compile(r"\b([^\W\d_]+)\s+(?:thị|thi|văn|van)(?:\s+[^\W\d_]+){1,3}", re.IGNORECASE)
 _DIGITS = re.compile(r"\d[\d./-]{2,}")
 _LINK = re.compile(r"\S+://\S+|www\.\S+")
 
@@ -29,6 +32,7 @@ def folded(text: str) -> str:
 
     Empty for what says nothing without its values, and for a story, which is no way of asking.
     """
+    text = _CAPITALS.sub(_unless_no_name, _MIDDLE.sub(_unless_no_name, text[: normalising.MOST_CHARACTERS]))
     composed = _LINK.sub(
         " ", normalising.compose(_NAMED.sub(rf"\1 {NAME} ", text[: normalising.MOST_CHARACTERS]))
     )
@@ -42,3 +46,9 @@ def folded(text: str) -> str:
     if not plain or len(words) > MOST_WORDS or sum(map(len, plain)) < LEAST_LETTERS:
         return ""
     return " ".join(words)[:LONGEST]
+
+
+def _unless_no_name(found: re.Match[str]) -> str:
+    """A mask for words that begin with a family name; other words stay."""
+    first = vietnamese.fold(found.group().split()[0])
+    return f" {NAME} " if first in people.FAMILY_NAMES else found.group()

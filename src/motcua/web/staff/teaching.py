@@ -16,7 +16,7 @@ from motcua.assistant.learning import Meaning
 from motcua.assistant.models import Candidate, CandidateState
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
-from motcua.kernel.results import Refused
+from motcua.kernel.results import NotFound, Refused
 from motcua.services import catalogue
 from motcua.web.errors import refused_text
 from motcua.web.staff.knowledge import WRITES
@@ -86,6 +86,8 @@ def act(request: StaffRequest, candidate_id: int) -> HttpResponse:
             messages.success(request, gettext("Câu này lại chờ xem."))
         else:
             messages.error(request, gettext("Hãy chọn việc cần làm."))
+    except NotFound:
+        raise
     except Refused as refusal:
         messages.error(request, refused_text(refusal))
     view = request.POST.get("xem", "")
