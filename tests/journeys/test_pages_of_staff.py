@@ -17,11 +17,11 @@ Come = Callable[..., Person]
 PAGES: dict[str, tuple[str, ...]] = {
     "tiepnhan": (
         "/nhan-vien/", "/ban-viec/", "/ban-viec/?han=qua", "/ban-viec/gan-day/", "/ban-viec/phim-tat/", "/ban-viec/cho-toi/",
-        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/khach-hang/{customer}/", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/",
+        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/khach-hang/{customer}/", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/", "/ban-viec/ghi-cuoc-goi/",
         "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/?xem=cho", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
         "/ban-viec/hoi-thoai/tim/?q=dien", "/ban-viec/cau-mau/",
         "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
-        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/da-nop/",
+        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/da-nop/", "/quay/ghi-chu/",
     ),
     "kinhdoanh": (
         "/ban-viec/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/yeu-cau/{late}/buoc/accept/", "/ban-viec/tien-treo/",
@@ -45,7 +45,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
         "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
         "/quan-tri/noi-xac-thuc/them/", "/quan-tri/noi-dang-nhap/", "/quan-tri/them-noi-dang-nhap/oidc/",
-        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/kenh/thu/", "/quan-tri/kenh/messenger/", "/quan-tri/ngan-hang/",
+        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/kenh/thu/", "/quan-tri/kenh/messenger/", "/quan-tri/kenh/sms/", "/quan-tri/ngan-hang/",
         "/quan-tri/ngan-hang/them/", "/quan-tri/ngan-hang/NHTHU/",
         "/quan-tri/noi-xac-thuc/CONG-THU/", "/quan-tri/noi-dang-nhap/sso-thu/", "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
     ),
