@@ -87,7 +87,7 @@ def meanings(services: Sequence[Meaning]) -> list[Meaning]:
     return [
         *services,
         *sorted(named, key=lambda one: one.vi),
-        Meaning(OTHER, _("Không thuộc ngành điện"), "None of our trade"),
+        Meaning(OTHER, "Không thuộc ngành điện", "None of our trade"),
     ]
 
 

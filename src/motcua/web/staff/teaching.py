@@ -118,4 +118,4 @@ def _meanings() -> list[Meaning]:
 
 
 def _title(one: Meaning) -> str:
-    return one.en if get_language() == "en" else gettext(one.vi)
+    return one.en if get_language() == "en" else one.vi
