@@ -39,6 +39,7 @@ from motcua.messaging.rules import Capabilities, Delivery, Kind, Means, SendFail
 log = structlog.get_logger(__name__)
 
 HIDDEN = "••••••"
+# "None before it" as a look-up of its own: an anti-join would read all that waits again for each row.
 _CLAIM = """
 UPDATE messaging_outboxmessage SET is_doubtful = (state = 'SENDING'), state = 'SENDING', claim = %(claim)s,
        claimed_until = %(until)s, attempts = attempts + 1
@@ -47,11 +48,11 @@ UPDATE messaging_outboxmessage SET is_doubtful = (state = 'SENDING'), state = 'S
         WHERE o.state IN ('QUEUED', 'SENDING') AND o.lane = %(lane)s AND o.next_at <= %(at)s
           AND (o.lane = 0 OR o.mass_id = ANY(%(running)s))
           AND (o.state = 'QUEUED' OR o.claimed_until <= %(at)s)
-          AND NOT EXISTS (
-              SELECT 1 FROM messaging_outboxmessage earlier
-               WHERE earlier.channel = o.channel AND earlier.address = o.address AND earlier.kind = o.kind
-                 AND earlier.lane = o.lane
-                 AND earlier.state IN ('QUEUED', 'SENDING') AND earlier.id < o.id)
+          AND (SELECT earlier.id FROM messaging_outboxmessage earlier
+                WHERE earlier.channel = o.channel AND earlier.address = o.address AND earlier.kind = o.kind
+                  AND earlier.lane = o.lane
+                  AND earlier.state IN ('QUEUED', 'SENDING') AND earlier.id < o.id
+                ORDER BY earlier.channel, earlier.address, earlier.id LIMIT 1) IS NULL
         ORDER BY o.next_at, o.id LIMIT %(limit)s
           FOR UPDATE SKIP LOCKED)
 RETURNING id
