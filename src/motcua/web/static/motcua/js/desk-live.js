@@ -29,13 +29,16 @@ async function redraw() {
   list.dispatchEvent(new Event("redrawn", { bubbles: true }));
 }
 
-function redrawSoon() { // a page nobody looks at is not drawn for every word
-  soon ||= setTimeout(() => { soon = 0; redraw(); }, document.hidden ? 5000 : 0);
+let drawnAt = 0; // a page nobody looks at is not drawn for every word, nor a large one more often than it says
+function redrawSoon() {
+  const gap = (Number(list.dataset.gap) || 0) * 1000 - (Date.now() - drawnAt);
+  soon ||= setTimeout(() => { soon = 0; drawnAt = Date.now(); redraw(); }, Math.max(gap, document.hidden ? 5000 : 0));
 }
 
 if (list) {
   const line = list.querySelector("[data-live-line]");
   showUnread();
+  if (list.dataset.every) setInterval(() => { if (!document.hidden) redrawSoon(); }, Number(list.dataset.every) * 1000); // ages grow
   if (list.dataset.streamUrl && "EventSource" in window) {
     new Stream({
       address: () => new URL(list.dataset.streamUrl, location.href),
