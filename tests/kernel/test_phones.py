@@ -100,3 +100,13 @@ class TestDisplay:
         assert not phones.is_mobile("+842438251234")
         assert not phones.is_mobile("nothing")
         assert phones.display("nothing") == "nothing"
+
+
+class TestKnownMobiles:
+    """Most numbers are known by their beginning, without the library: it must say the same of every one."""
+
+    @given(st.from_regex(phones._MOBILE, fullmatch=True))
+    def test_the_library_agrees(self, number):
+        number = number.strip()
+
+        assert phones.normalise(number) == phones._checked(number, "VN") == f"+84{number[1:]}"

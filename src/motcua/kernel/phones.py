@@ -15,6 +15,8 @@ _OLD_MOBILE = {
     "0167": "037", "0168": "038", "0169": "039",
     "0186": "056", "0188": "058", "0199": "059",
 }  # fmt: skip
+# Mobile numbers of today whose every ending the library takes as possible: most of what comes, and known without it.
+_MOBILE = re.compile(r"^0(?:3[2-9]|5[689]|7[06-9]|8[1-8]|9[0-8])[0-9]{7}$")
 _ALLOWED = re.compile(r"^\+?[\d\s().\-–·/]+$")
 
 
@@ -50,6 +52,8 @@ def _vietnamese(national: str) -> str | None:
         national = _OLD_MOBILE[national[:4]] + national[4:]
     elif len(national) == 10 and national.startswith("04"):
         national = "02" + national[1:]
+    if _MOBILE.match(national):
+        return f"+84{national[1:]}"
     return _checked(national, "VN") if national.startswith("0") else None
 
 
