@@ -37,6 +37,7 @@ from bench.platform import Platform, Told, deliver
 MODES = {"once": "HANOI", "doubled": "NPC", "shuffled": "CPC", "killed": "SPC"}
 VICTIMS = ("worker", "edge", "backend", "database")
 KILLS = 8
+KILL_EVERY_SECONDS = 5.0
 WORKED_WITHIN_SECONDS = 3600.0
 # What the channel brought; the assistant's own lines depend on when it looked.
 THREADS = """
@@ -104,8 +105,6 @@ class House:
 
     def kill(self, name: str, dice: random.Random) -> None:
         """kill -9, and start again what nobody else starts."""
-        from motcua.ops import embedded
-
         self.kills[name] += 1
         if name == "edge":
             _end(self.edge, signal.SIGKILL)
@@ -114,20 +113,40 @@ class House:
             _end(self.worker, signal.SIGKILL)
             self._start_worker()
         else:
-            home = os.environ["MOTCUA_HOME"]
-            postmaster = embedded.find_running(home)
-            if postmaster is None:
-                raise RuntimeError("no database to kill")
-            clients = [one for one in postmaster.children() if "motcua" in " ".join(one.cmdline())]
+            self._kill_database(os.environ["MOTCUA_HOME"], dice, whole=name == "database")
+
+    def _kill_database(self, home: str, dice: random.Random, *, whole: bool) -> None:
+        """Its first process, or a back-end (the server then ends all sessions and recovers by itself)."""
+        from motcua.ops import embedded
+
+        postmaster = embedded.find_running(home)
+        if postmaster is None:
+            raise RuntimeError("no database to kill")
+        if whole:
+            postmaster.kill()
+            postmaster.wait(10)
+            self.server = _started_again(home)
+            return
+        for client in dice.sample(postmaster.children(), k=len(postmaster.children())):
             with contextlib.suppress(psutil.Error):
-                (postmaster if name == "database" or not clients else dice.choice(clients)).kill()
-            if name == "database":
-                postmaster.wait(10)
-                self.server = embedded.start(home)
+                if "motcua" in " ".join(client.cmdline()):
+                    client.kill()
+                    return
 
     def stop(self) -> None:
         _end(self.edge, signal.SIGTERM)
         _end(self.worker, signal.SIGTERM)
+
+
+def _started_again(home: str) -> Any:
+    """The database of this home; what is left of the one before may take a moment to go."""
+    from motcua.ops import embedded
+
+    for _ in range(20):
+        with contextlib.suppress(Exception):
+            return embedded.start(home)
+        time.sleep(1)
+    return embedded.start(home)
 
 
 def _end(process: subprocess.Popen[bytes] | None, number: int) -> None:
@@ -204,23 +223,43 @@ def ask(server: Any, statement: str) -> list[Any]:
         return owner.execute(statement).fetchall()  # type: ignore[arg-type]
 
 
+@dataclass
+class Killer:
+    """Kills one part after the other: half of them while calls come in, the others while they are worked off."""
+
+    house: House
+    calls: int
+    answered: int = 0
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+    all_sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        dice = random.Random(7)
+        for number in range(KILLS):
+            if number < KILLS // 2:
+                due = self.calls * (number + 1) // (KILLS // 2 + 1)
+                while self.answered < due:
+                    self.more.clear()
+                    await self.more.wait()
+            else:
+                await self.all_sent.wait()
+                await asyncio.sleep(KILL_EVERY_SECONDS)
+            await asyncio.to_thread(self.house.kill, VICTIMS[number % len(VICTIMS)], dice)
+
+    def note(self, answered: int) -> None:
+        self.answered = answered
+        self.more.set()
+
+
 async def play(house: House, mode: str, wires: list[bytes], connections: int) -> tuple[Told, float, float]:
     """The calls of one mode; what came of them, seconds until all were answered, and until all was worked off."""
-    dice, begun = random.Random(7), time.monotonic()
-    kills: set[asyncio.Task[None]] = set()
-    steps = iter(range(KILLS))
-
-    def on_answer(answered: int) -> None:
-        nonlocal due
-        if mode == "killed" and answered >= due and (number := next(steps, None)) is not None:
-            due += len(wires) // (KILLS + 1)
-            task = asyncio.create_task(asyncio.to_thread(house.kill, VICTIMS[number % len(VICTIMS)], dice))
-            kills.add(task)
-
-    due = len(wires) // (KILLS + 1)
-    told = await deliver(wires, house.port, connections=connections, on_answer=on_answer)
+    begun, killer = time.monotonic(), Killer(house, len(wires))
+    killing = asyncio.create_task(killer.run()) if mode == "killed" else None
+    told = await deliver(wires, house.port, connections=connections, on_answer=killer.note)
     sent = time.monotonic() - begun
-    await asyncio.gather(*kills)
+    killer.all_sent.set()
+    if killing is not None:
+        await killing
     schema, quiet = MODES[mode].lower(), 0
     while quiet < 3 and time.monotonic() - begun < WORKED_WITHIN_SECONDS:
         await asyncio.sleep(1)
