@@ -95,11 +95,12 @@ def _send_picture(company: str, host: str, person: str, picture: bytes, text: st
     brand = current_company().brand
     token = messenger.keep_upload(company, "image", "anh.jpg", picture)
     base = accounts.stand_in(messenger.CHANNEL, company, brand, host).base_url
-    attachment = {"type": "image", "payload": {"url": f"{base}/files/{token}"}}
-    message: dict[str, Any] = {"attachments": [attachment], **({"text": text} if text else {})}
-    messenger_calls.say(
-        company, host, person, message, at, shown=text, extra={"file": "anh.jpg", **attachment["payload"]}
-    )
+    url = f"{base}/files/{token}"
+    message: dict[str, Any] = {"attachments": [{"type": "image", "payload": {"url": url}}]}
+    if text:
+        message["text"] = text
+    extra = {"file": "anh.jpg", "url": url}
+    messenger_calls.say(company, host, person, message, at, shown=text, extra=extra)
 
 
 @demo_only

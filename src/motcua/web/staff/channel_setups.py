@@ -24,7 +24,7 @@ Words = Mapping[str, str | Promise]
 State = tuple[str, str]
 
 
-def number_field(label: str | Promise, wrong: str | Promise, **more: Any) -> forms.RegexField:
+def number_field(label: Any, wrong: Any, **more: Any) -> forms.RegexField:
     """A provider's id: digits alone."""
     return forms.RegexField(r"^\d{5,25}$", label=label, error_messages={"invalid": wrong}, **more)
 
