@@ -7,7 +7,7 @@ import sys
 
 ALL = (
     "worktime", "requests", "desk", "boards", "edge", "live", "webhooks", "answering", "conversations", "talks",
-    "import_customers", "year", "understanding",
+    "import_customers", "year", "understanding", "notices",
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from motcua.kernel.ids import new_id
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging.desk.models import DeskAgent, DeskQueue
+from motcua.messaging.mass import operations as mass_ops
 from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
 from motcua.messaging.talk import canned
 from motcua.outages import operations as outage_ops
@@ -272,6 +273,13 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
         text=knowledge_ops.Text("Trả tiền ở đâu?", "Ở trang này."), state="PUBLISHED", services={},
         actor=actors["SUPERVISOR"], at=NOW,
     )  # fmt: skip
+    notice = mass_ops.plan(
+        plan=mass_ops.Plan(
+            name="Lịch", topic="POWER_CUT", audience="UNITS", audience_params={"units": [UNIT]}, texts={"SHORT": {"vi": "Lịch mới."}},
+            channels=["SMS"],
+        ),
+        actor=actors["BUSINESS"], at=NOW,
+    )  # fmt: skip
     reaching = people.add_staff("vuon-xa", Role.INTAKE, unit=UNIT)
     company_ops.grant_role(
         staff_id=reaching.id, role=Role.BUSINESS, unit_code=CENTRE, actor=actors["ADMIN@centre"], at=NOW
@@ -307,12 +315,16 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
     )  # fmt: skip
     learning.keep(Learn("cau khong hieu", Why.MISSED), at=NOW)
     DeskAgent.objects.create(
-        staff_id=str(someone.id), is_on_duty=True, duty_since=NOW, duty_until=NOW + timedelta(days=9), seen_at=NOW
+        staff_id=str(someone.id),
+        is_on_duty=True,
+        duty_since=NOW,
+        duty_until=NOW + timedelta(days=9),
+        seen_at=NOW,
     )
     area = company_queries.list_areas(UNIT)[0]
     UnitArea.objects.filter(id=area.id).update(id=OWN_AREA)
     return {
-        "staff_id": someone.id, "reaching_id": reaching.id, "outage_id": out, "article_id": article,
+        "staff_id": someone.id, "reaching_id": reaching.id, "outage_id": out, "article_id": article, "notice_id": notice,
         "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
         "target_id": target, "day": "2026-12-01", "event_id": event.id, "outbox_id": dead.id,
         "candidate_id": Candidate.objects.get().id, "area_id": OWN_AREA, "queue_id": DeskQueue.objects.get(code="su-co").id,
@@ -325,6 +337,7 @@ def of_address(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[s
     service, unit = {"code": "INFO"}, {"code": UNIT}
     return {
         "desk:advance": of_clerk,
+        "staff:text": {"code": "request.received"},
         **dict.fromkeys(("counter:done", "counter:slip", "counter:case", "counter:case-papers", "counter:case-cancel"), of_clerk),
         "counter:case-hand": {"number": things["handed"]},
         **dict.fromkeys(("counter:receipt", "counter:receipt-pdf", "counter:receipt-void"), of_receipt),

@@ -154,6 +154,15 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         },
         "staff:outage-act": lambda: {"viec": "co-dien"},
         "staff:outage-plans": lambda: {"tep": plan(), "viec": "nhap"},
+        "staff:mass-add": lambda: {
+            "cho": "UNITS", "units": [UNIT], "name": "Lịch mới", "topic": "POWER_CUT", "kind": "TRANSACTIONAL", "channels": ["SMS"],
+            "short_vi": "Lịch ghi chỉ số mới.", "day_from": "07:00", "day_to": "21:00",
+        },
+        "staff:mass-act": lambda: {"viec": "dung-han", "ly-do": "nhầm"},
+        "staff:mass-policy": lambda: {"four_eyes_above": "500", "price_SMS": "350"},
+        "staff:text": lambda: {
+            "dang": "SHORT", "viec": "luu", "vi": "{brand}: {number} {link}", "en": "{brand}: {number} {link}", "reason": "gọn", "after": "0"
+        },
         "staff:article-add": lambda: {"title": "Khi nào ghi chỉ số?", "answer": "Cuối tháng.", "state": "PUBLISHED"},
         "staff:article": lambda: {
             "title": "Trả tiền ở đâu?", "answer": "Ở trang này.", "state": "PUBLISHED", "version": "1"

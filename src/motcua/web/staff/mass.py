@@ -157,7 +157,7 @@ def _line(row: MassNotice, names: Mapping[str, str]) -> Line:
 @staff_page(*WRITERS)
 def add(request: StaffRequest) -> HttpResponse:
     """Whom first, then what; what is written is gathered and shown, nothing is sent."""
-    code = request.GET.get("cho", "")
+    code = request.POST.get("cho") or request.GET.get("cho", "")
     if code not in CHOICES:
         return render(request, "staff/mass_choose.html", {"choices": _choices(request)})
     form = _form(request, code)
@@ -171,6 +171,7 @@ def add(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "audience": CHOICES[code],
+        "code": code,
         "variables": _variables(code),
         "has_errors": bool(form.errors),
         "own": [name for name in form.fields if name not in MassForm.base_fields],
