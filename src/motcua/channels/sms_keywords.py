@@ -135,15 +135,16 @@ def _is_theirs(view: RequestView, phone: str) -> bool:
     if customer is not None and customer.phone == phone:
         return True
     handle = customer_queries.find_handle(CHANNEL, phone)
-    return handle is not None and customer_queries.survivor_id(handle.customer_id) == (
-        customer_queries.survivor_id(view.customer_id)
-    )
+    if handle is None or handle.customer_id is None:
+        return False
+    return customer_queries.survivor_id(handle.customer_id) == customer_queries.survivor_id(view.customer_id)
 
 
 def _stop(phone: str, at: datetime) -> None:
     """Everybody with this number hears no advertising on it from now on: refusing needs no proof."""
     people = {customer.id for customer in customer_queries.list_by_phone(phone)}
-    if handle := customer_queries.find_handle(CHANNEL, phone):
+    handle = customer_queries.find_handle(CHANNEL, phone)
+    if handle is not None and handle.customer_id is not None:
         people.add(handle.customer_id)
     for customer_id in sorted(people):
         for purpose in ADVERTISING:
