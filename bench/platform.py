@@ -57,8 +57,8 @@ class Platform:
                     + told
                 )
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # hung up, or the measurement is over
         finally:
             writer.close()
 

@@ -362,6 +362,10 @@ async def run(server: Any, count: int, modes: list[str], connections: int) -> in
                 flush=True,
             )
             wrong += bool(bad)
+            if bad:
+                for name, lines in (("missing", first - threads), ("too many", threads - first)):
+                    for line in list(lines)[:3]:
+                        print(f"{'':12}{name}: {[str(part) for part in line]}", flush=True)
     listening.close()
     return min(wrong, 1)
 
