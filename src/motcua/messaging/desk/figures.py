@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Aggregate, Avg, Count, F, FloatField, Min, Q
 from django.db.models.expressions import Expression
 
 from motcua.messaging.desk import assigning, lists
 from motcua.messaging.desk.lists import Lateness, Shown, Wanted
-from motcua.messaging.desk.models import DeskAgent, DeskEpisode, DeskQueue, DeskSkill, EpisodeState
+from motcua.messaging.desk.models import OPEN, DeskAgent, DeskEpisode, DeskQueue, DeskSkill, EpisodeState
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def queues_now(*, at: datetime, unit_codes: Collection[str] | None = None) -> li
     """Every queue in use, and every other that something is still in, in the company's order."""
     asleep = Q(state=EpisodeState.HELD, snoozed_until__gt=at)
     rows = (
-        DeskEpisode.objects.filter(_units(unit_codes), lists.OPEN)
+        DeskEpisode.objects.filter(_units(unit_codes), OPEN)
         .values("queue_id")
         .annotate(
             waiting=Count("id", filter=Q(state=EpisodeState.WAITING)),
@@ -67,7 +68,10 @@ def queues_now(*, at: datetime, unit_codes: Collection[str] | None = None) -> li
         )
         .order_by()
     )
-    facts = {row.pop("queue_id"): row for row in rows}
+    facts: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        told: dict[str, Any] = {**row}
+        facts[told.pop("queue_id")] = told
     agents = [one for one in agents_now(at=at) if one.is_on_duty]
     made = []
     for queue in DeskQueue.objects.order_by("place", "id"):
@@ -86,8 +90,8 @@ def queues_now(*, at: datetime, unit_codes: Collection[str] | None = None) -> li
 def agents_now(*, at: datetime, unit_codes: Collection[str] | None = None) -> list[AgentNow]:
     """Who is on duty, and who is not and still holds something; the fullest first."""
     held = DeskEpisode.objects.filter(_units(unit_codes), state=EpisodeState.HELD)
-    facts = {
-        row["staff_id"]: row
+    facts: dict[str, dict[str, Any]] = {
+        row["staff_id"]: {**row}
         for row in held.values("staff_id").annotate(
             load=Count("id", filter=lists.is_awake(at)),
             snoozed=Count("id", filter=Q(snoozed_until__gt=at)),
@@ -110,7 +114,7 @@ def agents_now(*, at: datetime, unit_codes: Collection[str] | None = None) -> li
 
 
 def _agent_now(
-    id: str, agent: DeskAgent | None, facts: dict[str, int], queues: tuple[str, ...], at: datetime
+    id: str, agent: DeskAgent | None, facts: dict[str, Any], queues: tuple[str, ...], at: datetime
 ) -> AgentNow:
     works = agent is not None and agent.is_on_duty and agent.duty_until is not None and agent.duty_until > at
     return AgentNow(
@@ -199,4 +203,4 @@ def scores(
     """How many episodes that ended in [since, until) got each number of stars."""
     wanted = Wanted(Shown.ENDED, at, unit_codes=unit_codes, since=since, until=until, is_rated=True)
     rows = lists.select(wanted).values("rating__score").annotate(n=Count("id")).order_by()
-    return {row["rating__score"]: row["n"] for row in rows}
+    return {int(row["rating__score"] or 0): row["n"] for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -263,7 +264,8 @@ def count(lists: Sequence[Wanted]) -> list[int]:
     """How many lines each of these lists has, up to LID + 1; one query for all of them."""
     if not lists:
         return []
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for wanted in lists:
         sql, given = select(wanted).values("id")[: LID + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 - sql of our own querysets

@@ -15,6 +15,8 @@ from motcua.web.desk import live_desk, talk_lists
 from motcua.web.desk.talk_lists import TALKERS
 from motcua.web.staff_pages import StaffRequest, staff_page
 
+__all__ = ["TALKERS", "conversations", "lines_of"]
+
 BESIDE = "ben"
 
 

@@ -64,12 +64,12 @@ def wall(request: StaffRequest) -> HttpResponse:
 
 
 def _queue(row: QueueNow, unit: str, at: datetime) -> dict[str, Any]:
-    link = lambda view: TalkFilters(xem=view, hang=str(row.id), don_vi=unit).query()  # noqa: E731
+    here = TalkFilters(hang=str(row.id), don_vi=unit)
     return {
         "row": row,
-        "age": at - row.oldest_since if row.oldest_since else None,
         "minutes": int((at - row.oldest_since).total_seconds() // 60) if row.oldest_since else None,
-        "waiting": link("cho"), "held": link("dang-tra-loi"), "snoozed": link("hen"), "late": link("qua-han"),
+        "waiting": here.only("cho").query(), "held": here.only("dang-tra-loi").query(),
+        "snoozed": here.only("hen").query(), "late": here.only("qua-han").query(),
         "nobody": bool(row.waiting and not row.on_duty),
     }  # fmt: skip
 
