@@ -251,3 +251,71 @@ class TestTwoWorkers:
         assert Request.objects.count() == 1
         assert isinstance(Request.objects.get().id, UUID)
         assert Message.objects.filter(text__contains="Mã yêu cầu").count() == 1
+
+
+class TestBursts:
+    """Where nobody waits before a page: several quick messages are answered once, what cannot wait at once."""
+
+    @pytest.fixture
+    def says(self, company, monkeypatch):
+        from datetime import timedelta
+
+        from motcua.assistant import operations
+
+        monkeypatch.setattr(operations, "BURST_WAIT", timedelta(seconds=2))
+
+        def say(text, at, *, button=""):
+            opened = messaging_ops.open_conversation(channel="ZALO", address="77", at=at)
+            messaging_ops.append_in(
+                conversation_id=opened.id, text=text, client_msg_id=f"{text}{at}", at=at,
+                payload={"button": button} if button else None,
+            )  # fmt: skip
+            operations.handle_inbound(opened.id, at)
+            return [m for m in messaging_queries.list_messages(opened.id) if m.direction == "OUT"]
+
+        return say
+
+    def test_quick_messages_are_answered_once_when_they_are_over(self, says, at):
+        from datetime import timedelta
+
+        from motcua.assistant import operations
+
+        for second, text in enumerate(["alo", "ad oi", "mat dien roi"]):
+            assert says(text, at + timedelta(seconds=second)) == []
+        assert operations.answer_bursts(at=at + timedelta(seconds=3)) == 0
+        assert operations.answer_bursts(at=at + timedelta(seconds=4)) == 1
+        assert operations.answer_bursts(at=at + timedelta(seconds=5)) == 0
+
+        [answer] = [
+            m
+            for m in messaging_queries.list_messages(
+                messaging_queries.find_open_conversation("ZALO", "77").id
+            )
+            if m.direction == "OUT"
+        ]
+        assert "(1/4)" in answer.text
+
+    def test_it_does_not_wait_for_ever(self, says, at):
+        from datetime import timedelta
+
+        from motcua.assistant import operations
+
+        for second in range(8):
+            says(f"alo {second}", at + timedelta(seconds=second))
+        assert operations.answer_bursts(at=at + timedelta(seconds=8)) == 1
+
+    def test_a_longer_message_takes_the_short_ones_before_it_along(self, says, at):
+        says("alo", at)
+        [answer] = says(
+            "cho tôi hỏi muốn mua điện mới cho căn nhà vừa xây xong thì làm thế nào vậy em ơi, tôi cần gấp",
+            at,
+        )
+        assert "(1/8)" in answer.text
+
+    @pytest.mark.parametrize("text", ["cháy công tơ rồi", "gặp nhân viên", "menu"])
+    def test_danger_and_commands_do_not_wait(self, says, at, text):
+        assert says(text, at)
+
+    def test_the_answer_to_a_question_does_not_wait(self, says, at):
+        says("x", at, button="s|NEW-LV-RES")
+        assert "(2/8)" in says("không", at)[-1].text

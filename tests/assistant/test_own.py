@@ -25,6 +25,7 @@ from tests.assistant.owing_house import (
     sent_code,
 )
 from tests.assistant.test_operations import Visitor
+from tests.channels.messenger_house import messenger_house  # noqa: F401 - a fixture
 from tests.channels.zalo_house import zalo_house  # noqa: F401 - a fixture
 
 PRIVATE = (HOA, PLACE, ID_NUMBER, WITH_VAT, "105.840")
@@ -306,6 +307,23 @@ class TestZalo:
         assert visitor.conversation.id == house.conversation().id
         memory = DialogueState.objects.get(conversation_id=house.conversation().id)
         assert "NEW-LV-RES" in (memory.state["service"], *memory.state["suspended"])
+
+
+class TestMessenger:
+    def test_is_proven_there_by_code_too(self, owing, messenger_house):  # noqa: F811
+        house = messenger_house
+
+        def talk(text):
+            house.later(seconds=20)
+            house.says(text)
+            house.work()
+            return "\n".join(house.phone()[-3:])
+
+        talk("tôi còn nợ bao nhiêu tiền điện")
+        talk("0901 234 567")
+        assert "còn 4 lần nhập" in talk("000000" if sent_code() != "000000" else "000001")
+        assert WITH_VAT in talk(sent_code())
+        assert [h.channel for h in customer_queries.list_handles(owing.hoa)].count("MESSENGER") == 1
 
 
 class TestPrices:

@@ -1,4 +1,4 @@
-"""What runs by itself: conversations nobody touched for a month are closed."""
+"""What runs by itself: bursts of short messages are answered, conversations nobody touched for a month are closed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from motcua.assistant import operations
 from motcua.config import jobs
 
 
+@jobs.periodic("assistant-bursts", every_seconds=1)
+def answer_bursts(at: datetime) -> int:
+    return operations.answer_bursts(at=at)
+
+
 @jobs.periodic("assistant-close-idle", every_seconds=3600)
 def close_idle(at: datetime) -> int:
     return operations.close_idle(at=at)
-
-
-PERIODIC = [("assistant-close-idle", 3600.0, close_idle)]

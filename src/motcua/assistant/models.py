@@ -15,6 +15,14 @@ class DialogueState(models.Model):
     handled_seq = models.PositiveIntegerField(default=0)
     state = models.JSONField(default=dict)
     changed_at = models.DateTimeField()
+    answer_at = models.DateTimeField(null=True)  # short messages wait until then for more of the same burst
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["answer_at"], condition=Q(answer_at__isnull=False), name="dialogue_answer_at"
+            )
+        ]
 
 
 class ArticleState(models.TextChoices):

@@ -13,25 +13,28 @@ from uuid import UUID
 
 from django.db import transaction
 
-from motcua.assistant import doing, learning, rules, world
-from motcua.assistant.here import Here, here
+from motcua.assistant import doing, learning, rules, wording, world
+from motcua.assistant.here import OWN_CHANNEL, Here, here
 from motcua.assistant.models import DialogueState
-from motcua.assistant.state import HandOver, Learn, Reply, Said, State, Why, join
+from motcua.assistant.state import HandOver, Learn, Mode, Reply, Said, State, Why, join
 from motcua.companies import queries as company_queries
+from motcua.config.env import ENV
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import MessageView
 
 MOST_AT_ONCE = 50
 BURST_CHARACTERS = 60
+BURST_WAIT, LONGEST_BURST = timedelta(seconds=ENV.burst_seconds), timedelta(seconds=8)
 IDLE_FOR = timedelta(days=30)
 BACK_TO_BOT = "x|bot"
 
 
-def handle_inbound(conversation_id: UUID, at: datetime) -> int:
+def handle_inbound(conversation_id: UUID, at: datetime, *, is_due: bool = False) -> int:
     """Answer what the customer wrote and nobody has answered yet. Returns how many turns were taken.
 
-    While a person owns the conversation the assistant says nothing but what to do in danger.
+    While a person owns the conversation the assistant says nothing but what to do in danger. Where nobody waits before a
+    page, a short message waits a moment for more of the same burst (`is_due`: it has waited).
     """
     with transaction.atomic():
         memory = _lock_memory(conversation_id, at)
@@ -42,11 +45,35 @@ def handle_inbound(conversation_id: UUID, at: datetime) -> int:
             )
             if message.is_from_customer
         ]
+        if waiting and not is_due and _may_go_on(memory, waiting):
+            last = max(message.at for message in waiting)
+            memory.answer_at = min(max(at, last) + BURST_WAIT, waiting[0].at + LONGEST_BURST)
+            memory.save()
+            return 0
+        memory.answer_at = None
         turns = 0
         for burst in _bursts(waiting):
             _take_turn(memory, burst, at)
             turns += 1
+        if not turns:
+            memory.save()
         return turns
+
+
+def answer_bursts(*, at: datetime, limit: int = 100) -> int:
+    """Answer bursts that nothing was added to for a while. How many. One that is being added to just now waits on."""
+    from motcua.messaging.models import Conversation
+
+    due = DialogueState.objects.filter(answer_at__lte=at).order_by("answer_at")
+    answered = 0
+    for conversation_id in list(due.values_list("conversation_id", flat=True)[:limit]):
+        with transaction.atomic():
+            # conversation before memory, as where a message comes in
+            held = Conversation.objects.select_for_update(skip_locked=True).filter(id=conversation_id)
+            if held.first() is not None:
+                handle_inbound(conversation_id, at, is_due=True)
+                answered += 1
+    return answered
 
 
 def resume(*, conversation_id: UUID, at: datetime) -> None:
@@ -107,11 +134,24 @@ def _lock_memory(conversation_id: UUID, at: datetime) -> DialogueState:
     return DialogueState.objects.select_for_update().get(conversation_id=conversation_id)
 
 
+def _may_go_on(memory: DialogueState, waiting: Sequence[MessageView]) -> bool:
+    """Whether these may be the beginning of more: short words on a channel that tells us later, answering no question."""
+    if not BURST_WAIT or not all(map(_is_short_text, waiting)):
+        return False
+    place = messaging_queries.get_conversation(memory.conversation_id)
+    if place.channel == OWN_CHANNEL or place.owner != "BOT":
+        return False
+    state = State.from_json(memory.state)
+    text = "\n".join(message.text for message in waiting)
+    is_answer = state.mode not in (Mode.IDLE, Mode.CHOOSE) or wording.choice_number(text) is not None
+    return not is_answer and not wording.is_dangerous(text) and wording.find_command(text) is None
+
+
 def _bursts(messages: Sequence[MessageView]) -> list[list[MessageView]]:
     """Short texts that wait together are one turn: people send "alo", "ad oi", "mat dien roi" one by one."""
     bursts: list[list[MessageView]] = []
     for message in messages:
-        may_join = _is_short_text(message) and bool(bursts) and all(map(_is_short_text, bursts[-1]))
+        may_join = _is_text(message) and bool(bursts) and all(map(_is_short_text, bursts[-1]))
         if may_join:
             bursts[-1].append(message)
         else:
@@ -119,10 +159,12 @@ def _bursts(messages: Sequence[MessageView]) -> list[list[MessageView]]:
     return bursts
 
 
+def _is_text(message: MessageView) -> bool:
+    return message.kind == "TEXT" and not message.payload.get("button")
+
+
 def _is_short_text(message: MessageView) -> bool:
-    return (
-        message.kind == "TEXT" and not message.payload.get("button") and len(message.text) <= BURST_CHARACTERS
-    )
+    return _is_text(message) and len(message.text) <= BURST_CHARACTERS
 
 
 def _take_turn(memory: DialogueState, burst: Sequence[MessageView], at: datetime) -> None:

@@ -138,5 +138,5 @@ def _judge_nothing(state: State, at: datetime) -> ProofSeen:
 def _refused(refusal: Refused, state: State) -> ProofSeen:
     state.proof_tries += 1
     if refusal.code == customer_ops.WrongCode.code:
-        return ProofSeen(ProofEnd.WRONG, int(refusal.facts["left"]))
+        return ProofSeen(ProofEnd.WRONG, int(str(refusal.facts["left"])))
     return ProofSeen(ProofEnd.USED_UP if refusal.code == customer_ops.ProofUsedUp.code else ProofEnd.EXPIRED)

@@ -38,6 +38,7 @@ class Env:
     clamd: str
     pool_size: int
     trusted_proxies: int
+    burst_seconds: float
     start_id: str
     metrics_dir: str
 
@@ -110,6 +111,7 @@ def read() -> Env:
         clamd=os.environ.get("MOTCUA_CLAMD") or "",
         pool_size=int(os.environ.get("MOTCUA_POOL_SIZE") or 10),
         trusted_proxies=int(os.environ.get("MOTCUA_TRUSTED_PROXIES") or 0),
+        burst_seconds=float(os.environ.get("MOTCUA_BURST_SECONDS") or 2),
         start_id=os.environ.get("MOTCUA_START_ID")
         or "",  # set by `motcua up`: which start this process belongs to
         metrics_dir=os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "",
