@@ -14,6 +14,7 @@ from tests.journeys.person import THEIRS, Person
 pytestmark = pytest.mark.journey
 Come = Callable[..., Person]
 LINE, TYPING, COLLEAGUES = "[data-chat-line]", "[data-chat-typing]", "[data-chat-colleagues]"
+LISTED = "[data-live-list] a.row-link"
 MINE = "[data-chat-list] .mine"
 
 
@@ -43,14 +44,14 @@ def gone(who: Person, selector: str) -> None:
 @pytest.fixture
 def waiting(person: Come) -> tuple[Person, Person]:
     """A customer who asked for a person, and an agent whose list, open before, has it without being loaded anew."""
-    lan = person(name="live-lan", desktop=True).come_in("tiepnhan").open("/ban-viec/hoi-thoai/")
-    before = lan.page.locator(".queue a").count()
+    lan = person(name="live-lan", desktop=True).come_in("tiepnhan").open("/ban-viec/hoi-thoai/?xem=cho")
+    before = lan.page.locator(LISTED).count()
     tam = person(name="live-tam").open("/chat/")
     tam.say("nhà tôi điện yếu từ tối qua")
     tam.page.get_by_role("button", name="Gặp người").click()
     tam.page.locator("[data-chat-list]").get_by_text("nhân viên").last.wait_for()
-    lan.page.locator(".queue a").nth(before).wait_for()
-    lan.look().go(lan.page.locator(".queue a", has_text="Gặp nhân viên").last.click)
+    lan.page.locator(LISTED).nth(before).wait_for()
+    lan.look().go(lan.page.locator(LISTED).last.click)
     return tam, lan
 
 
@@ -142,3 +143,39 @@ def test_unread_messages_are_counted_on_the_button_of_any_page(waiting: tuple[Pe
     assert tam.page.locator("[data-chat-count]").first.is_hidden()
     assert not tam.page.title().startswith("(")
     shown(lan, "[data-read-mark]", "đã xem")
+
+
+def test_a_ready_answer_is_filled_in_and_its_gap_is_not_sent(
+    person: Come, waiting: tuple[Person, Person]
+) -> None:
+    tam, lan = waiting
+    talk = lan.path
+    thao = person(name="live-thao", desktop=True).come_in("giamsat").open("/ban-viec/cau-mau/")
+    thao.fill("Tên gọi", "Chào khách").fill("Mã tắt", "chao-khach")
+    thao.fill("Nội dung", "Chào {{tên khách}}, em là {{nhân viên}} ạ.")
+    thao.page.get_by_label("Dùng chung cho mọi người").check()
+    thao.press("Lưu").sees("Đã lưu câu mẫu", "/chao-khach")
+    thao.press("Chào khách").look_around()
+
+    lan.open(talk).press("Nhận trả lời")
+    box = lan.page.locator("[data-chat-main] textarea")
+    box.press_sequentially("/chao-kh")
+    box.press("Tab")
+    lan.page.wait_for_function(
+        "document.querySelector('[data-chat-main] textarea').value.includes('⟦tên khách⟧')"
+    )
+    lan.look_around()
+    lan.page.locator("[data-chat-main] .send").click()
+    shown(lan, "[data-chat-error]", "chỗ chưa điền")
+    assert "⟦tên khách⟧" in box.input_value()
+
+    box.fill(box.input_value().replace("⟦tên khách⟧", "anh Tâm"))
+    lan.page.locator("[data-chat-main] .send").click()
+    hears(tam, "Chào anh Tâm, em là")
+
+    lan.page.locator("[name=ghi_chu]").check()
+    write(lan, "@giamsat chị xem giúp em")
+    shown(lan, ".note .msg-text", "chị xem giúp em")
+    thao.open("/ban-viec/cho-toi/").sees("chị xem giúp em")
+
+    lan.open("/ban-viec/hoi-thoai/tim/?q=dien+yeu+tu+toi").sees("điện yếu từ tối qua").look_around()
