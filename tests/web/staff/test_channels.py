@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import html
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -131,8 +133,13 @@ class TestSettings:
 class TestConsent:
     def ask(self, page):
         page.post(PAGE, GIVEN)
-        answer = page.post(f"{PAGE}viec/", {"viec": "xin-quyen"})
-        return answer.headers["Location"]
+        return self.link_after(page.post(f"{PAGE}viec/", {"viec": "xin-quyen"}, follow=True))
+
+    def link_after(self, answer):
+        """Where the page leads: by a link, since a form may lead to no other site, nor a redirect after it."""
+        assert [code for _url, code in answer.redirect_chain] == [302]
+        assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+        return html.unescape(re.search(r'href="(https://oauth[^"]+)"', answer.content.decode())[1])
 
     def test_leads_to_zalo_with_a_challenge_and_back_with_tokens(self, page, monkeypatch):
         address = self.ask(page)
@@ -153,7 +160,7 @@ class TestConsent:
         pasted = "https://oauth.zaloapp.com/v4/oa/permission?app_id=1&code_challenge=x"
         page.post(PAGE, {**GIVEN, "pkce_mode": "fixed", "consent_link": pasted, "verifier": "v" * 43})
 
-        assert page.post(f"{PAGE}viec/", {"viec": "xin-quyen"}).headers["Location"] == pasted
+        assert self.link_after(page.post(f"{PAGE}viec/", {"viec": "xin-quyen"}, follow=True)) == pasted
 
     def test_nobody_is_let_in_by_a_way_back_alone(self, page):
         page.post(PAGE, GIVEN)

@@ -26,6 +26,7 @@ from motcua.web.errors import refused_text
 from motcua.web.staff import channel_setups, mail, messenger, sms
 from motcua.web.staff.channel_setups import SECRET, ProviderForm, number_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
+from motcua.web.templatetags.motcua_ui import DRAWN_BY_PAGE
 
 REJECTED = {
     "UNSIGNED": _("không có chữ ký (thường là nút kiểm tra của Zalo)"),
@@ -42,6 +43,7 @@ WAITING = {
     "NO_ZALO": _("số điện thoại không dùng Zalo"),
     "TIMEOUT": _("Zalo chưa trả lời"),
 }
+CONSENT_TAG = "zalo-consent"
 _LINE = re.compile(r"^(?P<ours>[a-z_.]+)\s*=\s*(?P<id>\d{1,12})\s*(?::(?P<params>.*))?$")
 
 
@@ -162,7 +164,10 @@ def zalo_act(request: StaffRequest) -> HttpResponse:
     wanted, found, at = request.POST.get("viec", ""), setup.find_setup(), clock.now()
     account = accounts.find_account(CODE)
     if wanted == "xin-quyen" and account is not None:
-        return redirect(consent.begin(account, redirect=_return_address(), at=at))
+        # A form may lead to no other site (form-action), and a redirect after it counts: Zalo's page is a link to press.
+        address = consent.begin(account, redirect=_return_address(), at=at)
+        messages.info(request, address, extra_tags=f"{DRAWN_BY_PAGE} {CONSENT_TAG}")
+        return redirect("staff:zalo")
     if wanted == "thu" and account is not None:
         return _try(request)
     return channel_setups.switch(request, CODE, wanted, found, "staff:zalo")
@@ -236,6 +241,9 @@ def _page(request: StaffRequest, form: ZaloForm, error: str = "") -> HttpRespons
         waiting=WAITING, why=_why, event_name=lambda event: str(event.get("event_name", ""))[:60],
     ) | {
         "alarms": tokens.list_alarms(clock.now()),
+        "consent": next(
+            (str(told) for told in messages.get_messages(request) if CONSENT_TAG in (told.extra_tags or "")), ""
+        ),
         "facts": [
             {"key": gettext("Địa chỉ webhook"), "value": found.callback_url},
             {"key": gettext("Địa chỉ trở về khi xin quyền"), "value": _return_address()},
