@@ -19,6 +19,7 @@ from motcua.billing.rules.rating import HOUR_PARTS, VAT_KIND
 from motcua.tariffs.book import Basis, Part, PriceBook
 
 FOREVER = date(9999, 12, 31)
+Row = tuple[Any, ...]
 
 CASE_COLUMNS = """
     case_id, customer_group, voltage, area, from_day, to_day, kwh, normal_kwh, off_peak_kwh, peak_kwh,
@@ -54,98 +55,124 @@ CREATE TEMPORARY TABLE rating_reactive (
 CREATE TEMPORARY TABLE rating_vat (millionths bigint, valid_from date, valid_to date) ON COMMIT DROP
 """
 
-# Days of a case on which one set of prices holds, with what its registers counted until their first and last day.
+# What a register counted in a segment, in parts: what it had counted until its last day less until its first, each half
+# up in whole numbers, (2 a + b) / 2 b.
+_COUNTED = """c.unit * ((2 * c.{register} * (w.ends - c.from_day) + w.of) / (2 * w.of)
+           - (2 * c.{register} * (w.starts - c.from_day) + w.of) / (2 * w.of))"""
+
+# Days of a case on which one set of prices holds. `is_fit`: the set has prices of the kind that the case asks for.
 SEGMENTS = """
 CREATE TEMPORARY TABLE rating_segment ON COMMIT DROP AS
-SELECT c.case_id, s.span_id, greatest(c.from_day, s.valid_from) AS starts, least(c.to_day, s.valid_to) AS ends,
-       least(c.to_day, s.valid_to) - greatest(c.from_day, s.valid_from) AS days,
-       s.has_tiers AND NOT c.is_undeclared AND c.kwh IS NOT NULL AS by_tiers
+SELECT c.case_id, s.span_id, c.customer_group, c.area, c.billing_month, c.norm_days, c.quota_hundredths, c.unit,
+       c.is_undeclared, w.starts, w.ends, w.ends - w.starts AS days,
+       s.has_tiers AND NOT c.is_undeclared AND c.kwh IS NOT NULL AS by_tiers,
+       (s.has_hours OR c.kwh IS NOT NULL) AND (s.has_undeclared OR NOT c.is_undeclared) AS is_fit,
+       coalesce(c.kwh, c.normal_kwh + c.off_peak_kwh + c.peak_kwh) AS total_kwh,
+       {kwh} AS parts, {normal} AS normal_parts,
+       {off_peak} AS off_peak_parts,
+       {peak} AS peak_parts
 FROM rating_case c
 JOIN rating_span s ON s.customer_group = c.customer_group AND s.voltage = c.voltage AND s.area = c.area
  AND s.valid_from < c.to_day AND s.valid_to > c.from_day
-"""
+CROSS JOIN LATERAL (
+    SELECT greatest(c.from_day, s.valid_from) AS starts, least(c.to_day, s.valid_to) AS ends,
+           c.to_day - c.from_day AS of
+) w
+""".format(
+    kwh=_COUNTED.format(register="kwh"),
+    normal=_COUNTED.format(register="normal_kwh"),
+    off_peak=_COUNTED.format(register="off_peak_kwh"),
+    peak=_COUNTED.format(register="peak_kwh"),
+)
 
-# What the rule refuses: days without a price or without VAT, a group that has no such price, a cosphi of no row.
+# What the rule refuses: days without a price or without VAT, a group that has no such price, a cosphi of no row. Most
+# cases lie in one fitting segment; the others alone are looked at closely.
 REFUSED = """
 CREATE TEMPORARY TABLE rating_refused ON COMMIT DROP AS
-SELECT c.case_id,
-       CASE WHEN covered.case_id IS NULL OR covered.days < c.to_day - c.from_day OR NOT EXISTS (
-                SELECT FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to) THEN 'NO_PRICE'
-            WHEN c.kwh IS NULL AND NOT covered.has_hours OR c.is_undeclared AND NOT covered.has_undeclared
-                THEN 'CONTRADICTION'
-            ELSE 'FIELD_WRONG' END AS code
-FROM rating_case c
-LEFT JOIN (
-    SELECT g.case_id, sum(g.days) AS days, bool_and(s.has_hours) AS has_hours,
-           bool_and(s.has_undeclared) AS has_undeclared
-    FROM rating_segment g JOIN rating_span s USING (span_id) GROUP BY g.case_id
-) covered USING (case_id)
-WHERE covered.case_id IS NULL OR covered.days < c.to_day - c.from_day
-   OR c.kwh IS NULL AND NOT covered.has_hours OR c.is_undeclared AND NOT covered.has_undeclared
-   OR NOT EXISTS (SELECT FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to)
-   OR c.cosphi_hundredths IS NOT NULL AND NOT EXISTS (
-       SELECT FROM rating_reactive r
-       WHERE r.cosphi_hundredths <= c.cosphi_hundredths AND c.to_day >= r.valid_from AND c.to_day < r.valid_to)
+WITH odd AS MATERIALIZED (
+    SELECT c.case_id, c.to_day - c.from_day AS days,
+           NOT EXISTS (SELECT FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to) AS no_vat,
+           c.cosphi_hundredths IS NOT NULL AND NOT EXISTS (
+               SELECT FROM rating_reactive r WHERE r.cosphi_hundredths <= c.cosphi_hundredths
+                AND c.to_day >= r.valid_from AND c.to_day < r.valid_to) AS no_cosphi,
+           g.case_id IS NULL AS is_cut
+    FROM rating_case c
+    LEFT JOIN rating_segment g ON g.case_id = c.case_id AND g.is_fit AND g.days = c.to_day - c.from_day
+)
+SELECT o.case_id, CASE WHEN o.no_vat OR o.is_cut AND coalesce(g.days, 0) < o.days THEN 'NO_PRICE'
+                       WHEN o.is_cut AND NOT g.is_fit THEN 'CONTRADICTION' ELSE 'FIELD_WRONG' END AS code
+FROM (SELECT * FROM odd WHERE no_vat OR no_cosphi OR is_cut) o
+LEFT JOIN LATERAL (
+    SELECT sum(r.days) AS days, bool_and(r.is_fit) AS is_fit FROM rating_segment r WHERE r.case_id = o.case_id
+) g ON o.is_cut
+WHERE o.no_vat OR o.no_cosphi OR coalesce(g.days, 0) < o.days OR NOT g.is_fit
 """
 
 # Norms are worked out once for each kind of segment: of a million contracts read on one day there are a few.
-# Halves are rounded up in whole numbers: (2 a + b) / 2 b.
 LINES = """
 CREATE TEMPORARY TABLE rating_line ON COMMIT DROP AS
 WITH kind AS MATERIALIZED (
-    SELECT DISTINCT g.span_id, g.days, c.norm_days, c.quota_hundredths, c.unit
-    FROM rating_segment g JOIN rating_case c USING (case_id) WHERE g.by_tiers
+    SELECT DISTINCT span_id, days, norm_days, quota_hundredths, unit FROM rating_segment WHERE by_tiers
 ), norm AS MATERIALIZED (
     SELECT k.*, p.part, p.tier, p.price_vnd, p.decision,
            (2 * k.unit * p.width_kwh * k.days * k.quota_hundredths + k.norm_days * 100)
-               / (2 * k.norm_days * 100) AS parts
+               / (2 * k.norm_days * 100) AS norm_parts
     FROM kind k JOIN rating_price p ON p.span_id = k.span_id AND p.part = 'TIER'
 ), bound AS MATERIALIZED (
-    SELECT norm.*, coalesce(sum(parts) OVER below, 0)::bigint AS above
+    SELECT norm.*, coalesce(sum(norm_parts) OVER below, 0)::bigint AS above
     FROM norm WINDOW below AS (
         PARTITION BY span_id, days, norm_days, quota_hundredths, unit ORDER BY tier
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-), used AS (
-    SELECT g.case_id, g.span_id, g.starts, g.ends, g.days, g.by_tiers, c.customer_group, c.area, c.billing_month,
-           c.norm_days, c.quota_hundredths, c.unit, c.is_undeclared, r.part AS register,
-           coalesce(c.kwh, c.normal_kwh + c.off_peak_kwh + c.peak_kwh) AS total_kwh,
-           c.unit * ((2 * r.kwh * (g.ends - c.from_day) + (c.to_day - c.from_day)) / (2 * (c.to_day - c.from_day))
-               - (2 * r.kwh * (g.starts - c.from_day) + (c.to_day - c.from_day)) / (2 * (c.to_day - c.from_day)))
-               AS parts
-    FROM rating_segment g JOIN rating_case c USING (case_id)
-    CROSS JOIN LATERAL (VALUES ('ONE', c.kwh), ('NORMAL', c.normal_kwh), ('OFF_PEAK', c.off_peak_kwh),
-                               ('PEAK', c.peak_kwh)) r(part, kwh)
-    WHERE r.kwh IS NOT NULL AND NOT EXISTS (SELECT FROM rating_refused f WHERE f.case_id = g.case_id)
 ), priced AS (
-    SELECT u.*, b.part, b.tier, b.price_vnd, b.decision,
-           least(u.parts - b.above, coalesce(b.parts, u.parts)) AS taken
-    FROM used u JOIN bound b USING (span_id, days, norm_days, quota_hundredths, unit)
-    WHERE u.by_tiers AND u.parts > b.above
+    SELECT g.case_id, g.span_id, g.starts, g.ends, g.customer_group, g.area, g.billing_month, g.unit, g.total_kwh,
+           b.part, b.tier, b.price_vnd, b.decision,
+           least(g.parts - b.above, coalesce(b.norm_parts, g.parts)) AS taken
+    FROM rating_segment g JOIN bound b USING (span_id, days, norm_days, quota_hundredths, unit)
+    WHERE g.by_tiers AND g.parts > b.above
     UNION ALL
-    SELECT u.*, p.part, p.tier, p.price_vnd, p.decision, u.parts
-    FROM used u JOIN rating_price p ON p.span_id = u.span_id
-     AND CASE WHEN u.register <> 'ONE' THEN p.part = u.register
-              WHEN u.is_undeclared THEN p.part = 'UNDECLARED' ELSE p.is_plain END
-    WHERE NOT u.by_tiers
+    SELECT g.case_id, g.span_id, g.starts, g.ends, g.customer_group, g.area, g.billing_month, g.unit, g.total_kwh,
+           p.part, p.tier, p.price_vnd, p.decision, r.parts
+    FROM rating_segment g
+    CROSS JOIN LATERAL (VALUES ('ONE', g.parts), ('NORMAL', g.normal_parts), ('OFF_PEAK', g.off_peak_parts),
+                               ('PEAK', g.peak_parts)) r(part, parts)
+    JOIN rating_price p ON p.span_id = g.span_id
+     AND CASE WHEN r.part <> 'ONE' THEN p.part = r.part
+              WHEN g.is_undeclared THEN p.part = 'UNDECLARED' ELSE p.is_plain END
+    WHERE NOT g.by_tiers AND r.parts > 0
+), final AS (
+    {final}
 )
-SELECT case_id, starts, ends, part, tier, taken AS kwh_parts, unit, final.price_vnd,
-       (2 * taken * final.price_vnd + unit) / (2 * unit) AS amount_vnd, customer_group, decision,
-       coalesce(relief.code, '') AS relief
-FROM priced
-LEFT JOIN LATERAL (
-    SELECT r.code, r.percent_hundredths FROM rating_relief r
-    WHERE r.customer_group = priced.customer_group AND r.area IN ('', priced.area)
-      AND (r.span_id = priced.span_id OR r.span_id IS NULL
-           AND priced.billing_month >= r.valid_from AND priced.billing_month < r.valid_to)
-      AND (r.tiers_to IS NULL OR priced.tier <= r.tiers_to)
-      AND r.from_kwh <= priced.total_kwh AND (r.to_kwh IS NULL OR priced.total_kwh <= r.to_kwh)
-    ORDER BY r.percent_hundredths DESC, r.position LIMIT 1
-) relief ON true
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN relief.code IS NULL THEN priced.price_vnd
-           ELSE (2 * priced.price_vnd * (10000 - relief.percent_hundredths) + 10000) / 20000 END AS price_vnd
-) final
-WHERE taken > 0
+SELECT case_id, starts, ends, part, tier, taken AS kwh_parts, unit, price_vnd,
+       (2 * taken * price_vnd + unit) / (2 * unit) AS amount_vnd, customer_group, decision, relief
+FROM final WHERE taken > 0
+"""
+
+NO_RELIEF = "SELECT *, '' AS relief FROM priced"
+
+WITH_RELIEF = """
+    SELECT case_id, starts, ends, part, tier, taken, unit, customer_group, decision,
+           coalesce(relief.code, '') AS relief,
+           CASE WHEN relief.code IS NULL THEN price_vnd
+                ELSE (2 * price_vnd * (10000 - relief.percent_hundredths) + 10000) / 20000 END AS price_vnd
+    FROM priced
+    LEFT JOIN LATERAL (
+        SELECT r.code, r.percent_hundredths FROM rating_relief r
+        WHERE r.customer_group = priced.customer_group AND r.area IN ('', priced.area)
+          AND (r.span_id = priced.span_id OR r.span_id IS NULL
+               AND priced.billing_month >= r.valid_from AND priced.billing_month < r.valid_to)
+          AND (r.tiers_to IS NULL OR priced.tier <= r.tiers_to)
+          AND r.from_kwh <= priced.total_kwh AND (r.to_kwh IS NULL OR priced.total_kwh <= r.to_kwh)
+        ORDER BY r.percent_hundredths DESC, r.position LIMIT 1
+    ) relief ON true
+"""
+
+ANY_RELIEF = """
+SELECT EXISTS (
+    SELECT FROM rating_relief r
+    WHERE r.span_id IN (SELECT g.span_id FROM rating_segment g WHERE g.span_id = r.span_id)
+       OR r.span_id IS NULL AND EXISTS (
+           SELECT FROM rating_case c WHERE c.customer_group = r.customer_group
+            AND c.billing_month >= r.valid_from AND c.billing_month < r.valid_to))
 """
 
 BILLS = """
@@ -190,7 +217,7 @@ def open_stage() -> None:
 def stage(cases: Iterable[tuple[int, Case]]) -> None:
     """Put cases into the stage under ids of the caller's. Cases with readings inside are a bug: the rule rates them."""
     statement = f"COPY rating_case ({CASE_COLUMNS}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for case_id, case in cases:
             if case.known:
                 raise ValueError("a case with readings inside its period is rated by the rule")
@@ -201,15 +228,24 @@ def rate_staged(book: PriceBook) -> Rated:
     """Rate everything staged; once in a transaction."""
     with connection.cursor() as cursor:
         _stage_prices(cursor, book)
-        for table in ("rating_case", "rating_span", "rating_price"):
-            cursor.execute(f"ANALYZE {table}")
-        counts = []
-        for statement in (SEGMENTS, REFUSED, LINES, BILLS):
-            cursor.execute(statement)
-            counts.append(cursor.rowcount)
-            if statement is SEGMENTS:
-                cursor.execute("ANALYZE rating_segment")
-    return Rated(bills=counts[3], lines=counts[2], refused=counts[1])
+        _analyze(cursor, "case", "span", "price")
+        cursor.execute(SEGMENTS)
+        _analyze(cursor, "segment")
+        cursor.execute(REFUSED)
+        refused = cursor.rowcount
+        if refused:
+            cursor.execute("DELETE FROM rating_segment WHERE case_id IN (SELECT case_id FROM rating_refused)")
+        cursor.execute(ANY_RELIEF)
+        (has_relief,) = cursor.fetchone()
+        cursor.execute(LINES.format(final=WITH_RELIEF if has_relief else NO_RELIEF))
+        lines = cursor.rowcount
+        cursor.execute(BILLS)
+        return Rated(bills=cursor.rowcount, lines=lines, refused=refused)
+
+
+def _analyze(cursor: Any, *names: str) -> None:
+    for name in names:
+        cursor.execute(f"ANALYZE rating_{name}")
 
 
 def _case_row(case_id: int, case: Case) -> tuple[Any, ...]:
@@ -236,7 +272,9 @@ def _stage_prices(cursor: Any, book: PriceBook) -> None:
     """The book's prices as tables, of the groups, voltages and areas that are staged."""
     cursor.execute(PRICE_TABLES)
     cursor.execute("SELECT DISTINCT customer_group, voltage, area FROM rating_case")
-    spans, prices, reliefs = [], [], []
+    spans: list[Row] = []
+    prices: list[Row] = []
+    reliefs: list[Row] = []
     for row in book.reliefs:
         if row.basis is Basis.BILL_MONTH:
             reliefs.append((len(reliefs), None, *_relief(row)))
@@ -254,16 +292,22 @@ def _stage_prices(cursor: Any, book: PriceBook) -> None:
                      price.part is plain)
                 )  # fmt: skip
             reliefs += [(len(reliefs) + i, span_id, *_relief(row)) for i, row in enumerate(span.reliefs)]
-    reactive = [
+    reactive: list[Row] = [
         (int(row.cosphi * 100), int(row.percent * 100), row.valid_from, row.valid_to or FOREVER)
         for row in book.reactive
     ]
-    vat = [
+    vat: list[Row] = [
         (int(row.value * 1_000_000), row.valid_from, row.valid_to or FOREVER)
         for row in book.rates
         if row.kind == VAT_KIND
     ]
-    tables = {"span": spans, "price": prices, "relief": reliefs, "reactive": reactive, "vat": vat}
+    tables: dict[str, list[Row]] = {
+        "span": spans,
+        "price": prices,
+        "relief": reliefs,
+        "reactive": reactive,
+        "vat": vat,
+    }
     for name, rows in tables.items():
         with cursor.copy(f"COPY rating_{name} FROM STDIN") as copy:
             for row in rows:

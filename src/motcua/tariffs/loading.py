@@ -10,8 +10,6 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Model
-
 from motcua.kernel.actors import Actor
 from motcua.tariffs import energy, reference
 from motcua.tariffs.models import (
@@ -61,7 +59,7 @@ def _load(
         there[tuple(getattr(row, name) for name in key)].append(row)
     marks = {"changed_by": LOADER.ref, "changed_at": at}
     counts: Counter[str] = Counter()
-    new: list[Model] = []
+    new: list[DatedRow] = []
     for values in wanted:
         rows = there[tuple(values[name] for name in key)]
         same = next((row for row in rows if row.valid_from == values["valid_from"]), None)

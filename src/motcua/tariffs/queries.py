@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -149,8 +150,9 @@ def _rows(kind: type[BookRow], found: QuerySet[Any]) -> tuple[BookRow, ...]:
     """Rows of a table as rows of the book: the same names; codes that are words of the book become them."""
     names = [field.name for field in fields(kind)]
     words: dict[str, type[StrEnum]] = {"part": book.Part, "basis": book.Basis}
+    make: Callable[..., BookRow] = kind
     return tuple(
-        kind(**{name: words[name](value) if name in words else value for name, value in row.items()})
+        make(**{name: words[name](value) if name in words else value for name, value in row.items()})
         for row in found.values(*names)
     )
 

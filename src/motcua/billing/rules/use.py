@@ -24,7 +24,7 @@ class Shown:
     @property
     def kwh(self) -> int:
         """A register that shows less than before has gone round once: 99850 to 00120 of five digits is 270."""
-        size = 10**self.digits
+        size: int = 10**self.digits
         if not (0 <= self.previous < size and 0 <= self.current < size):
             raise FieldWrong(field="reading", name="reading", expected=f"0 ... {size - 1}")
         return (self.current - self.previous) % size * self.factor
