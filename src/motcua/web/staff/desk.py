@@ -28,7 +28,7 @@ from motcua.web.staff.administration import refuse_form
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 TONES: dict[str, str | Promise] = {
-    Tone.NEUTRAL.value: _("Xám"), Tone.GO.value: _("Đậm"), Tone.WAIT.value: _("Vàng"), Tone.GOOD.value: _("Xanh"),
+    Tone.NEUTRAL.value: _("Xám"), Tone.GO.value: _("Xanh dương"), Tone.WAIT.value: _("Vàng"), Tone.GOOD.value: _("Xanh lá"),
     Tone.BAD.value: _("Đỏ"), Tone.NIGHT.value: _("Xanh đêm"),
 }  # fmt: skip
 
