@@ -162,6 +162,19 @@ class TestStatus:
         assert number in told and any(told in line.text and line.is_internal for line in lines)
 
 
+class TestAssistant:
+    def test_is_not_asked_again_what_was_answered_at_once(self, texts, monkeypatch):
+        from motcua.assistant import operations as assistant
+
+        asked = []
+        monkeypatch.setattr(registry, "_responders", [assistant.handle_inbound])
+        monkeypatch.setattr(assistant, "_respond", lambda memory, place, said, key: asked.append(said.text))
+        texts.writes("TT HN26-000001-9")
+        texts.writes("Mất điện rồi, bao giờ có lại ạ?")
+        assistant.answer_bursts(at=texts.at.replace(hour=3))
+        assert asked == ["Mất điện rồi, bao giờ có lại ạ?"]
+
+
 class TestStop:
     def test_withdraws_what_was_agreed_for_everybody_with_the_number(self, texts, at):
         ids = [

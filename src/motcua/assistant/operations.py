@@ -43,7 +43,7 @@ def handle_inbound(conversation_id: UUID, at: datetime, *, is_due: bool = False)
             for message in messaging_queries.list_messages(
                 conversation_id, after=memory.handled_seq, limit=MOST_AT_ONCE, with_internal=True
             )
-            if message.is_from_customer
+            if message.is_from_customer and not message.payload.get("answered")  # at once, by its channel
         ]
         if waiting and not is_due and _may_go_on(memory, waiting):
             last = max(message.at for message in waiting)

@@ -155,7 +155,7 @@ def _said(event: InboxView, number: str, text: str) -> list[Found]:
         said,
         is_asking=False,
         told=told,
-        payload={**said.payload, "keyword": asked.word.value if asked else ""},
+        payload={**said.payload, "answered": True, "keyword": asked.word.value if asked else ""},
     )
     here = messaging_queries.find_open_conversation(CODE, number)
     if not told or here is None or here.owner == BOT_HAS_IT:
