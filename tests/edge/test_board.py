@@ -93,6 +93,13 @@ class TestBoard:
         assert board.view(KEY, CUSTOMER)["read"] == 7
         assert board.view(KEY, MINH)["read"] == 0
 
+    def test_a_change_of_what_stands_there_is_counted_for_both_sides(self, board):
+        says(board, CUSTOMER, signs.CHANGED)
+        says(board, LAN, signs.CHANGED)
+
+        assert board.view(KEY, CUSTOMER)["changed"] == 2
+        assert board.view(KEY, MINH)["changed"] == 2
+
     def test_nothing_is_kept_of_a_conversation_nobody_listens_to(self, board):
         says(board, LAN, signs.HERE)
         board.forget(KEY)

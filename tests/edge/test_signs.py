@@ -64,6 +64,20 @@ class TestSigns:
         customer.close()
         lan.close()
 
+    def test_what_became_of_a_message_is_told_to_who_has_it_open(self, edge, talk, at):
+        from motcua.messaging import outbox
+        from motcua.messaging.models import OutboxMessage
+
+        OutboxMessage.objects.create(
+            id=uuid4(), key=f"message:{talk.id}:1", channel="ZALO", address="z", kind="REPLY", state="SENT",
+            provider_ref="z1", conversation_id=talk.id, created_at=at, next_at=at, sent_at=at,
+        )  # fmt: skip
+        lan = edge.stream(talk.id, **AS_LAN)
+
+        assert outbox.record_receipt(channel="ZALO", ref="z1", state="DELIVERED", at=at)
+        assert lan.sign_like(lambda s: s.get("changed") == 1)
+        lan.close()
+
     def test_a_sign_moves_no_cursor_and_doubles_no_message(self, edge, talk, at):
         stream = edge.stream(talk.id, **AS_LAN)
         operations.append_in(conversation_id=talk.id, text="một", client_msg_id="m1", at=at)

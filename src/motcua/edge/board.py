@@ -40,6 +40,7 @@ class _Standing:
 class _Room:
     people: dict[tuple[str, str], _Standing] = field(default_factory=dict)
     read: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
 
 
 class Board:
@@ -54,6 +55,9 @@ class Board:
         room = self._rooms.setdefault((sign.company, sign.conversation), _Room())
         if sign.what == signs.READ:
             room.read[sign.side] = max(room.read.get(sign.side, 0), sign.seq)
+            return
+        if sign.what == signs.CHANGED:
+            room.changes += 1
             return
         if sign.what == signs.GONE:
             room.people.pop((sign.side, sign.who), None)
@@ -80,6 +84,8 @@ class Board:
             ),
             "read": room.read.get(other, 0),
         }
+        if room.changes:  # a count: what differs from the last one heard means, draw again
+            told["changed"] = room.changes
         if ticket.scope == STAFF:
             told["colleagues"] = [
                 {"name": person.name, "typing": max(person.typing_until, person.noting_until) > now}

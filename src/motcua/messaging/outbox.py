@@ -30,7 +30,7 @@ from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.kernel.vietnamese import ascii_text
-from motcua.messaging import queries, registry, rules, templates
+from motcua.messaging import queries, registry, rules, signs, templates
 from motcua.messaging.mass import queries as mass_queries
 from motcua.messaging.models import OutboxAttempt, OutboxMessage, OutboxState
 from motcua.messaging.pacing import Pace
@@ -412,6 +412,7 @@ def _record(delivery: Delivery, claim: UUID, result: Sent | SendFailed, at: date
         else:
             _record_failed(row, result, at)
         row.save()
+        _tell(row)
 
 
 def _record_sent(row: OutboxMessage, result: Sent, at: datetime, *, has_more: bool = False) -> None:
@@ -535,6 +536,12 @@ def is_under_way(*, channel: str, address: str, since_before: datetime | None = 
     return (rows if since_before is None else rows.filter(created_at__lte=since_before)).exists()
 
 
+def _tell(row: OutboxMessage) -> None:
+    """Whoever has the conversation open sees what became of a message in it."""
+    if row.conversation_id is not None:
+        signs.tell_changed(conversation_id=row.conversation_id)
+
+
 def record_watermark(*, channel: str, address: str, state: str, up_to: datetime) -> int:
     """All that was sent to the address until then has got so far; how many messages that lifted. States never fall."""
     if state not in (OutboxState.DELIVERED, OutboxState.READ):
@@ -551,6 +558,8 @@ def record_watermark(*, channel: str, address: str, state: str, up_to: datetime)
             row.state, row.reason = OutboxState(state), ""
             row.delivered_at = row.delivered_at or up_to
             row.save(update_fields=["state", "reason", "delivered_at"])
+        for last in {row.conversation_id: row for row in lifted}.values():
+            _tell(last)
         return len(lifted)
 
 
@@ -584,6 +593,7 @@ def record_receipt(*, channel: str, ref: str, state: str, at: datetime, code: st
         elif code:
             row.reason = code[:200]
         row.save()
+        _tell(row)
         return True
 
 

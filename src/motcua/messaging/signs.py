@@ -18,6 +18,9 @@ SIGNS = "mc_sign"
 CUSTOMER, STAFF = "customer", "staff"
 
 TYPING, NOTING, QUIET, HERE, GONE, READ = "typing", "noting", "quiet", "here", "gone", "read"
+CHANGED = (
+    "changed"  # something said before looks different now: it was delivered, rewritten, its picture came
+)
 FROM_PAGES = frozenset({TYPING, NOTING, QUIET})
 
 
@@ -90,6 +93,11 @@ def tell_read(*, conversation_id: UUID, seq: int, by_staff: bool) -> None:
     """One side has read up to this number: the other side's page shows it."""
     side = STAFF if by_staff else CUSTOMER
     tell_sign(Sign(_company(), str(conversation_id), READ, side, seq=seq))
+
+
+def tell_changed(*, conversation_id: UUID) -> None:
+    """What pages already show of the conversation is to be drawn again."""
+    tell_sign(Sign(_company(), str(conversation_id), CHANGED, STAFF))
 
 
 def _company() -> str:

@@ -137,3 +137,4 @@ def announce(conversation_id: UUID, seq: int) -> None:
     """Tell the edge, at commit, that there is something new; it reads the row itself."""
     finding.to_find(conversation_id)
     signs.tell_news(conversation_id=conversation_id, seq=seq)
+    signs.tell_changed(conversation_id=conversation_id)

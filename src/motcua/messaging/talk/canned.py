@@ -14,8 +14,8 @@ from motcua.companies.roles import Role
 from motcua.kernel import ids, vietnamese
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, Refused, gettext_noop
-from motcua.messaging.models import CannedAnswer
 from motcua.messaging.talk import filling
+from motcua.messaging.talk.models import CannedAnswer
 
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_CODE = 4000, 120, 40
 KEEPERS = frozenset({Role.SUPERVISOR.value})

@@ -16,9 +16,10 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from motcua.kernel import vietnamese
-from motcua.messaging.models import Conversation, Leg, Message, MessageKind, TalkFinding, TalkToFind
+from motcua.messaging.models import Conversation, Leg, Message, MessageKind
 from motcua.messaging.queries import ConversationView, MessageView
 from motcua.messaging.queries.views import view_conversation, view_message
+from motcua.messaging.talk.models import TalkFinding, TalkToFind
 
 MOST_MESSAGES, MOST_WORDS, LONGEST_WORD = 1000, 2000, 40
 FOUND_AT_MOST = 5000
@@ -117,7 +118,7 @@ def find_ids(
 
         def ask(sql: str, **more: Any) -> list[Any]:
             cursor.execute(sql.format(may_see="" if is_whole else _MAY_SEE), {**seen, **more})
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
         customers, requests = list(customer_ids), list(request_ids)
         if customers or requests:

@@ -14,8 +14,9 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.mentions import names_in
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.messaging import access, conversations, queries
-from motcua.messaging.models import Message, TalkMention
+from motcua.messaging.models import Message
 from motcua.messaging.queries import MessageView
+from motcua.messaging.talk.models import TalkMention
 
 
 class NobodyOfThatName(Refused):

@@ -28,7 +28,7 @@ def for_me(request: StaffRequest) -> HttpResponse:
     context = {
         "mentions": [{"row": mention, "who": names[mention.note.author]} for mention in listed],
         "talks": [{"row": mention, "who": names[mention.message.author]} for mention in talks],
-        "has_unread": any(mention.read_at is None for mention in [*listed, *talks]),
+        "has_unread": any(row.read_at is None for row in listed) or any(row.read_at is None for row in talks),
         "tabs": tabs("for-me"),
     }
     return render(request, "desk/for_me.html", context)

@@ -87,13 +87,32 @@ export class Chat {
     const now = (this.now = { ...this.now, ...told });
     const typing = this.root.querySelector("[data-chat-typing]");
     if (typing) typing.textContent = now.typing ? typing.dataset.words : "";
+    if (told.changed && told.changed !== this.changed) { this.changed = told.changed; this.redraw(); }
     if (now.read > this.read) { this.read = now.read; this.showRead(); }
     this.root.dispatchEvent(new CustomEvent("chat-sign", { detail: now }));
   }
 
+  async redraw() { // delivered, rewritten, brought in: what stands here already looks different
+    const url = new URL(this.root.dataset.fragmentUrl, location.href);
+    url.searchParams.set("after", Math.max(0, this.last - 30));
+    url.searchParams.set("seen", "0");
+    const response = await fetch(url, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    if (!response?.ok || response.redirected) return;
+    const box = document.createElement("template");
+    box.innerHTML = await response.text();
+    for (const item of [...box.content.querySelectorAll("li[data-seq]")]) {
+      const old = this.list.querySelector(`li[data-seq="${CSS.escape(item.dataset.seq)}"]`);
+      if (!old || old.contains(document.activeElement) || old.querySelector("audio")?.paused === false) continue;
+      item.classList.toggle("old", old.classList.contains("old"));
+      old.replaceWith(item);
+    }
+    this.showRead();
+  }
+
   showRead() { // under the last of my messages that the other side has seen
     const mine = [...this.list.querySelectorAll(".mine[data-seq]:not(.note)")].filter((item) => Number(item.dataset.seq) <= this.read).pop();
-    const mark = this.list.querySelector("[data-read-mark]") ?? Object.assign(document.createElement("span"), { textContent: ` · ${say("đã xem", "seen")}` });
+    const mark = Object.assign(document.createElement("span"), { textContent: ` · ${say("đã xem", "seen")}` });
+    for (const old of this.list.querySelectorAll("[data-read-mark]")) old.remove();
     mark.dataset.readMark = "";
     mine?.querySelector(".meta")?.append(mark);
   }
@@ -260,7 +279,7 @@ export class Chat {
     body.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
     for (const [name, value] of Object.entries(fields)) body.append(name, value);
     const answer = await fetch(this.form.action, {
-      method: "POST", credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, body, signal: AbortSignal.timeout?.(30000),
+      method: "POST", credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, body, signal: AbortSignal.timeout?.(60000),
     }).catch(() => null);
     if (!answer || answer.status >= 500) return this.sendLater();
     this.tries = 0;
