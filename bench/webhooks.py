@@ -39,11 +39,14 @@ VICTIMS = ("worker", "edge", "backend", "database")
 KILLS = 8
 KILL_EVERY_SECONDS = 5.0
 WORKED_WITHIN_SECONDS = 3600.0
-# What the channel brought; the assistant's own lines depend on when it looked.
+# What the channel brought; the assistant's lines, and those of jobs, depend on when they looked.
 THREADS = """
 SELECT c.channel, c.address, extract(epoch FROM m.at)::numeric, m.author, m.kind, m.text
   FROM {schema}.messaging_message m JOIN {schema}.messaging_conversation c ON c.id = m.conversation_id
- WHERE m.author IN ('customer', 'staff:elsewhere', 'system:channel') ORDER BY 1, 2, 3, 4, 6
+ WHERE m.author IN ('customer', 'staff:elsewhere')
+    OR m.author = 'system:channel' AND EXISTS (
+       SELECT FROM {schema}.messaging_inboxevent e WHERE e.channel = c.channel AND left(e.event_id, 120) = m.client_msg_id)
+ ORDER BY 1, 2, 3, 4, 6
 """
 UNANSWERED = """
 SELECT count(*) FROM {schema}.messaging_conversation c

@@ -52,6 +52,7 @@ class Edge:
         finally:
             self.hub.stop()
             await self.door.settle()
+            await self.hub.close()
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener

@@ -22,6 +22,7 @@ from motcua.channels.live import STAFF, DeskTicket, Ticket
 from motcua.edge import measures
 from motcua.edge.board import Board
 from motcua.edge.database import Database, Tenant
+from motcua.edge.reading import PAGE, Reader
 from motcua.messaging import signs
 from motcua.messaging.signs import News, Sign
 
@@ -29,17 +30,11 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 3000
-PAGE = 100
 DESK_PAUSE_SECONDS = 1.0  # what changes meanwhile is told together
 ALIVE = b"event: alive\ndata:\n\n"  # an event and no comment, so that a page notices when it no longer comes
 SYNC = b"event: sync\ndata:\n\n"
 LONGEST_STREAM_SECONDS = 3600.0
 
-_READ = """
-SELECT seq, direction, kind, author, author_name, text, payload, at, channel FROM messaging_message
- WHERE conversation_id = %s AND seq > %s AND (%s OR NOT is_internal)
-   AND (%s::uuid IS NULL OR leg_id IS NULL OR leg_id = %s) ORDER BY seq LIMIT %s
-"""
 # What of a payload a reader's page may see; the rest is the house's own.
 _SHOWN = (
     "buttons",
@@ -94,6 +89,7 @@ class Hub:
     board: Board = field(default_factory=Board)
     _bells: defaultdict[tuple[str, str], set[Bell]] = field(default_factory=lambda: defaultdict(set))
     _desks: defaultdict[str, set[DeskBell]] = field(default_factory=lambda: defaultdict(set))
+    _readers: dict[str, Reader] = field(default_factory=dict)
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     is_listening: bool = False
@@ -180,10 +176,11 @@ class Hub:
             while not self.stopping.is_set() and loop.time() < ends:
                 while bell.has_news:
                     bell.has_news = False
-                    while frames := await self._read(tenant, ticket, after):
-                        for seq, frame in frames:
-                            after = seq
-                            yield frame
+                    frames = await self._read(tenant, ticket, after)
+                    for seq, frame in frames:
+                        after = seq
+                        yield frame
+                    bell.has_news = bell.has_news or len(frames) == PAGE
                 if (now := self.board.view(key, ticket)) != shown:
                     shown = now
                     yield b"event: sign\ndata: %s\n\n" % orjson.dumps(now)
@@ -236,28 +233,17 @@ class Hub:
             self._desks[tenant.code].discard(desk)
 
     async def _read(self, tenant: Tenant, ticket: Ticket, after: int) -> list[tuple[int, bytes]]:
-        try:
-            async with self.database.within(tenant) as connection:
-                cursor = await connection.execute(
-                    _READ,
-                    [
-                        ticket.conversation_id,
-                        after,
-                        ticket.scope == STAFF,
-                        ticket.leg_id,
-                        ticket.leg_id,
-                        PAGE,
-                    ],
-                )
-                rows = await cursor.fetchall()
-        except (
-            psycopg.Error,
-            OSError,
-        ) as error:  # the database is away: the next bell or heartbeat reads again
-            log.warning("edge_read_failed", company=tenant.code, error=type(error).__name__)
-            return []
+        reader = self._readers.get(tenant.code)
+        if reader is None:
+            reader = self._readers.setdefault(tenant.code, Reader.of(self.database, tenant))
+        rows = await reader.read(ticket, after)
         measures.EVENTS.inc(len(rows))
         return [(row[0], frame(*row)) for row in rows]
+
+    async def close(self) -> None:
+        """Give up the connections that streams were read by."""
+        for reader in self._readers.values():
+            await reader.close()
 
 
 def frame(

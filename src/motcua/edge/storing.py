@@ -1,18 +1,16 @@
 """Webhook rows of one company that wait at the same time are committed together, then all answered.
 
 One commit costs a disk flush; under load forty callers share it. A caller is answered only after the commit that holds
-its row, so what was acknowledged survives a kill. While a company's webhooks come it has a connection of its own, set to
-its schema and role once: a batch is then one statement there and back.
+its row, so what was acknowledged survives a kill. While a company's webhooks come it has a line of its own, and a batch
+is one statement there and back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import orjson
 import psycopg
@@ -20,15 +18,14 @@ import structlog
 
 from motcua.channels.calls import Stored
 from motcua.edge import measures
-from motcua.edge.database import Connection, Database, Tenant
+from motcua.edge.database import Database, Tenant
+from motcua.edge.line import Line
 from motcua.kernel import storable
 
 log = structlog.get_logger(__name__)
 
 MOST_ROWS = 500
 WAKE_EVERY_SECONDS = 0.2
-KEEP_CONNECTION_SECONDS = 60.0
-COMMIT_WITHIN_SECONDS = 15.0
 
 INSERT = """
 INSERT INTO messaging_inboxevent (channel, event_id, sender, payload, received_at, sent_at)
@@ -80,13 +77,16 @@ class Storer:
 
     database: Database
     tenant: Tenant
+    line: Line
     most_waiting: int = 20_000
     _queue: list[_Waiting] = field(default_factory=list)
     _task: asyncio.Task[None] | None = None
     _woken_at: float = 0.0
     _wake_task: asyncio.Task[None] | None = None
-    _connection: Connection | None = None
-    _idle: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def of(cls, database: Database, tenant: Tenant) -> Storer:
+        return cls(database, tenant, Line(database, tenant))
 
     async def store(self, channel: str, rows: list[Row], at: datetime) -> int:
         """Commit the rows (with whoever else waits); how many were new. Raises TooBusy, psycopg.Error."""
@@ -106,11 +106,9 @@ class Storer:
         for task in (self._task, self._wake_task):
             if task is not None and not task.done():
                 await asyncio.wait([task], timeout=2)
-        await self._disconnect()
+        await self.line.close()
 
     async def _commit_all(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
         while self._queue:
             batch, self._queue = self._queue[:MOST_ROWS], self._queue[MOST_ROWS:]
             try:
@@ -122,13 +120,10 @@ class Storer:
                     "edge_store_failed", company=self.tenant.code, rows=len(batch), error=type(error).__name__
                 )
                 _fail(batch, error)
-        loop = asyncio.get_running_loop()
-        self._idle = loop.call_later(
-            KEEP_CONNECTION_SECONDS, lambda: loop.create_task(self._disconnect_if_idle())
-        )
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        new = await self._insert(
+        rows = await self.line.ask(
+            INSERT,
             [
                 [one.channel for one in batch],
                 [one.row.event_id for one in batch],
@@ -136,8 +131,9 @@ class Storer:
                 [one.row.payload for one in batch],
                 [one.at for one in batch],
                 [one.row.sent_at for one in batch],
-            ]
+            ],
         )
+        new = set(rows)
         measures.BATCH.observe(len(batch))
         for one in batch:  # a double within the batch: the first of them is the new one
             key = (one.channel, one.row.event_id)
@@ -145,34 +141,6 @@ class Storer:
                 one.done.set_result(key in new)
             new.discard(key)
         self._wake_soon()
-
-    async def _insert(self, columns: list[list[Any]]) -> set[Any]:
-        """One statement, one commit. A connection that broke since the last batch is made anew once; a repeated row is one."""
-        for is_last in (self._connection is None, True):
-            try:
-                async with asyncio.timeout(COMMIT_WITHIN_SECONDS):
-                    connection = self._connection or await self._connect()
-                    cursor = await connection.execute(INSERT, columns, prepare=True)
-                    return set(await cursor.fetchall())
-            except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError):
-                await self._disconnect()
-                if is_last:
-                    raise
-        raise AssertionError("not reached")
-
-    async def _connect(self) -> Connection:
-        self._connection = await self.database.connect(self.tenant)
-        return self._connection
-
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(psycopg.Error, OSError):
-                await connection.close()
-
-    async def _disconnect_if_idle(self) -> None:
-        if self._task is None or self._task.done():
-            await self._disconnect()
 
     async def _commit_singly(self, batch: list[_Waiting]) -> None:
         for one in batch:

@@ -93,7 +93,7 @@ class Door:
 
     def _storer_of(self, tenant: Tenant) -> Storer:
         found = self.storers.get(tenant.code)
-        return found or self.storers.setdefault(tenant.code, Storer(self.database, tenant))
+        return found or self.storers.setdefault(tenant.code, Storer.of(self.database, tenant))
 
     async def _setup_of(self, tenant: Tenant, channel: str) -> HookSetup:
         try:
