@@ -15,7 +15,8 @@ from django.utils.translation import gettext
 from motcua.customers import queries as customer_queries
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import conversations, outbox, queries, registry, rules, template_versions, templates
-from motcua.messaging.models import MassNotice, OutboxMessage
+from motcua.messaging.mass.models import MassNotice
+from motcua.messaging.models import OutboxMessage
 from motcua.messaging.rules import Kind, Notice
 
 BY_TEMPLATE = "ZBS"  # approved texts to a phone number

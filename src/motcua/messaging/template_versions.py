@@ -14,7 +14,7 @@ from motcua.kernel.results import Invalid, Problem, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import forms, templates
 from motcua.messaging.forms import LIMITS, Form
-from motcua.messaging.models import TemplateVersion
+from motcua.messaging.mass.models import TemplateVersion
 from motcua.messaging.templates import Template, Words
 
 InForce = Mapping[tuple[str, str], TemplateVersion]

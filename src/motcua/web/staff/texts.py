@@ -24,7 +24,7 @@ from motcua.messaging import forms as text_forms
 from motcua.messaging import rules, template_versions, templates
 from motcua.messaging.forms import LABELS, Form
 from motcua.messaging.mass import queries as mass_queries
-from motcua.messaging.models import TemplateVersion
+from motcua.messaging.mass.models import TemplateVersion
 from motcua.messaging.templates import Template
 from motcua.web.staff_pages import StaffRequest, staff_page
 from motcua.web.words import actor_names
