@@ -244,7 +244,13 @@ def _send_together(
 def _claim_due(claim: UUID, at: datetime, limit: int, lane: int = SINGLE) -> list[Delivery]:
     with transaction.atomic():
         running = mass_queries.list_sending(at) if lane == MASS else []
-        told: dict[str, Any] = {"claim": claim, "until": at + rules.CLAIM_FOR, "at": at, "limit": limit, "lane": lane}
+        told: dict[str, Any] = {
+            "claim": claim,
+            "until": at + rules.CLAIM_FOR,
+            "at": at,
+            "limit": limit,
+            "lane": lane,
+        }
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, {**told, "running": running})
             claimed = [row[0] for row in cursor.fetchall()]
