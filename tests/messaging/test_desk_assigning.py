@@ -305,3 +305,33 @@ class TestPresence:
         episodes.seen(lan.id, at + timedelta(seconds=61))
 
         assert DeskAgent.objects.get(staff_id=lan.id).seen_at == at + timedelta(seconds=61)
+
+
+class TestForgotten:
+    def test_who_writes_to_an_agent_that_is_away_waits_for_anybody_after_a_while(self, company, at):
+        lan, here = house.agent("lan", at), house.waiting(at)
+        assigning.assign_waiting(at=at)
+        house.say(here, lan, at)
+        presence.go_away(actor=lan, at=at)
+        minh = house.agent("minh", at)
+        assert assigning.free_the_forgotten(at=at + 31 * MINUTE) == 0  # the last word is ours
+
+        house.write(here, at + MINUTE)
+
+        assert assigning.free_the_forgotten(at=at + 30 * MINUTE) == 0
+        assert assigning.free_the_forgotten(at=at + 32 * MINUTE) == 1
+        assigning.assign_waiting(at=at + 32 * MINUTE)
+        assert holder(here) == minh.id
+
+    def test_not_at_night_nor_when_nobody_else_is_there(self, company, at):
+        lan, here = house.agent("lan", at), house.waiting(at)
+        assigning.assign_waiting(at=at)
+        house.say(here, lan, at)
+        presence.go_away(actor=lan, at=at)
+        house.write(here, at + MINUTE)
+        assert assigning.free_the_forgotten(at=at + 32 * MINUTE) == 0
+
+        presence.come_on_duty(actor=house.agent("minh", at), at=NIGHT)
+
+        assert assigning.free_the_forgotten(at=NIGHT) == 0
+        assert holder(here) == lan.id

@@ -175,6 +175,21 @@ def sweep_duty(*, at: datetime) -> int:
     return len(gone)
 
 
+def free_the_forgotten(*, at: datetime, limit: int = 200) -> int:
+    """In working time, and while somebody is on duty: who wrote to an agent that is away, and waited as long as it takes to
+    count as away, waits for anybody. Returns how many.
+    """
+    settings = DeskSettings.objects.filter(id=1).first() or DeskSettings()
+    if not company_queries.get_calendar().is_open(at) or not DeskAgent.objects.filter(on_duty(at)).exists():
+        return 0
+    away = DeskAgent.objects.filter(is_on_duty=False).values("staff_id")
+    rows = DeskEpisode.objects.filter(
+        state=EpisodeState.HELD, staff_id__in=away, customer_since__isnull=True, snoozed_until__isnull=True,
+        conversation__last_in_at__lt=at - timedelta(minutes=settings.away_minutes),
+    ).values_list("conversation_id", "staff_id")[:limit]  # fmt: skip
+    return sum(_back(conversation_id, staff_id, at) for conversation_id, staff_id in list(rows))
+
+
 def end_duty(*, staff_id: str, at: datetime, has_left: bool = False) -> None:
     """They get nothing more; then what they never answered waits again."""
     DeskAgent.objects.filter(staff_id=staff_id).update(is_on_duty=False, duty_since=None, duty_until=None)

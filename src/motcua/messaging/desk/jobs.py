@@ -21,7 +21,7 @@ def wake(at: datetime) -> int:
 
 @jobs.periodic("desk-duty", every_seconds=60)
 def end_duty(at: datetime) -> int:
-    return assigning.sweep_duty(at=at)
+    return assigning.sweep_duty(at=at) + assigning.free_the_forgotten(at=at)
 
 
 @jobs.periodic("desk-idle", every_seconds=3600)

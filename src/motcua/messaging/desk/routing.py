@@ -13,7 +13,7 @@ from motcua.companies import operations as company_ops
 from motcua.companies.roles import Role
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.messaging import queries, writing
+from motcua.messaging import queries, spoken, writing
 from motcua.messaging.desk import episodes, presence, rules
 from motcua.messaging.desk.models import DeskEpisode, DeskLabel, DeskMark, DeskQueue, EpisodeState
 from motcua.messaging.models import Conversation, ConversationStatus, Direction, MessageKind, Owner
@@ -139,12 +139,14 @@ def wake_due(*, at: datetime, limit: int = 200) -> int:
 def reopen(*, conversation_id: UUID, actor: Actor, at: datetime) -> ConversationView:
     """A closed conversation goes on with whoever opens it; a new episode begins. Nothing changes when it is open.
 
-    Raises TalkOpenAlready when the customer has another open one by now.
+    Raises TalkOpenAlready when the customer has another open one by now, SpokenOnly for what was spoken.
     """
     with transaction.atomic():
         row = writing.lock(conversation_id)
         if row.status == ConversationStatus.OPEN:
             return queries.view_conversation(row)
+        if row.channel in spoken.SPOKEN:
+            raise spoken.SpokenOnly
         _open_legs(row)
         row.status, row.closed_at = ConversationStatus.OPEN, None
         row.owner, row.staff_id, row.owned_at = Owner.STAFF, actor.id, at
