@@ -87,7 +87,7 @@ class TestDesk:
 
     def test_counts_down_the_window_in_its_three_phases(self, house, desk):
         text = self.page(desk, house)
-        assert "Trả lời miễn phí" in text and re.search(r"còn 1 ngày 23 giờ", text)
+        assert "Trả lời miễn phí" in text and re.search(r"còn <b[^>]*>1 ngày 23 giờ", text)
         house.later(days=3)
         assert "Trả lời mất phí" in self.page(desk, house)
         house.later(days=5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from motcua.kernel.actors import Actor
 from motcua.messaging import (
     conversations,
     fallbacks,
+    legs,
     outbox,
     push,
     queries,
@@ -31,6 +33,10 @@ from motcua.messaging.queries import MessageView, SubscriptionView
 from motcua.messaging.rules import Button, Kind, Phase
 from motcua.messaging.templates import Words
 
+NOTICES = Actor.system("notices")
+CHATS = frozenset(
+    {"ZALO", "MESSENGER"}
+)  # where a customer may choose to be told, beside text messages, browsers and mail
 PUSH_LIFE = timedelta(days=1)  # a phone that sleeps longer reads it in the conversation
 
 
@@ -76,96 +82,126 @@ def notify(
     if words is None and not template and not texts:
         raise ValueError("a notice needs a template or texts")
     words = words or template_versions.words_for(template or "", at, declared=texts)
-    template = words.template
-    declared = templates.find(template) if template else None
-    kind = kind or (declared.kind if declared else Kind.TRANSACTIONAL)
+    declared = templates.find(words.template) if words.template else None
     is_secret = bool(declared and declared.is_secret)
-    facts = dict(params or {})
     with transaction.atomic():
-        conversation = _conversation_for(conversation_id, request_id, customer_id)
-        chosen = language or (conversation.language if conversation else "vi")
-        said: MessageView | None = None
-        if conversation is not None and not is_secret and _may_be_said(conversation, kind, purpose, at):
-            said = conversations.append_out(
-                conversation_id=conversation.id,
-                text=templates.render(words.texts(conversation.channel), facts, chosen),
-                author=Actor.system("notices"),
-                key=f"notice:{key}",
-                at=at,
-                kind=MessageKind.EVENT,
-                buttons=buttons,
-                is_notice=True,
-                template=template,
-                params=facts,
-            )
-            _note_version(said, words.version(conversation.channel))
-        keys: list[str] = []
-        told_by_sms = conversation is not None and not is_secret and _reaches(conversation, at)
         reach = customer_queries.find_reach(customer_id, topic) if customer_id else Reach((), None)
-        for browser in [] if is_secret else _browsers(reach):
-            push_key = f"notice:{key}:push:{browser.id}"
-            outbox.queue_message(
-                key=push_key,
-                channel=push.CHANNEL,
-                address=str(browser.id),
-                template=template,
-                template_version=words.version(push.CHANNEL),
-                texts=words.texts(push.CHANNEL),
-                params=facts,
-                kind=kind,
-                language=browser.language,
-                customer_id=customer_id,
-                expires_at=expires_at or at + PUSH_LIFE,
-                purpose=purpose,
-                at=at,
+        place = _place(conversation_id, request_id, customer_id, reach, at)
+        notice = _Notice(
+            key=f"notice:{key}",
+            at=at,
+            kind=kind or (declared.kind if declared else Kind.TRANSACTIONAL),
+            words=words,
+            facts=dict(params or {}),
+            language=language or (place.language if place else "vi"),
+            buttons=[b.as_json() if isinstance(b, Button) else dict(b) for b in buttons],
+            customer_id=customer_id,
+            expires_at=expires_at,
+            has_consent=has_consent,
+            purpose=purpose,
+        )
+        said = notice.say(place) if place and not is_secret else None
+        keys = (
+            []
+            if is_secret
+            else [*notice.wake(_browsers(reach)), *notice.mail(_mail_of(place, customer_id, reach))]
+        )
+        if phone and (is_secret or (important and _wants_text(place, reach, keys, at))):
+            keys.append(notice.text(phone))
+    return Notified(place.conversation.id if place else None, said.seq if said else None, tuple(keys))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a notice is said: a conversation, and which of its addresses it goes to."""
+
+    conversation: Conversation
+    channel: str
+    address: str
+    leg_id: UUID | None
+
+    @property
+    def language(self) -> str:
+        return self.conversation.language
+
+
+@dataclass(frozen=True)
+class _Notice:
+    """What is told, and the ways it goes."""
+
+    key: str
+    at: datetime
+    kind: Kind
+    words: Words
+    facts: Mapping[str, object]
+    language: str
+    buttons: list[dict[str, str]]
+    customer_id: UUID | None
+    expires_at: datetime | None
+    has_consent: bool
+    purpose: str
+
+    def say(self, place: _Place) -> MessageView | None:
+        """In the conversation, where it may be said."""
+        if not _may_be_said(place, self.kind, self.purpose, self.at):
+            return None
+        said = conversations.append_out(
+            conversation_id=place.conversation.id,
+            text=templates.render(self.words.texts(place.channel), self.facts, self.language),
+            author=NOTICES,
+            key=self.key,
+            at=self.at,
+            kind=MessageKind.EVENT,
+            buttons=self.buttons,
+            is_notice=True,
+            template=self.words.template,
+            params=self.facts,
+            leg_id=place.leg_id,
+        )
+        _note_version(said, self.words.version(place.channel))
+        return said
+
+    def wake(self, browsers: Sequence[SubscriptionView]) -> list[str]:
+        """On the browsers that let us; read later, it is read in the conversation."""
+        until = self.expires_at or self.at + PUSH_LIFE
+        return [
+            self._queue(
+                f"push:{browser.id}", push.CHANNEL, str(browser.id), language=browser.language, buttons=[], expires_at=until
             )
-            keys.append(push_key)
-        told_by_mail = conversation is not None and conversation.channel == MAIL
-        mail = "" if is_secret or told_by_mail else _mail_of(customer_id, reach)
-        if mail:
-            mail_key = f"notice:{key}:mail"
-            outbox.queue_message(
-                key=mail_key,
-                channel=MAIL,
-                address=mail,
-                template=template,
-                template_version=words.version(MAIL),
-                texts=words.texts(MAIL),
-                params=facts,
-                kind=kind,
-                language=chosen,
-                buttons=[b.as_json() if isinstance(b, Button) else dict(b) for b in buttons],
-                customer_id=customer_id,
-                expires_at=expires_at,
-                has_consent=has_consent,
-                purpose=purpose,
-                at=at,
-            )
-            keys.append(mail_key)
-        chosen_channels = reach.channels
-        wants_sms = chosen_channels is None or "SMS" in chosen_channels or (chosen_channels and not keys)
-        if phone and (important or is_secret) and not told_by_sms and (wants_sms or is_secret):
-            by_template = fallbacks.by_template(template)
-            sms_key = f"notice:{key}:{'zbs' if by_template else 'sms'}"
-            outbox.queue_message(
-                key=sms_key,
-                channel=by_template or "SMS",
-                address=phone,
-                template=template,
-                template_version=words.version("SMS"),
-                texts=words.texts("SMS"),
-                params=facts,
-                kind=kind,
-                language=chosen,
-                conversation_id=None,
-                customer_id=customer_id,
-                expires_at=expires_at,
-                has_consent=has_consent,
-                purpose=purpose,
-                at=at,
-            )
-            keys.append(sms_key)
-    return Notified(conversation.id if conversation else None, said.seq if said else None, tuple(keys))
+            for browser in browsers
+        ]  # fmt: skip
+
+    def mail(self, address: str) -> list[str]:
+        return [self._queue("mail", MAIL, address)] if address else []
+
+    def text(self, phone: str) -> str:
+        """As a text message, or as the text that its provider approved for a phone number."""
+        by_template = fallbacks.by_template(self.words.template)
+        return self._queue(
+            "zbs" if by_template else "sms", by_template or "SMS", phone, wording="SMS", buttons=[]
+        )
+
+    def _queue(self, way: str, channel: str, address: str, *, wording: str = "", **other: Any) -> str:
+        key = f"{self.key}:{way}"
+        told: dict[str, Any] = {
+            "language": self.language, "buttons": self.buttons, "expires_at": self.expires_at, **other,
+        }  # fmt: skip
+        outbox.queue_message(
+            key=key,
+            channel=channel,
+            address=address,
+            template=self.words.template,
+            template_version=self.words.version(wording or channel),
+            texts=self.words.texts(wording or channel),
+            params=self.facts,
+            kind=self.kind,
+            customer_id=self.customer_id,
+            has_consent=self.has_consent,
+            purpose=self.purpose,
+            at=self.at,
+            **told,
+        )
+        return key
 
 
 def notify_phones(texts: Sequence[PhoneText]) -> None:
@@ -175,22 +211,22 @@ def notify_phones(texts: Sequence[PhoneText]) -> None:
     )
 
 
-def _may_be_said(conversation: Conversation, kind: Kind, purpose: str, at: datetime) -> bool:
+def _may_be_said(place: _Place, kind: Kind, purpose: str, at: datetime) -> bool:
     """Whether it may stand in the conversation: a service message always, advertising where the channel's rule lets it and
     the customer agreed.
     """
     if kind is not Kind.ADVERTISING:
         return True
-    rule = queries.find_rule(conversation.channel, kind, local_time.local_date(at))
+    rule = queries.find_rule(place.channel, kind, local_time.local_date(at))
     if rule is None or not rule.is_allowed:
         return False
-    customer_id = conversation.customer_id
+    customer_id = place.conversation.customer_id
     return not rule.needs_consent or (
         customer_id is not None
         and customer_queries.has_consent(
             customer_id=customer_queries.survivor_id(customer_id),
             purpose=purpose,
-            channel=conversation.channel,
+            channel=place.channel,
         )
     )
 
@@ -202,19 +238,24 @@ def _note_version(said: MessageView, version: int) -> None:
         OutboxMessage.objects.filter(key=key).update(template_version=version)
 
 
-def _reaches(conversation: Conversation, at: datetime) -> bool:
+def _wants_text(place: _Place | None, reach: Reach, keys: Sequence[str], at: datetime) -> bool:
+    """Whether a text message goes beside: where nothing else reaches a phone, and who chose other ways has none of them."""
+    if place is not None and _reaches(place, at):
+        return False
+    return reach.channels is None or "SMS" in reach.channels or bool(reach.channels and not keys)
+
+
+def _reaches(place: _Place, at: datetime) -> bool:
     """Whether what was said in the conversation reaches a phone by itself, so that no text message is needed beside it.
 
     A channel with a window does while it is open, for a customer whom the fall-back finds should the channel fail after all.
     """
-    if conversation.channel == "SMS":
+    if place.channel == "SMS":
         return True
-    if conversation.channel not in fallbacks.FALLS_BACK or conversation.customer_id is None:
+    if place.channel not in fallbacks.FALLS_BACK or place.conversation.customer_id is None:
         return False
-    customer = customer_queries.find_customer(conversation.customer_id)
-    window = queries.find_window(
-        channel=conversation.channel, address=conversation.address, at=at, kind=Kind.TRANSACTIONAL
-    )
+    customer = customer_queries.find_customer(place.conversation.customer_id)
+    window = queries.find_window(channel=place.channel, address=place.address, at=at, kind=Kind.TRANSACTIONAL)
     return bool(customer and customer.phone) and window.phase is not Phase.CLOSED
 
 
@@ -225,14 +266,60 @@ def _browsers(reach: Reach) -> list[SubscriptionView]:
     return queries.list_subscriptions(customer_ids=reach.ids)
 
 
-def _mail_of(customer_id: UUID | None, reach: Reach) -> str:
-    """Where an e-mail goes: to who chose it, at the address on record; "" otherwise."""
+def _mail_of(place: _Place | None, customer_id: UUID | None, reach: Reach) -> str:
+    """Where an e-mail goes: to who chose it, at the address on record; "" otherwise, or where it is said by mail already."""
+    if place is not None and place.channel == MAIL:
+        return ""
     if customer_id is None or reach.channels is None or MAIL not in reach.channels:
         return ""
     if registry.get_channel(MAIL) is None:
         return ""
     customer = customer_queries.find_customer(customer_queries.survivor_id(customer_id))
     return customer.email if customer is not None else ""
+
+
+def _place(
+    conversation_id: UUID | None,
+    request_id: UUID | None,
+    customer_id: UUID | None,
+    reach: Reach,
+    at: datetime,
+) -> _Place | None:
+    """The conversation a notice belongs to and, of its addresses, one on a channel that the customer chose for the topic;
+    else where they spoke last. Who chose a channel and has no open conversation is written to at their address there.
+    """
+    row = _conversation_for(conversation_id, request_id, customer_id)
+    open_row = row if row is not None and row.status == ConversationStatus.OPEN else None
+    wanted = [code for code in reach.channels or () if code in CHATS]
+    if not wanted:
+        return None if row is None else _Place(row, row.channel, row.address, None)
+    for leg in queries.list_legs(open_row.id) if open_row else ():
+        if leg.channel in wanted and leg.ended_at is None:
+            return _Place(open_row, leg.channel, leg.address, leg.id)  # type: ignore[arg-type]
+    if (
+        customer_id is not None
+        and conversation_id is None
+        and (place := _written_to(customer_id, wanted, at))
+    ):
+        return place
+    return None if row is None else _Place(row, row.channel, row.address, None)
+
+
+def _written_to(customer_id: UUID, wanted: Sequence[str], at: datetime) -> _Place | None:
+    """An address that is proven to be the customer's on one of these channels, in their conversation."""
+    for handle in customer_queries.list_handles(customer_queries.survivor_id(customer_id)):
+        if handle.channel in wanted and registry.get_channel(handle.channel) is not None:
+            opened = legs.open_conversation(
+                channel=handle.channel,
+                address=handle.address,
+                at=at,
+                customer_id=customer_id,
+                is_spoken=False,
+            )
+            row = Conversation.objects.get(id=opened.id)
+            leg = next(leg for leg in queries.list_legs(row.id) if leg.address == handle.address)
+            return _Place(row, leg.channel, leg.address, leg.id)
+    return None
 
 
 def _conversation_for(

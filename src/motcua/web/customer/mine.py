@@ -65,8 +65,14 @@ TOPICS = {
     Topic.PAYMENT: _("Khoản phải trả, tiền đã nhận"),
     Topic.POWER_CUT: _("Cắt điện theo lịch và sự cố nơi tôi ở"),
 }
-CHANNELS = {"SMS": _("Tin nhắn SMS"), "WEBPUSH": _("Thông báo trên máy này"), "EMAIL": _("E-mail")}
-ONLY_CHOSEN = frozenset({"EMAIL"})  # nobody gets it who did not ask for it
+CHANNELS = {
+    "SMS": _("Tin nhắn SMS"),
+    "WEBPUSH": _("Thông báo trên máy này"),
+    "ZALO": "Zalo",
+    "MESSENGER": "Messenger",
+    "EMAIL": _("E-mail"),
+}
+ONLY_CHOSEN = frozenset({"EMAIL", "ZALO", "MESSENGER"})  # nobody is told by these who did not say so
 WISHES = {
     DataWish.EXPORT: _("Bản sao mọi thông tin của tôi"),
     DataWish.ERASE: _("Xóa thông tin của tôi"),
@@ -187,8 +193,10 @@ def _notices(person: CustomerView, visitor: Visitor) -> dict[str, Any]:
 
 
 def _ways(person: CustomerView) -> dict[str, Any]:
-    """On what somebody can be told: e-mail where an address of theirs is on record."""
-    return {code: name for code, name in CHANNELS.items() if code != "EMAIL" or person.email}
+    """On what somebody can be told: by e-mail where an address of theirs is on record, in a chat that is proven theirs."""
+    proven = {handle.channel for handle in customer_queries.list_handles(person.id)}
+    has = {"EMAIL": bool(person.email), "ZALO": "ZALO" in proven, "MESSENGER": "MESSENGER" in proven}
+    return {code: name for code, name in CHANNELS.items() if has.get(code, True)}
 
 
 @of_person
