@@ -2,7 +2,7 @@
 it.
 
 EventSource cannot send headers, and the edge may be another origin, so the right to hear is in the address: signed,
-for one conversation of one company, for a few minutes. A stream that has begun goes on; a new one needs a new ticket.
+for one conversation of one company, for a few minutes. A stream lasts no longer than a ticket; a new one needs a new one.
 The same ticket lets its holder say that they are typing. A ticket of the desk lets staff hear which conversations of
 their units changed, and nothing of what was said in them.
 """

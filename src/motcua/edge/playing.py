@@ -18,7 +18,7 @@ import orjson
 import psycopg
 import structlog
 
-from motcua.channels.live import STAFF, DeskTicket, Ticket
+from motcua.channels.live import LIFE_SECONDS, STAFF, DeskTicket, Ticket
 from motcua.edge import measures
 from motcua.edge.board import Board
 from motcua.edge.database import Database, Tenant
@@ -33,7 +33,9 @@ RETRY_MS = 3000
 DESK_PAUSE_SECONDS = 1.0  # what changes meanwhile is told together
 ALIVE = b"event: alive\ndata:\n\n"  # an event and no comment, so that a page notices when it no longer comes
 SYNC = b"event: sync\ndata:\n\n"
-LONGEST_STREAM_SECONDS = 3600.0
+LONGEST_STREAM_SECONDS = float(
+    LIFE_SECONDS
+)  # who may hear is asked anew: pages come back with a fresh ticket before
 
 # What of a payload a reader's page may see; the rest is the house's own.
 _SHOWN = (

@@ -59,6 +59,7 @@ export class Chat {
         return url;
       },
       on: { message: wake, sign: (event) => this.sign(JSON.parse(event.data)) },
+      renew: () => this.ask(),
       state: (isThere) => {
         this.showLine(isThere);
         if (!isThere) return this.poll();
@@ -367,6 +368,7 @@ async function count() {
     address: () => new URL(opener.dataset.streamUrl, location.href),
     on: { message: (event) => { if (JSON.parse(event.data).direction === "OUT") count(); } },
     state: (isThere) => { if (!isThere) count(); },
+    renew: count,
   });
 }
 if (opener?.dataset.unreadUrl && !chats.length && recall(USED)) count();

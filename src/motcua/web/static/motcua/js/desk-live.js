@@ -43,6 +43,7 @@ if (list) {
     new Stream({
       address: () => new URL(list.dataset.streamUrl, location.href),
       on: { sync: redrawSoon, changed: redrawSoon },
+      renew: redraw,
       state: (isThere) => {
         if (line) line.textContent = isThere ? "" : line.dataset.lost;
         if (!isThere) redrawSoon(); // also brings a fresh ticket

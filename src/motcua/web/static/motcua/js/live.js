@@ -1,11 +1,13 @@
 /* A stream of server-sent events that comes back by itself: with a fresh ticket when the old one is no longer taken, and
    also when the line is dead without having ended (the edge gives a sign of life every 15 s). `address` is asked for each
-   time anew, `on` maps names of events to what is done, `state(true | false)` hears when the line is there and when not. */
-const SILENT_MS = 40000, LONGEST_MS = 15000, GRACE_MS = 1500;
+   time anew, `on` maps names of events to what is done, `state(true | false)` hears when the line is there and when not, `renew`
+   brings a fresh ticket before the old one is over. */
+const SILENT_MS = 40000, LONGEST_MS = 15000, GRACE_MS = 1500, TICKET_MS = 10 * 60000;
 
 export class Stream {
-  constructor({ address, on, state = () => {} }) {
+  constructor({ address, on, state = () => {}, renew }) {
     Object.assign(this, { address, on, state, tries: 0 });
+    if (renew) this.renewing = setInterval(async () => { await renew(); this.open(); }, TICKET_MS);
     this.back = () => this.open();
     addEventListener("online", this.back);
     addEventListener("offline", () => this.lose());
@@ -54,6 +56,7 @@ export class Stream {
     clearTimeout(this.silence);
     clearTimeout(this.later);
     clearTimeout(this.grace);
+    clearInterval(this.renewing);
     removeEventListener("online", this.back);
     this.source?.close();
   }
