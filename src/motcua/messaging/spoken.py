@@ -14,12 +14,21 @@ from django.db import connection, transaction
 
 from motcua.companies.context import current_company_code
 from motcua.kernel.actors import Actor
+from motcua.kernel.results import Refused, gettext_noop
 from motcua.messaging import conversations, legs, queries, writing
 from motcua.messaging.models import Conversation, ConversationStatus, Leg, Message
 from motcua.messaging.queries import MessageView
 
 PHONE, COUNTER = "PHONE", "COUNTER"
+SPOKEN = frozenset({PHONE, COUNTER})
 NOBODY = "-"
+
+
+class SpokenOnly(Refused):
+    """There is no way to say anything on it."""
+
+    code = "SPOKEN_ONLY"
+    message = gettext_noop("Cuộc gọi và việc tại quầy chỉ được ghi lại, không mở ra để trả lời.")
 
 
 def write_down(

@@ -9,6 +9,7 @@ from motcua.customers.models import Handle
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries, spoken
+from motcua.messaging.desk import routing
 from motcua.messaging.models import Conversation, Leg, Message, OutboxMessage
 from tests.requests.conftest import home_answers, submit_home, visitor  # noqa: F401 - fixtures
 from tests.web import people
@@ -53,7 +54,13 @@ class TestCall:
         assert note.author_name == "Tiep-Nhan" and note.payload["topic"] == "BILL"
         assert not OutboxMessage.objects.exists() and not Leg.objects.filter(ended_at=None).exists()
         page = agent.get(answer["Location"]).content.decode()
-        assert "Hỏi vì sao hóa đơn tháng 10 tăng." in page and "Điện thoại" in page
+        assert "Hỏi vì sao hóa đơn tháng 10 tăng." in page and "Điện thoại" in page and "mo-lai" not in page
+
+    def test_is_never_opened_to_be_answered(self, agent, at):
+        agent.post(PAGE, CALL)
+        with pytest.raises(spoken.SpokenOnly):
+            routing.reopen(conversation_id=Conversation.objects.get().id, actor=SYSTEM, at=at)
+        assert Conversation.objects.get().status == "CLOSED"
 
     def test_sent_twice_is_one_note(self, agent):
         assert agent.post(PAGE, CALL)["Location"] == agent.post(PAGE, CALL)["Location"]

@@ -19,6 +19,7 @@ from motcua.kernel.local_time import ZONE
 from motcua.kernel.results import Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import access as messaging_access
+from motcua.messaging import spoken
 from motcua.messaging.desk import administered, figures, lists, routing, rules
 from motcua.messaging.queries import ConversationView
 from motcua.web.desk import talk_lists
@@ -119,7 +120,7 @@ def context_of(request: StaffRequest, here: ConversationView) -> dict[str, Any]:
             "is_snoozed": bool(line and line.snoozed_until and line.snoozed_until > at),
             "may_route": here.is_open and (is_mine or is_chief or not here.staff_id),
             "may_snooze": here.is_open and bool(here.staff_id) and (is_mine or is_chief),
-            "may_reopen": not here.is_open,
+            "may_reopen": not here.is_open and here.channel not in spoken.SPOKEN,
             "labels": [(row.id, row.name, row.tone, row.id in held) for row in administered.list_labels()],
             "shown_labels": line.labels if line else (),
             "people": sorted(people, key=lambda one: one[0] not in loads),
