@@ -37,7 +37,10 @@ from motcua.messaging.queries import MessageView
 log = structlog.get_logger(__name__)
 
 JOB = "channels-media"
-HOSTS = {"ZALO": (".zdn.vn", ".zadn.vn"), "MESSENGER": (".fbcdn.net", ".lookaside.fbsbx.com", ".cdn.fbsbx.com")}
+HOSTS = {
+    "ZALO": (".zdn.vn", ".zadn.vn"),
+    "MESSENGER": (".fbcdn.net", ".lookaside.fbsbx.com", ".cdn.fbsbx.com"),
+}
 LARGEST = 10_000_000
 LONGEST_SECONDS = 60.0
 TRIES = 5
