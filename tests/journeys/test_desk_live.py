@@ -47,6 +47,7 @@ def waiting(person: Come) -> tuple[Person, Person]:
     lan = person(name="live-lan", desktop=True).come_in("tiepnhan").open("/ban-viec/hoi-thoai/?xem=cho")
     before = lan.page.locator(LISTED).count()
     tam = person(name="live-tam").open("/chat/")
+    tam.context.set_default_timeout(180_000)  # the first answer of a house waits for its assistant to be read in
     tam.say("nhà tôi điện yếu từ tối qua")
     tam.page.get_by_role("button", name="Gặp người").click()
     tam.page.locator("[data-chat-list]").get_by_text("nhân viên").last.wait_for()
