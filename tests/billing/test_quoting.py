@@ -31,6 +31,7 @@ class TestRefusals:
             ({"from": "15/03/2026"}, "FIELD_WRONG", "from"),
             ({"from": "2026-02-30"}, "FIELD_WRONG", "from"),
             ({"from": "20260301"}, "FIELD_WRONG", "from"),
+            ({"from": "2026-W10-1"}, "FIELD_WRONG", "from"),
             ({"to": None}, "FIELD_MISSING", "to"),
             ({"to": 20260415}, "FIELD_WRONG", "to"),
             ({"to": "2026-03-15"}, "CONTRADICTION", "to"),

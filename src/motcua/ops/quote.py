@@ -14,11 +14,29 @@ from datetime import date
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from motcua.billing.rules import quoting
+from motcua.billing.rules.refusals import Contradiction
+from motcua.kernel.results import Refused
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit
 
 if TYPE_CHECKING:
     from motcua.tariffs.book import PriceBook
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are said once."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Contradiction(field=twice, name=twice, other=twice)
+    return told
+
+
+# made once: json.loads and json.dumps would make them anew for every line
+_READER = json.JSONDecoder(object_pairs_hook=_once)
+_WRITER = json.JSONEncoder(ensure_ascii=False)
 
 
 def run(told: argparse.Namespace) -> int:
@@ -31,7 +49,7 @@ def run(told: argparse.Namespace) -> int:
     for case in cases(sys.stdin):
         answer = answer_to(case, book, today)
         is_fine &= "error" not in answer
-        print(json.dumps(answer, ensure_ascii=False), flush=True)
+        print(_WRITER.encode(answer), flush=True)
     return int(Exit.OK if is_fine else Exit.FAILED)
 
 
@@ -54,19 +72,8 @@ def cases(source: IO[str]) -> Iterator[str]:
 
 def answer_to(text: str, book: PriceBook, today: date) -> dict[str, Any]:
     """The quote, or what is wrong: `error` (a stable code), `field` as the case names it, `message`."""
-    from motcua.billing.rules import quoting
-    from motcua.billing.rules.refusals import Contradiction
-    from motcua.kernel.results import Refused
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        told = dict(pairs)
-        if len(told) < len(pairs):
-            twice = next(name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1)
-            raise Contradiction(field=twice, name=twice, other=twice)
-        return told
-
     try:
-        return quoting.quote(json.loads(text, object_pairs_hook=once), book, today)
+        return quoting.quote(_READER.decode(text.strip()), book, today)
     except Refused as refusal:
         return {"error": refusal.code, "field": refusal.field or "", "message": str(refusal)}
     except (ValueError, RecursionError) as problem:

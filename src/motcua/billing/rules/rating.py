@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from motcua.billing.rules.case import WHOLE_QUOTA, Case
 from motcua.billing.rules.refusals import Contradiction, FieldWrong, NoPrice
@@ -25,8 +26,7 @@ VAT_KIND = "VAT_ELECTRICITY"
 HOUR_PARTS = (Part.NORMAL, Part.OFF_PEAK, Part.PEAK)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """Kilowatt-hours at one price: `kwh_parts / unit` of them, used between two days."""
 
     start: date
@@ -163,12 +163,11 @@ class _Segment:
                 yield self._line(price, kwh_parts)
 
     def _fit(self) -> None:
-        for is_told, part, name in (
-            (self.case.has_registers, Part.NORMAL, "registers"),
-            (self.case.is_undeclared, Part.UNDECLARED, "tenants"),
-        ):
-            if is_told and part not in self.span.by_part:
-                raise Contradiction(field=name, name=name, other=self.case.group)
+        by_part, group = self.span.by_part, self.case.group
+        if self.case.has_registers and Part.NORMAL not in by_part:
+            raise Contradiction(field="registers", name="registers", other=group)
+        if self.case.is_undeclared and Part.UNDECLARED not in by_part:
+            raise Contradiction(field="tenants", name="tenants", other=group)
 
     def _of_one_register(self, kwh_parts: int) -> Iterator[tuple[Price, int]]:
         by_part = self.span.by_part
@@ -182,6 +181,8 @@ class _Segment:
     def _tiers(self, kwh_parts: int) -> Iterator[tuple[Price, int]]:
         days = (self.end - self.start).days
         for price in self.span.tiers:
+            if not kwh_parts:
+                return
             width = price.width_kwh
             taken = kwh_parts if width is None else min(kwh_parts, norm_parts(width, days, self.case))
             yield price, taken

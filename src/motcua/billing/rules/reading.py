@@ -105,7 +105,7 @@ def read_day(fields: Mapping[str, Any], name: str) -> date:
     if told is None:
         raise FieldMissing(field=name, name=name)
     try:
-        if isinstance(told, str) and len(told) == 10:
+        if isinstance(told, str) and len(told) == 10 and told[4] == told[7] == "-":  # no weeks
             return date.fromisoformat(told)
     except ValueError:
         pass
