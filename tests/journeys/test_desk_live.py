@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from motcua.ops import parts
-from tests.journeys.person import THEIRS, Person
+from tests.journeys.person import PATIENCE_MS, THEIRS, Person
 
 pytestmark = pytest.mark.journey
 Come = Callable[..., Person]
@@ -47,7 +48,9 @@ def waiting(person: Come) -> tuple[Person, Person]:
     lan = person(name="live-lan", desktop=True).come_in("tiepnhan").open("/ban-viec/hoi-thoai/?xem=cho")
     before = lan.page.locator(LISTED).count()
     tam = person(name="live-tam").open("/chat/")
-    tam.context.set_default_timeout(180_000)  # the first answer of a house waits for its assistant to be read in
+    tam.context.set_default_timeout(
+        180_000
+    )  # the first answer of a house waits for its assistant to be read in
     tam.say("nhà tôi điện yếu từ tối qua")
     tam.page.get_by_role("button", name="Gặp người").click()
     tam.page.locator("[data-chat-list]").get_by_text("nhân viên").last.wait_for()
@@ -162,9 +165,7 @@ def test_a_ready_answer_is_filled_in_and_its_gap_is_not_sent(
     box = lan.page.locator("[data-chat-main] textarea")
     box.press_sequentially("/chao-kh")
     box.press("Tab")
-    lan.page.wait_for_function(
-        "document.querySelector('[data-chat-main] textarea').value.includes('⟦tên khách⟧')"
-    )
+    expect(box).to_have_value(re.compile("⟦tên khách⟧"), timeout=PATIENCE_MS)
     lan.look_around()
     lan.page.locator("[data-chat-main] .send").click()
     shown(lan, "[data-chat-error]", "chỗ chưa điền")
