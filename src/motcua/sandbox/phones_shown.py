@@ -4,9 +4,10 @@ people, the same posts in JSON for programs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,13 +17,15 @@ from django.utils.translation import gettext
 
 from motcua.companies.context import current_company
 from motcua.companies.models import CompanyKind
+from motcua.config import clock
 from motcua.kernel import phones
+from motcua.kernel.results import Refused
 from motcua.sandbox import installation
 from motcua.sandbox.chat_book import ChatBook, Line
 from motcua.sandbox.store import Store
-from motcua.sandbox.views import is_json, read_json
+from motcua.sandbox.views import is_json, read_json, refusal
 
-LONGEST = 2000
+LONGEST, LONGEST_TEXT = 2000, 600
 PICTURE_LIMIT = 1_000_000
 MOST_HOURS = 5000
 FORGET = "forget"
@@ -129,3 +132,62 @@ class ChatPhone:
     def done(self, request: HttpRequest, number: str, told: Mapping[str, Any]) -> HttpResponse:
         """After an act: the screen, or what a program is told."""
         return JsonResponse(told, status=202) if is_json(request) else self.back(number)
+
+
+class ShownText(Protocol):
+    """A text message on the phone."""
+
+    def as_json(self) -> dict[str, object]: ...
+
+
+@dataclass(frozen=True)
+class TextPhone:
+    """The phone of a person with text messages alone. `write` is the person's answer: company, host, number, words, instant."""
+
+    store: Store[Any]
+    labels: Mapping[Any, str]
+    name: str
+    list_texts: Callable[..., Sequence[ShownText]]
+    list_numbers: Callable[..., list[str]]
+    write: Callable[[str, str, str, str, datetime], object]
+
+    def screen(self, request: HttpRequest, **more: Any) -> HttpResponse:
+        """`?phone=0901234567`; without one, the numbers last written to."""
+        company, number = company_code(), request.GET.get("phone", "")
+        shown: dict[str, Any] = {
+            "phone": number,
+            "people": [(one, one, one) for one in self.list_numbers(company_code=company)],
+            "is_wrong": False,
+            "texts": [],
+            **more,
+        }
+        if number:
+            try:
+                shown["texts"] = self.list_texts(phone=number, company_code=company)
+            except Refused:
+                shown["is_wrong"] = True
+        shown |= frame(self.store, self.labels, self.name, "" if shown["is_wrong"] else number)
+        return render(request, f"sandbox/{self.name}.html", shown, status=422 if shown["is_wrong"] else 200)
+
+    def inbox(self, request: HttpRequest) -> HttpResponse:
+        """The same as JSON, for programs that play a person with a phone."""
+        try:
+            found = self.list_texts(phone=request.GET.get("phone", ""), company_code=company_code())
+        except Refused as refused:
+            return refusal(refused)
+        return JsonResponse({"texts": [text.as_json() for text in found]})
+
+    def reply(self, request: HttpRequest) -> HttpResponse:
+        """The person answers: {"phone", "text"}."""
+        told, company = told_by(request), company_code()
+        number, text = str(told.get("phone", "")), str(told.get("text", "")).strip()[:LONGEST_TEXT]
+        try:
+            if text:
+                self.write(company, host_of(request), number, text, clock.now())
+        except Refused as refused:
+            if is_json(request):
+                return refusal(refused)
+        return JsonResponse({"sent": bool(text)}, status=202) if is_json(request) else self.back(number)
+
+    def back(self, phone: str) -> HttpResponse:
+        return redirect(f"{reverse(f'sandbox:{self.name}')}?{urlencode({'phone': phone})}")
