@@ -310,8 +310,8 @@ def _stage_prices(cursor: Any, book: PriceBook) -> None:
     }
     for name, rows in tables.items():
         with cursor.copy(f"COPY rating_{name} FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+            for staged in rows:
+                copy.write_row(staged)
 
 
 def _relief(row: Any) -> tuple[Any, ...]:
