@@ -119,7 +119,7 @@ class Door:
 
 async def _read_body(receive: Receive) -> bytes | None:
     """The whole body; None when it is too large. Raises ClientDisconnect."""
-    body = b""
+    body: bytes = b""
     while True:
         part = await receive()
         if part["type"] == "http.disconnect":

@@ -92,7 +92,7 @@ class TextMiddleware:
             request.POST = _without_zeros(request.POST)
 
 
-def _without_zeros(given: QueryDict) -> QueryDict:
+def _without_zeros(given: QueryDict) -> Any:  # Django types what it reads itself as never to be changed
     found = QueryDict(mutable=True)
     for name, many in given.lists():
         found.setlist(name.replace("\0", ""), [str(one).replace("\0", "") for one in many])
