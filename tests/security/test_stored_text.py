@@ -7,13 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motcua.channels.accounts import Account
 from motcua.channels.calls import Call, Verdict, read_json
 from motcua.channels.hooks import HOOKS
+from motcua.channels.messenger import sending as messenger_sending
+from motcua.channels.zalo import sending as zalo_sending
 from motcua.companies.roles import Role
+from motcua.customers import operations as customer_ops
+from motcua.customers import queries as customer_queries
 from motcua.edge.storing import fit
 from motcua.kernel import storable
+from motcua.kernel.actors import Actor
 from motcua.messaging import operations, queries
 from motcua.messaging.models import InboxEvent, Message
+from motcua.messaging.rules import Delivery, Kind
 from tests.web import people
 
 HALF = "\ud83d"
@@ -153,3 +160,25 @@ class TestLetters:
 
         assert told[0] == told[1]
         assert told[0]
+
+    @pytest.mark.parametrize("written", ["NFC", "NFD"])
+    @pytest.mark.parametrize("asked", ["NFC", "NFD"])
+    def test_found_whichever_form_was_written_and_is_asked_for(self, company, at, written, asked):
+        name = "Nguyễn Thị Hoàng Ánh"
+        customer_ops.create_customer(
+            full_name=unicodedata.normalize(written, name),
+            phone="0901234567",
+            actor=Actor.system("test"),
+            at=at,
+        )
+
+        assert len(customer_queries.search(unicodedata.normalize(asked, name), limit=5)) == 1
+
+    @pytest.mark.parametrize("form", ["NFC", "NFD"])
+    def test_sent_in_the_form_that_providers_count(self, form):
+        words = unicodedata.normalize(form, self.WORDS)
+        account = Account("HANOI", "", "EVNHANOI", {}, "")
+        delivery = Delivery("d1", "ZALO", "1", words, Kind.REPLY, 1)
+
+        assert zalo_sending._message(account, delivery, "token") == {"text": self.WORDS}
+        assert messenger_sending._message(account, delivery)["text"] == self.WORDS
