@@ -153,13 +153,13 @@ def outbox_of(one: Delivery) -> UUID:
 @pytest.fixture(scope="module")
 def lines_database(
     django_db_setup: None, shared_server: database.SharedServer, django_db_blocker: Any
-) -> Iterator[None]:
+) -> Iterator[str]:
     """A database with real commits for all the tests of a file: other threads see them, and a clone for each would be dear."""
     name = shared_server.clone()
     with django_db_blocker.unblock():
         before = dict(connections["default"].settings_dict)
         _point_at(shared_server.app_url(name))
-        yield
+        yield shared_server.app_url(name)
         connections["default"].close()
         connections["default"].close_pool()
         restored = {key: before[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
@@ -169,7 +169,7 @@ def lines_database(
 
 
 @pytest.fixture
-def lines_company(lines_database: None) -> Iterator[Company]:
+def lines_company(lines_database: str) -> Iterator[Company]:
     """HANOI there, with no message of the test before."""
     with using_company("HANOI") as chosen:
         for model in (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -472,6 +476,42 @@ class TestHolding:
             f"So {number}" for number in range(40)
         )
         until(lambda: smpp_house.events("inbound") == 40)
+
+
+class TestKill:
+    def test_killed_worker_leaves_the_line_to_the_next_and_nothing_is_lost_or_doubled(
+        self, smpp_house, lines_database, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(smpp, "SHOWN", 500)
+        for number in range(12):
+            smpp_house.queue(f"So {number}", key=f"k{number}")
+            smpp_house.writes(f"Tin {number}")
+        told = {
+            "keys": dict(smpp_house.account.keys),
+            "settings": {**smpp_house.account.settings, "per_second": 15},
+        }
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.channels.smpp_child", json.dumps({**told, "at": smpp_house.later(seconds=10).isoformat()})],
+            env={**os.environ, "DATABASE_URL": lines_database, "MOTCUA_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+        try:
+            until(lambda: len(smpp_house.words()) >= 4, seconds=90)
+            other = holding.keep("HANOI", current_company().schema_name, settings.line_of(smpp_house.account))
+            until(lambda: other.state == holding.ELSEWHERE)
+        finally:
+            worker.kill()
+            worker.wait()
+        until(lambda: other.state == holding.BOUND, seconds=30)
+        for _ in range(60):
+            smpp_house.send_due(seconds=15)
+            operations.drain_inbox(at=clock.now())
+            if OutboxMessage.objects.filter(state="DELIVERED", key__startswith="k").count() == 12:
+                break
+            time.sleep(0.1)
+        assert sorted(word for word in smpp_house.words() if word.startswith("So")) == sorted(
+            f"So {n}" for n in range(12)
+        )
+        until(lambda: smpp_house.events("inbound") == 12)
 
 
 class TestPure:
