@@ -177,7 +177,7 @@ def test_a_ready_answer_is_filled_in_and_its_gap_is_not_sent(
 
     lan.page.locator("[name=ghi_chu]").check()
     write(lan, "@giamsat chị xem giúp em")
-    shown(lan, ".note .msg-text", "chị xem giúp em")
+    shown(lan, ".note[data-seq] .msg-text", "chị xem giúp em")
     thao.open("/ban-viec/cho-toi/").sees("chị xem giúp em")
 
     lan.open("/ban-viec/hoi-thoai/tim/?q=dien+yeu+tu+toi").sees("điện yếu từ tối qua").look_around()

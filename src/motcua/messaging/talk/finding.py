@@ -46,7 +46,9 @@ def to_find(conversation_id: UUID) -> None:
 
 
 def catch_up(*, limit: int) -> int:
-    """Write the words of conversations that wait for it. How many. One at a time, since saying something waits for that."""
+    """Write the words of conversations that wait for it. How many. One at a time, since saying something waits for that; new
+    ones first, for after an upgrade there are many.
+    """
     done = 0
     while done < limit and _next():
         done += 1
@@ -55,7 +57,7 @@ def catch_up(*, limit: int) -> int:
 
 def _next() -> bool:
     with transaction.atomic():
-        waiting = TalkToFind.objects.select_for_update(skip_locked=True).order_by("conversation_id").first()
+        waiting = TalkToFind.objects.select_for_update(skip_locked=True).order_by("-conversation_id").first()
         if waiting is None:
             return False
         row = Conversation.objects.filter(id=waiting.conversation_id).first()

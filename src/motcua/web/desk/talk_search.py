@@ -26,7 +26,7 @@ from motcua.web.finding import LONGEST, find_contract, find_customers
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 A_PAGE, MOST_PAGES = 20, 10
-CATCH_UP = 200  # what was said just now is found too
+CATCH_UP = 50  # what was said just now is found too
 
 
 @dataclass(frozen=True)
