@@ -129,7 +129,7 @@ class House:
         ]
 
 
-def until(is_so: Callable[[], object], seconds: float = 8.0) -> None:
+def until(is_so: Callable[[], object], seconds: float = 20.0) -> None:
     """Wait for what other threads do."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -209,7 +209,7 @@ def smpp_house(
     asyncio.run_coroutine_threadsafe(server.start(), loop).result(5)
     account = Account(
         "HANOI", "", "EVNHANOI", {"password": smpp.password_of("HANOI")}, "", "", {
-            "way": "SMPP", "host": "127.0.0.1", "port": server.port, "system_id": "HANOI", "answer_seconds": 1.5,
+            "way": "SMPP", "host": "127.0.0.1", "port": server.port, "system_id": "HANOI", "answer_seconds": 3.0,
             "per_second": 500, "number": smpp.NUMBER,
         },
     )  # fmt: skip

@@ -152,7 +152,7 @@ class TestDoubt:
         assert smpp_house.words() == ["Xin chao"]
 
     def test_late_answer_ends_the_doubt(self, smpp_house, monkeypatch):
-        monkeypatch.setattr("motcua.sandbox.smpp_server.SILENT_FOR", 2.5)
+        monkeypatch.setattr("motcua.sandbox.smpp_server.SILENT_FOR", 4.5)
         monkeypatch.setattr(smpp, "owe_receipts", lambda *given: None)
         smpp_house.plan("LATE_ANSWER")
         smpp_house.queue()
@@ -327,10 +327,10 @@ class TestHearing:
         assert [m.text for m in smpp_house.said() if m.direction == "IN"] == [text]
 
     def test_segment_that_never_comes_leaves_a_mark(self, smpp_house):
-        smpp_house.bind()
         smpp_house.writes("a" * 200)
         with smpp.STORE.open() as store:
             store.execute("DELETE FROM owed WHERE serial = 2")
+        smpp_house.bind()
         until(lambda: storing.SmppPiece.objects.count() == 1)
         assert storing.give_up_pieces(at=smpp_house.later(minutes=11)) == 1
         operations.drain_inbox(at=clock.now())

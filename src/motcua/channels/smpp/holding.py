@@ -82,7 +82,7 @@ class Holder:
         self._settled.wait(wait)
         session = next((one for one in self._sessions if one.command != pdu.BIND_RECEIVER), None)
         if self.state != BOUND or session is None or not session.is_alive:
-            raise NotBound(self.state)
+            raise NotBound(LOST if self.state == BOUND else self.state)
         return session.submit(messages, self._keep_pace)
 
     def _keep_pace(self) -> None:
