@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from motcua.companies.context import in_public
+from motcua.kernel.actors import Actor
 from motcua.tariffs import energy, operations, queries, retail
 from motcua.tariffs.book import Part
 from motcua.tariffs.models import EnergyPrice, PriceDecision, ReactiveRate, Relief, UseHours
@@ -126,3 +127,67 @@ class TestTheTables:
         assert UseHours.objects.filter(part="PEAK", on_sundays=True).count() == 0
         assert UseHours.objects.filter(schedule="LEGACY").count() == 3
         assert UseHours.objects.filter(schedule="963").count() == 2
+
+
+FIVE = [
+    operations.NewPrice("HOME", Part.TIER, price, tier=number, width_kwh=width)
+    for number, (width, price) in enumerate(
+        [(100, 1984), (100, 2380), (200, 2998), (300, 3571), (None, 3967)], 1
+    )
+]
+FLAT = operations.NewPrice("HOME", Part.UNDECLARED, 2380)
+
+
+def decide(**changed):
+    told = {
+        "number": "1/QĐ-BCT", "issued_on": date(2026, 12, 20), "average_vnd": Decimal("2204.0655"), "prices": [*FIVE, FLAT],
+        "valid_from": date(2027, 1, 1), "source": "QĐ 1/QĐ-BCT", "confidence": "high",
+        "actor": Actor.staff("a", "An", ["ADMIN"]), "approved_by": Actor.staff("b", "Bình", ["ADMIN"]), "at": AT,
+    }  # fmt: skip
+    return operations.set_decision(**told | changed)
+
+
+class TestTheNextDecision:
+    def test_may_have_fewer_tiers(self, national):
+        assert decide() == 6
+
+        book = queries.price_book()
+        old, new = book.spans("HOME", "")[-2:]
+        assert (len(old.tiers), old.valid_to) == (6, date(2027, 1, 1))
+        assert [tier.price_vnd for tier in new.tiers] == [1984, 2380, 2998, 3571, 3967]
+        assert new.by_part[Part.UNDECLARED].price_vnd == 2380
+        assert book.find_decision(date(2026, 12, 31)).number == "1279/QĐ-BCT"
+        assert book.find_decision(date(2027, 1, 1)).number == "1/QĐ-BCT"
+        assert book.spans("BUSINESS", "LT_6KV")[-1].by_part[Part.PEAK].price_vnd == 5422
+
+    def test_outlives_the_files(self, national):
+        decide()
+
+        loaded = operations.load_reference_data(at=AT + timedelta(days=1))
+
+        assert (loaded.added, loaded.updated) == (0, 0)
+        assert len(queries.price_book().spans("HOME", "")[-1].tiers) == 5
+
+    @pytest.mark.parametrize(
+        ("changed", "refusal"),
+        [
+            ({"approved_by": Actor.staff("a", "An", ["ADMIN"])}, operations.SameEyes),
+            ({"valid_from": date(2026, 11, 1)}, operations.InThePast),
+            ({"source": " "}, operations.SourceMissing),
+            ({"prices": [operations.NewPrice("HOME", Part.ONE, 0)]}, operations.BadAmount),
+            ({"prices": FIVE[1:]}, operations.BadStructure),
+            ({"prices": FIVE[:-1]}, operations.BadStructure),
+            ({"prices": [*FIVE, FIVE[0]]}, operations.BadStructure),
+            ({"prices": [FLAT]}, operations.BadStructure),
+            (
+                {"prices": [operations.NewPrice("BUSINESS", Part.PEAK, 5000, "LT_6KV")]},
+                operations.BadStructure,
+            ),
+        ],
+    )
+    def test_is_refused_and_nothing_changes(self, national, changed, refusal):
+        with pytest.raises(refusal):
+            decide(**changed)
+
+        assert as_set(queries.price_book().prices) == as_set(FILES.prices)
+        assert PriceDecision.objects.count() == 7

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,8 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.tariffs import loading, queries
-from motcua.tariffs.models import DatedRate, FeeItem
+from motcua.tariffs.book import Part
+from motcua.tariffs.models import DatedRate, EnergyPrice, FeeItem, PriceDecision
 
 
 class InThePast(Refused):
@@ -43,6 +45,32 @@ class SourceMissing(Refused):
 
     code = "SOURCE_MISSING"
     message = gettext_noop("Vui lòng ghi văn bản hoặc căn cứ của giá trị này.")
+
+
+class SameEyes(Refused):
+    """A price decision entered and approved by one person."""
+
+    code = "SAME_EYES"
+    message = gettext_noop("Người duyệt phải khác người nhập.")
+
+
+class BadStructure(Refused):
+    """Prices that leave a kilowatt-hour without one, or give it two."""
+
+    code = "BAD_STRUCTURE"
+    message = gettext_noop("Các mức giá của %(group)s %(voltage)s chưa đủ hoặc trùng nhau.")
+
+
+@dataclass(frozen=True)
+class NewPrice:
+    """One price of a new decision; see the table EnergyPrice."""
+
+    customer_group: str
+    part: Part
+    price_vnd: int
+    voltage: str = ""
+    tier: int = 0
+    width_kwh: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +157,67 @@ def set_fee(
             **marks,
         )
     return queries.get_fee(code, valid_from)
+
+
+def set_decision(
+    *,
+    number: str,
+    issued_on: date,
+    average_vnd: Decimal,
+    prices: Sequence[NewPrice],
+    valid_from: date,
+    source: str,
+    confidence: str,
+    actor: Actor,
+    approved_by: Actor,
+    at: datetime,
+) -> int:
+    """Let a price decision hold from a day on; how many prices it has. Four eyes: `approved_by` is somebody else.
+
+    All older prices of the groups it names end on that day, however many tiers they had; other groups go on. Refuses
+    SameEyes, BadStructure, InThePast, BadAmount, SourceMissing. Lock: one advisory lock.
+    """
+    if actor.ref == approved_by.ref:
+        raise SameEyes(field="approved_by")
+    for price in prices:
+        _check(price.price_vnd - 1, source, valid_from, None, at)
+    _check_structure(prices)
+    marks: dict[str, Any] = {"changed_by": f"{actor.ref}, {approved_by.ref}"[:80], "changed_at": at}
+    period: dict[str, Any] = {
+        "valid_from": valid_from,
+        "valid_to": None,
+        "source": source,
+        "confidence": confidence,
+        **marks,
+    }
+    with transaction.atomic():
+        _lock()
+        _make_room(PriceDecision.objects.all(), valid_from, None, marks)
+        PriceDecision.objects.create(number=number, issued_on=issued_on, average_vnd=average_vnd, **period)
+        groups = {price.customer_group for price in prices}
+        _make_room(EnergyPrice.objects.filter(customer_group__in=groups), valid_from, None, marks)
+        made = EnergyPrice.objects.bulk_create(
+            EnergyPrice(decision=number, **asdict(price), **period) for price in prices
+        )
+    return len(made)
+
+
+def _check_structure(prices: Sequence[NewPrice]) -> None:
+    """Of each group and voltage: tiers numbered from one, the last without width, or one price, or all three hours."""
+    kinds: dict[tuple[str, str], list[NewPrice]] = {}
+    for price in prices:
+        kinds.setdefault((price.customer_group, price.voltage), []).append(price)
+    for (group, voltage), found in kinds.items():
+        tiers = sorted((price for price in found if price.part is Part.TIER), key=lambda price: price.tier)
+        parts = sorted(price.part for price in found if price.part not in (Part.TIER, Part.UNDECLARED))
+        numbered = [tier.tier for tier in tiers] == list(range(1, len(tiers) + 1))
+        widths = [bool(tier.width_kwh) for tier in tiers] == [True] * (len(tiers) - 1) + [False] * bool(tiers)
+        whole = (
+            parts in ([Part.ONE], sorted([Part.NORMAL, Part.OFF_PEAK, Part.PEAK])) if not tiers else not parts
+        )
+        undeclared = sum(price.part is Part.UNDECLARED for price in found) <= (1 if tiers else 0)
+        if not (numbered and widths and whole and undeclared):
+            raise BadStructure(field="prices", group=group, voltage=voltage)
 
 
 def _lock() -> None:
