@@ -89,6 +89,8 @@ STAFF_PAGES = {
     },
     "kinhdoanh": {
         "desk-check": "/ban-viec/yeu-cau/{asked}/", "answers": "/nhan-vien/hoi-dap/?hoi=quen+ma+khach+hang",
+        "mass-notices": "/nhan-vien/thong-bao/", "mass-choose": "/nhan-vien/thong-bao/them/",
+        "mass-add": "/nhan-vien/thong-bao/them/?cho=UNITS", "texts": "/nhan-vien/thong-bao/mau/",
         "answer": "/nhan-vien/hoi-dap/{article}/", "answer-add": "/nhan-vien/hoi-dap/them/", "answer-words": "/nhan-vien/hoi-dap/tu-ngu/",
         "answer-candidates": "/nhan-vien/hoi-dap/cau-chua-hieu/",
         "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
@@ -117,6 +119,7 @@ STAFF_PAGES = {
         "admin-provider-add": "/quan-tri/noi-xac-thuc/them/", "admin-provider": "/quan-tri/noi-xac-thuc/{provider}/",
         "admin-sign-in": "/quan-tri/noi-dang-nhap/", "admin-sign-in-oidc": "/quan-tri/them-noi-dang-nhap/oidc/",
         "admin-sign-in-ldap": "/quan-tri/them-noi-dang-nhap/ldap/", "admin-sign-in-one": "/quan-tri/noi-dang-nhap/{directory}/",
+        "admin-mass": "/quan-tri/thong-bao/", "admin-text": "/nhan-vien/thong-bao/mau/request.received/",
         "admin-channels": "/quan-tri/kenh/", "admin-zalo": "/quan-tri/kenh/zalo/", "admin-mail": "/quan-tri/kenh/thu/",
         "admin-messenger": "/quan-tri/kenh/messenger/", "admin-sms": "/quan-tri/kenh/sms/",
         "admin-banks": "/quan-tri/ngan-hang/", "admin-bank-add": "/quan-tri/ngan-hang/them/", "admin-bank": "/quan-tri/ngan-hang/{bank}/",
