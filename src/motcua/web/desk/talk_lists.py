@@ -16,6 +16,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
+from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import ZONE
 from motcua.kernel.results import Refused
 from motcua.messaging.desk import administered, assigning, lists, presence
@@ -66,7 +67,7 @@ def lines_of(found: Sequence[EpisodeLine], at: datetime) -> list[dict[str, Any]]
     names = customer_queries.list_names(
         {line.conversation.customer_id for line in found if line.conversation.customer_id}
     )
-    people = company_queries.staff_names({line.staff_id for line in found if line.staff_id})
+    people = company_queries.staff_names({line.staff_id for line in found if parse_id(line.staff_id)})
     return [
         {
             "line": line,

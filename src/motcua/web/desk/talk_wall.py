@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from motcua.companies import queries as company_queries
 from motcua.companies.roles import Role
 from motcua.config import clock
+from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import day_bounds, local_date
 from motcua.messaging.desk import administered, figures
 from motcua.messaging.desk.figures import AgentNow, QueueNow, Sums
@@ -75,7 +76,7 @@ def _queue(row: QueueNow, unit: str, at: datetime) -> dict[str, Any]:
 
 
 def _people(rows: list[AgentNow], unit: str) -> list[dict[str, Any]]:
-    names = company_queries.staff_names([row.staff_id for row in rows])
+    names = company_queries.staff_names([row.staff_id for row in rows if parse_id(row.staff_id)])
     queues = {queue.code: queue.name for queue in administered.list_queues()}
     return [
         {
@@ -121,7 +122,7 @@ def report(request: StaffRequest) -> HttpResponse:
     by_queue = figures.sums_of(by="queue", **span)  # type: ignore[arg-type]
     by_person = figures.sums_of(by="staff", **span)  # type: ignore[arg-type]
     queues = {str(queue.id): queue.name for queue in administered.list_queues(with_closed=True)}
-    people = company_queries.staff_names([row.key for row in by_person])
+    people = company_queries.staff_names([row.key for row in by_person if parse_id(row.key)])
     base = TalkFilters(xem="bat-dau", tu=first.isoformat(), den=last.isoformat(), don_vi=unit)
     names = company_queries.unit_names(actor.unit_codes)
     context = {
