@@ -4,7 +4,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motcua.channels.accounts import Account
@@ -36,6 +36,9 @@ def nested(levels: int) -> bytes:
 
 
 class TestStorable:
+    @settings(
+        suppress_health_check=[HealthCheck.too_slow], max_examples=60
+    )  # all letters there are take a while to lay out
     @given(JSON)
     def test_whatever_json_says_the_database_can_keep(self, value):
         kept = storable.as_json(value)
@@ -55,6 +58,7 @@ class TestStorable:
     def test_words_that_look_like_a_zero_byte_stay_words(self, typed, kept):
         assert json.loads(storable.as_json({"text": typed}))["text"] == kept
 
+    @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
     @given(st.text(st.characters(exclude_categories=[])))
     def test_any_text_can_be_kept(self, text):
         assert "\0" not in storable.as_text(text).encode().decode()
