@@ -255,6 +255,23 @@ class TestStreams:
         assert live.read_ticket(talk, company_code="NPC") is None
 
 
+class TestWhoAnswers:
+    def test_the_page_and_its_pieces_say_it_alike_so_that_a_change_is_seen(self, intake_page, waiting):
+        def drawn():
+            return re.search(r'data-holder="([^"]*)"', intake_page.get(url(waiting)).content.decode()).group(
+                1
+            )
+
+        def told():
+            return intake_page.get(url(waiting), {"after": "0"}).headers["X-Chat-Holder"]
+
+        before = drawn()
+        assert before == told()
+        intake_page.post(url(waiting, "viec/"), {"viec": "nhan"})
+
+        assert drawn() == told() != before
+
+
 class TestCustomerBeside:
     def test_shows_what_they_owe_and_leads_to_their_card(self, intake_page, waiting, send):
         view = send()

@@ -99,6 +99,7 @@ def _newer(request: StaffRequest, here: ConversationView, after: int) -> HttpRes
     }
     response = render(request, "components/chat_list.html", context)
     response["X-Chat-Owner"] = here.owner
+    response["X-Chat-Holder"] = f"{here.owner}:{here.staff_id}:{here.status}"
     response["X-Chat-Last-Seq"] = str(here.last_seq)
     response["X-Chat-Read"] = str(here.customer_read_seq)
     if here.is_open:

@@ -93,6 +93,15 @@ export class Chat {
     this.root.dispatchEvent(new CustomEvent("chat-sign", { detail: now }));
   }
 
+  held(owner, holder) { // who answers now
+    const status = this.root.querySelector("[data-chat-status]"), words = owner && status?.dataset[owner.toLowerCase()];
+    if (words) status.textContent = words;
+    if (holder && this.root.dataset.holder && holder !== this.root.dataset.holder) {
+      this.root.dataset.holder = holder;
+      this.root.dispatchEvent(new Event("chat-holder"));
+    }
+  }
+
   async redraw() { // delivered, rewritten, brought in: what stands here already looks different
     const url = new URL(this.root.dataset.fragmentUrl, location.href);
     url.searchParams.set("after", Math.max(0, this.last - 30));
@@ -134,6 +143,7 @@ export class Chat {
         if (told) this.root.dataset.streamUrl = told; // its ticket lives for minutes
         if (told && !had) this.listen();
         this.sign({ read: Number(response.headers.get("X-Chat-Read")) || 0 });
+        this.held(response.headers.get("X-Chat-Owner"), response.headers.get("X-Chat-Holder"));
       }
     } catch { /* no network: the next wake or poll asks again */ } finally {
       this.asking = false;

@@ -66,6 +66,22 @@ function tellColleagues(people) {
 }
 if (colleagues) talk.addEventListener("chat-sign", (event) => { if (event.detail.colleagues) tellColleagues(event.detail.colleagues); });
 
+/* ---- somebody else answers now, or it is over: what may be done here differs, so the page is drawn anew. What is being
+   written stays; then a line says it. */
+const writing = talk?.querySelector("[data-chat-main] textarea"), BACK = "motcua-desk-back";
+talk?.addEventListener("chat-holder", () => {
+  const isBusy = writing?.value.trim() || talk.querySelector("[data-unsent]") || document.querySelector("dialog[open]");
+  const last = Number(sessionStorage.getItem(BACK)) || 0;
+  if (isBusy || Date.now() - last < 3000) {
+    colleagues.textContent = say("Người trả lời hội thoại này đã đổi. Tải lại trang để xem.", "Who answers this conversation has changed. Load the page again.");
+    return;
+  }
+  sessionStorage.setItem(BACK, Date.now());
+  if (document.activeElement === writing) sessionStorage.setItem(`${BACK}-focus`, "1");
+  location.reload();
+});
+if (sessionStorage.getItem(`${BACK}-focus`)) { sessionStorage.removeItem(`${BACK}-focus`); writing?.focus(); }
+
 /* ---- the time left to answer on this channel */
 const left = document.querySelector("[data-window-left]");
 
