@@ -219,5 +219,7 @@ def smpp_house(
     yield house
     holding.let_go()
     asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5)
+    # what the line still stores belongs to this test, not to the next
+    until(lambda: not any(thread.name.startswith("smpp-") for thread in threading.enumerate()))
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)
