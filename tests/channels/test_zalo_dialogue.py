@@ -148,7 +148,9 @@ class TestFallBack:
         customer = customer_ops.create_customer(
             full_name="Nguyễn Thị Hoa", phone="+84901234567", actor=intake, at=house.later(seconds=1)
         )
-        operations.identify(conversation_id=conversation.id, customer_id=customer.id, at=house.later(seconds=1))
+        operations.identify(
+            conversation_id=conversation.id, customer_id=customer.id, at=house.later(seconds=1)
+        )
         at = house.later(days=8)
         operations.append_out(
             conversation_id=conversation.id, text="Xin lỗi chị", author=intake, key="late", at=at
@@ -164,7 +166,9 @@ class TestFallBack:
         customer = customer_ops.create_customer(
             full_name="Nguyễn Thị Hoa", phone="+84901234567", actor=intake, at=house.later(seconds=1)
         )
-        operations.identify(conversation_id=house.conversation().id, customer_id=customer.id, at=house.later(seconds=1))
+        operations.identify(
+            conversation_id=house.conversation().id, customer_id=customer.id, at=house.later(seconds=1)
+        )
         return customer
 
     def notify(self, house, customer, key):

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from motcua.assistant.understanding import store
 from motcua.config.env import ENV
 from motcua.kernel.clock import FileClock, set_file
 from motcua.ops import parts
@@ -82,7 +83,7 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
         "8",
         "motcua.config.wsgi:application",
     ]
-    asgi = ["--interface", "asgi", "--port", str(site.port + 1), "motcua.edge.app:app"]
+    asgi = ["--interface", "asgi", "--port", str(site.port + 1), "motcua.ops.machines:app"]
     started = [
         Part("pages", [*granian, *wsgi], environment, home / "pages.log"),
         Part("edge", [*granian, *asgi], environment, home / "edge.log"),
@@ -90,6 +91,7 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
     ]
     try:
         site.run("seed", begins_at.isoformat())
+        store.prepare()  # as `motcua up` does, before the first message
         for part in started:
             part.start()
             site.parts[part.name] = part
@@ -126,6 +128,7 @@ def _environment(site: Site, server: SharedServer, database: str, home: Path) ->
         DATABASE_URL=server.app_url(database),
         DJANGO_SETTINGS_MODULE="motcua.config.settings",
         MOTCUA_HOME=str(home),
+        MOTCUA_MODELS=str(store.folder()),
         MOTCUA_PORT=str(site.port),
         MOTCUA_EDGE_PORT=str(site.port + 1),
         MOTCUA_DEMO="1",

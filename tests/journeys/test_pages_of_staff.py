@@ -17,7 +17,8 @@ Come = Callable[..., Person]
 PAGES: dict[str, tuple[str, ...]] = {
     "tiepnhan": (
         "/nhan-vien/", "/ban-viec/", "/ban-viec/?han=qua", "/ban-viec/gan-day/", "/ban-viec/phim-tat/", "/ban-viec/cho-toi/",
-        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/khach-hang/{customer}/", "/ban-viec/lich-hen/", "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/", "/ban-viec/ghi-cuoc-goi/",
+        "/ban-viec/tim/?q=mac+thi+tre", "/ban-viec/khach-hang/{customer}/", "/ban-viec/lich-hen/",
+        "/ban-viec/cuoc-goi/", "/ban-viec/cuoc-goi/INFO/", "/ban-viec/ghi-cuoc-goi/",
         "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/?xem=cho", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
         "/ban-viec/hoi-thoai/tim/?q=dien", "/ban-viec/cau-mau/",
         "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
@@ -44,9 +45,11 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/quan-tri/hoi-thoai/", "/quan-tri/hoi-thoai/hang/1/", "/quan-tri/hoi-thoai/hang/them/",
         "/quan-tri/", "/quan-tri/nhan-vien/", "/quan-tri/nhan-vien/them/", "/quan-tri/nhan-vien/{person}/", "/quan-tri/don-vi/",
         "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
-        "/quan-tri/thong-bao/", "/nhan-vien/thong-bao/mau/request.received/", "/quan-tri/nhat-ky/", "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
+        "/quan-tri/thong-bao/", "/nhan-vien/thong-bao/mau/request.received/", "/quan-tri/nhat-ky/",
+        "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
         "/quan-tri/noi-xac-thuc/them/", "/quan-tri/noi-dang-nhap/", "/quan-tri/them-noi-dang-nhap/oidc/",
-        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/kenh/thu/", "/quan-tri/kenh/messenger/", "/quan-tri/kenh/sms/", "/quan-tri/ngan-hang/",
+        "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/kenh/thu/",
+        "/quan-tri/kenh/messenger/", "/quan-tri/kenh/sms/", "/quan-tri/ngan-hang/",
         "/quan-tri/ngan-hang/them/", "/quan-tri/ngan-hang/NHTHU/",
         "/quan-tri/noi-xac-thuc/CONG-THU/", "/quan-tri/noi-dang-nhap/sso-thu/", "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
     ),

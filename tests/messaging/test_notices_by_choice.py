@@ -91,3 +91,25 @@ def test_an_address_taken_back_is_written_to_no_more(hoa, at):
     tell(hoa, at)
 
     assert [channel for channel, _ in went()] == ["SMS"]
+
+
+def test_of_a_conversation_that_became_part_of_another_it_goes_where_that_goes(hoa, at):
+    web = operations.open_conversation(channel="WEBCHAT", address="w1", at=at)
+    kept = operations.identify(
+        conversation_id=queries.find_open_conversation("ZALO", "z1").id, customer_id=hoa.id, at=at
+    )
+    operations.identify(conversation_id=web.id, customer_id=hoa.id, at=at)
+    operations.open_conversation(channel="ZALO", address="z1", at=at)
+
+    told = operations.notify(
+        key="k",
+        at=at,
+        conversation_id=kept.id,
+        customer_id=hoa.id,
+        phone=hoa.phone,
+        texts=TEXTS,
+        important=True,
+    )
+
+    assert told.conversation_id == web.id
+    assert went() == [("ZALO", "z1")]

@@ -80,7 +80,7 @@ def append_in(
 def _hear(row: Conversation, at: datetime) -> Leg | None:
     """The customer gave a sign; a late one does not shorten the reply window."""
     row.last_in_at = max(row.last_in_at or at, at)
-    leg = row.legs.filter(id=row.leg_id).first()
+    leg = row.legs.filter(id=row.leg_id).first() if row.leg_id else None
     if leg is not None:
         leg.last_in_at = max(leg.last_in_at or at, at)
         leg.save(update_fields=["last_in_at"])

@@ -147,7 +147,8 @@ def _turn_to(row: Conversation, leg: Leg) -> None:
 
 def find_leg(row: Conversation, leg_id: UUID | None) -> Leg:
     """The leg an answer goes to: the one named, else where the customer spoke last. Raises LegNotFound."""
-    leg = row.legs.filter(id=leg_id or row.leg_id).first()
+    wanted = leg_id or row.leg_id
+    leg = row.legs.filter(id=wanted).first() if wanted else None
     if leg is None or (leg_id is not None and leg.ended_at is not None):
         raise LegNotFound
     return leg

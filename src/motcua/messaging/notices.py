@@ -325,9 +325,13 @@ def _written_to(customer_id: UUID, wanted: Sequence[str], at: datetime) -> _Plac
 def _conversation_for(
     conversation_id: UUID | None, request_id: UUID | None, customer_id: UUID | None
 ) -> Conversation | None:
-    """The conversation given; else the newest of the request, an open one first; else the customer's newest open one."""
+    """The conversation given, or the one it goes on in; else the newest of the request, an open one first; else the customer's
+    newest open one.
+    """
     if conversation_id is not None:
-        return Conversation.objects.filter(id=conversation_id).first()
+        row = Conversation.objects.filter(id=conversation_id).first()
+        goes_on = row.continued_in_id if row is not None else None
+        return Conversation.objects.filter(id=goes_on).first() if goes_on else row
     of_request = Q(request_id=request_id) if request_id else Q(pk__in=[])
     of_customer = Q(customer_id=customer_id, status=ConversationStatus.OPEN) if customer_id else Q(pk__in=[])
     found = Conversation.objects.filter(of_request | of_customer)

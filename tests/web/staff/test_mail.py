@@ -59,9 +59,9 @@ class TestMailbox:
         assert not ChannelAccount.objects.filter(channel="EMAIL").exists()
 
     def test_may_be_tried_unencrypted_on_this_machine_alone(self, admin):
-        near = {name: "127.0.0.1" for name in ("imap_host", "smtp_host")} | {
-            name: "plain" for name in ("imap_security", "smtp_security")
-        }
+        near = dict.fromkeys(("imap_host", "smtp_host"), "127.0.0.1") | dict.fromkeys(
+            ("imap_security", "smtp_security"), "plain"
+        )
         assert admin.post(PAGE, {**GIVEN, **near, "smtp_host": "smtp.khac.example"}).status_code == 422
         assert admin.post(PAGE, {**GIVEN, **near}).status_code == 302
         assert accounts.find_account("EMAIL").is_stand_in

@@ -36,10 +36,10 @@ from motcua.services import forms, values
 from motcua.services import picture as pictures
 from motcua.services.declaration import CUSTOMER, SYSTEM
 from motcua.supply import queries as supply_queries
-from motcua.web import presenting, request_facts, words
+from motcua.web import request_facts, words
 from motcua.web.act_form import Failed
 from motcua.web.deadlines import line_words
-from motcua.web.desk import acts, customer_access, step_acts
+from motcua.web.desk import acts, customer_access, step_acts, talk_lines
 from motcua.web.desk.acting import ACTORS
 from motcua.web.request_lines import TONES, lines_of
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -261,11 +261,12 @@ def _talk(actor: Actor, view: RequestView) -> dict[str, Any] | None:
     if not listed:
         return None
     chosen = next((c for c in listed if c.is_open), listed[0])
-    messages = messaging_queries.list_last_messages(chosen.id, limit=MESSAGES_SHOWN, with_internal=True)
+    rows = messaging_queries.list_last_messages(chosen.id, limit=MESSAGES_SHOWN, with_internal=True)
+    earlier = talk_lines.draw_earlier(chosen, MESSAGES_SHOWN - len(rows))
     return {
         "conversation": chosen,
         "channel": words.channel_words(chosen.channel),
-        "messages": presenting.present_all(messages, file_url="desk:conversation-file"),
+        "messages": [*earlier, *talk_lines.draw(chosen, rows)],
         "may_answer": chosen.is_open and actor.has_role(Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR),
         "is_mine": chosen.staff_id == actor.id,
         "is_other": bool(chosen.staff_id) and chosen.staff_id != actor.id,

@@ -1,0 +1,65 @@
+"""Somebody's Zalo, Messenger or text messages, played on the stand-in's screen."""
+
+from __future__ import annotations
+
+import re
+
+from tests.journeys.person import Person
+
+THEIRS = "[data-talk] .theirs"
+SIX_DIGITS = re.compile(r"\b\d{6}\b")
+
+
+class App:
+    """An application on a person's phone; what the company says stands on the left."""
+
+    def __init__(self, who: Person, app: str, number: str) -> None:
+        self.who, self.number = who, number
+        who.open(f"/sandbox/{app}/?phone={number}")
+        self.address = who.path
+
+    def say(self, text: str) -> str:
+        """Write and wait for the answer; what it says."""
+        before = self.count()
+        self.who.page.locator("form.write textarea").fill(text)
+        self.who.go(self.who.page.locator("form.write .button").click)
+        return self.hears(before)
+
+    def count(self) -> int:
+        return int(self.who.page.locator(THEIRS).count())
+
+    def hears(self, before: int) -> str:
+        """Load the screen until more than so many messages of the company are there; the last one."""
+        for _again in range(120):
+            if self.count() > before:
+                return " ".join(self.who.page.locator(THEIRS).last.inner_text().split())
+            self.who.page.wait_for_timeout(500)
+            self.who.page.goto(self.who.site.url(self.address, self.who.host), wait_until="load")
+        raise AssertionError(f"{self.address}: no answer; it says {self.who.text[-800:]}")
+
+    def hears_of(self, words: str) -> str:
+        """Load the screen until the company said this; that message."""
+        for _again in range(120):
+            found = self.who.page.locator(THEIRS, has_text=words)
+            if found.count():
+                return " ".join(found.last.inner_text().split())
+            self.who.page.wait_for_timeout(500)
+            self.who.page.goto(self.who.site.url(self.address, self.who.host), wait_until="load")
+        raise AssertionError(f"{self.address} never says {words!r}; it says {self.who.text[-800:]}")
+
+
+def last_code(who: Person, number: str, *, after: int) -> str:
+    """The newest six digits sent to the number as a text message, once more than so many messages are there."""
+    texts: list[dict[str, str]] = []
+    for _again in range(60):
+        texts = who.fetch(f"/sandbox/sms/inbox.json?phone={number}").json()["texts"]
+        if len(texts) > after:
+            newest = max(texts, key=lambda text: text["at"])
+            if found := SIX_DIGITS.search(newest["text"]):
+                return found[0]
+        who.page.wait_for_timeout(500)
+    raise AssertionError(f"no code came to {number}: {texts}; {who.path} says {who.text[:1500]}")
+
+
+def count_texts(who: Person, number: str) -> int:
+    return len(who.fetch(f"/sandbox/sms/inbox.json?phone={number}").json()["texts"])
