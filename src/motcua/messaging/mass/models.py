@@ -88,7 +88,7 @@ class MassRecipient(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     notice = models.ForeignKey(
-        MassNotice, on_delete=models.CASCADE, related_name="recipients", db_index=False
+        MassNotice, on_delete=models.CASCADE, related_name="recipients", db_index=False, db_constraint=False
     )
     subject = models.CharField(max_length=40)
     customer_id = models.UUIDField(null=True)
