@@ -92,3 +92,21 @@ def test_an_address_that_is_not_theirs_goes_on_by_itself(page, thread):
     own = messaging_queries.find_open_conversation("ZALO", "z1")
     assert (own.id != kept.id, own.customer_id) == (True, None)
     assert messaging_queries.get_conversation(kept.id).customer_id == hoa.id
+
+
+def test_a_mail_shows_its_subject_and_who_it_says_it_is_from(page, company):
+    here = messaging_ops.open_conversation(channel="EMAIL", address="hoa@thu.example", at=clock.now())
+    told = {
+        "channel": "EMAIL",
+        "subject": "Giá điện",
+        "from_name": "Nguyễn Thị Hoa",
+        "from_address": "hoa@thu.example",
+        "by": "SENDER",
+    }
+    messaging_ops.append_in(
+        conversation_id=here.id, text="Cho tôi hỏi giá điện", client_msg_id="m1", at=clock.now(), payload=told
+    )
+
+    text = page.get(url(here)).content.decode()
+
+    assert "Giá điện" in text and "Nguyễn Thị Hoa &lt;hoa@thu.example&gt;" in text

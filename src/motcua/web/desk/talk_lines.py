@@ -43,4 +43,18 @@ def _tell_more(here: ConversationView, row: MessageView, message: dict[str, Any]
         message["author_name"] = gettext("Khách hàng")
     if message["file"] and row.payload.get("mime") in AUDIO:
         message["file"]["kind"] = "audio"
+    message["mail"] = _mail(row)
     message["resend"] = reverse("desk:conversation-resend", args=(row.conversation_id, row.seq))
+
+
+def _mail(row: MessageView) -> dict[str, Any] | None:
+    """What a mail says beside its words: subject, who it says it is from, the request it names when that is proven."""
+    told = row.payload
+    if not row.is_from_customer or "from_address" not in told:
+        return None
+    return {
+        "subject": told.get("subject", ""),
+        "sender": " ".join(filter(None, [told.get("from_name", ""), f"<{told['from_address']}>"])),
+        "is_new_topic": bool(told.get("new_topic")),
+        "number": told.get("request_number", ""),
+    }
