@@ -46,6 +46,7 @@ NO_PICTURE = {
     "sandbox:clock": "for programs: JSON",
     "sandbox:bank-transfer": "for programs: JSON",
     "sandbox:sms-inbox": "for programs: JSON",
+    "sandbox:smpp-inbox": "for programs: JSON",
     "sandbox:push-shown": "for programs: JSON",
     "sandbox:portal-oidc": "for programs: JSON",
     "sandbox:portal-oidc-keys": "for programs: JSON",

@@ -37,7 +37,7 @@ def make(people: People) -> dict[str, str]:
     _at_work(people, told)
     told |= _card(people, told)
     told |= _of_money(people, told) | _on_the_way(people, told)
-    told |= _talk(people) | _without_power(people) | _an_answer(people)
+    told |= _talk(people) | _without_power(people) | _an_answer(people) | _to_many(people)
     told |= _at_the_centre(people) | _partners(people)
     _targets(people)
     people.browser(CAREFUL)
@@ -206,6 +206,24 @@ def _without_power(people: People) -> dict[str, str]:
         )
         found = must(first(page, pattern), page, "outage")
     return {"outage": found}
+
+
+def _to_many(people: People) -> dict[str, str]:
+    """A notice to many that somebody wrote and nobody has started."""
+    business = people.worker("kinhdoanh").browser
+    page, pattern = business.get("/nhan-vien/thong-bao/"), f"/nhan-vien/thong-bao/{ID}/"
+    if not (found := first(page, pattern)):
+        page = business.get("/nhan-vien/thong-bao/them/?cho=UNITS")
+        page = business.submit(
+            page,
+            page.form(having="short_vi"),
+            units="PD0100",
+            topic="PAYMENT",
+            name="Lịch đọc chỉ số mới",
+            short_vi="Từ tháng sau, điện lực đọc chỉ số vào ngày 5. Hỏi thêm: {hotline}",
+        )
+        found = must(first(business.get("/nhan-vien/thong-bao/"), pattern), page, "notice to many")
+    return {"mass": found}
 
 
 def _an_answer(people: People) -> dict[str, str]:

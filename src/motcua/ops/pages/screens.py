@@ -90,7 +90,7 @@ STAFF_PAGES = {
     "kinhdoanh": {
         "desk-check": "/ban-viec/yeu-cau/{asked}/", "answers": "/nhan-vien/hoi-dap/?hoi=quen+ma+khach+hang",
         "mass-notices": "/nhan-vien/thong-bao/", "mass-choose": "/nhan-vien/thong-bao/them/",
-        "mass-add": "/nhan-vien/thong-bao/them/?cho=UNITS", "texts": "/nhan-vien/thong-bao/mau/",
+        "mass-add": "/nhan-vien/thong-bao/them/?cho=UNITS", "texts": "/nhan-vien/thong-bao/mau/", "mass-notice": "/nhan-vien/thong-bao/{mass}/",
         "answer": "/nhan-vien/hoi-dap/{article}/", "answer-add": "/nhan-vien/hoi-dap/them/", "answer-words": "/nhan-vien/hoi-dap/tu-ngu/",
         "answer-candidates": "/nhan-vien/hoi-dap/cau-chua-hieu/",
         "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
