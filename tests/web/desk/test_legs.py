@@ -9,6 +9,7 @@ import pytest
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
+from motcua.customers import queries as customer_queries
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
@@ -110,3 +111,20 @@ def test_a_mail_shows_its_subject_and_who_it_says_it_is_from(page, company):
     text = page.get(url(here)).content.decode()
 
     assert "Giá điện" in text and "Nguyễn Thị Hoa &lt;hoa@thu.example&gt;" in text
+
+
+def test_an_address_that_is_unlinked_on_the_card_leaves_the_thread(page, thread):
+    _, kept, hoa = thread
+    customer_ops.link_handle_by_staff(
+        customer_id=hoa.id, channel="ZALO", address="z1", reason="gọi lại số trong hợp đồng",
+        actor=Actor.staff("11111111-1111-7111-8111-111111111111", "Lan", ["INTAKE"], ["PD0100"]), at=clock.now(),
+    )  # fmt: skip
+    [handle] = customer_queries.list_handle_rows(hoa.id).filter(channel="ZALO")
+
+    page.post(
+        f"/ban-viec/khach-hang/{hoa.id}/viec/go-kenh/", {"handle": str(handle.id), "reason": "Khách đổi máy"}
+    )
+
+    own = messaging_queries.find_open_conversation("ZALO", "z1")
+    assert (own.id != kept.id, own.customer_id) == (True, None)
+    assert messaging_queries.get_conversation(kept.id).customer_id == hoa.id

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext
 
 from motcua.companies import queries as company_queries
@@ -88,9 +89,25 @@ def _unlink(doing: Doing) -> None:
     row = next((row for row in rows if str(row.id) == doing.text("handle")), None)
     if row is None:
         raise NotChosen(field="handle")
-    customer_ops.unlink_handle(
-        channel=row.channel, address=row.address, reason=doing.text("reason"), actor=doing.actor, at=doing.at
-    )
+    with transaction.atomic():
+        customer_ops.unlink_handle(
+            channel=row.channel,
+            address=row.address,
+            reason=doing.text("reason"),
+            actor=doing.actor,
+            at=doing.at,
+        )
+        _part(row.channel, row.address, doing)
+
+
+def _part(channel: str, address: str, doing: Doing) -> None:
+    """What is written from the address from now on is nobody's known."""
+    leg = messaging_queries.find_leg(channel, address)
+    if leg is None or leg.ended_at is not None:
+        return
+    talk = messaging_queries.get_conversation(leg.conversation_id)
+    if talk.customer_id is not None and talk.customer_id in customer_queries.list_ids(doing.id):
+        messaging_ops.part(conversation_id=talk.id, leg_id=leg.id, actor=doing.actor, at=doing.at)
 
 
 def _send_code(doing: Doing) -> Mapping[str, object]:
