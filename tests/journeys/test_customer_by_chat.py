@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -24,14 +24,14 @@ WORDS = {
 }
 
 
-def answer_all(who: Person, said: str) -> str:
+def answer_all(who: Person, said: str, words: Mapping[str, str] = WORDS) -> str:
     """Answer question after question, each marked with how far one is: "(3/8)"."""
     for _turn in range(12):
         counted = re.search(r"\(\d/\d\)", said)
         if counted is None:
             return said
         asked = said[counted.end() :]
-        said = who.say(WORDS[max(WORDS, key=asked.rfind)])
+        said = who.say(words[max(words, key=asked.rfind)])
     raise AssertionError(f"the chat never came to an end: {said}")
 
 

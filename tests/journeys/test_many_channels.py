@@ -12,12 +12,12 @@ from tests.journeys import home_supply
 from tests.journeys.person import Person
 from tests.journeys.playing import App, count_texts, last_code
 from tests.journeys.site import Site
-from tests.journeys.test_customer_by_chat import answer_all
+from tests.journeys.test_customer_by_chat import WORDS, answer_all
 
 pytestmark = pytest.mark.journey
 Come = Callable[..., Person]
-NUMBER = "0912345678"  # the one that the chat's words give as her own
-NAME = "Phạm Thu Quỳnh"
+NUMBER, NAME = "0966555777", "Vũ Thị Mai"
+OWN_WORDS = {**WORDS, "Họ và tên": NAME, "Số định danh": "001185777123", "Số điện thoại": NUMBER}
 
 
 def prove(app: App) -> str:
@@ -47,7 +47,7 @@ def test_begun_on_zalo_sent_by_web_chat_told_on_messenger(person: Come, site: Si
     assert resume, kept
 
     web = person(name="many-web").open("/chat/")
-    said = answer_all(web, web.say(f"làm tiếp {resume[0]}"))
+    said = answer_all(web, web.say(f"làm tiếp {resume[0]}"), OWN_WORDS)
     assert NAME in said and home_supply.PLACE in said
     web.open("/chat/").say("gửi")
     number = home_supply.number_on(web)

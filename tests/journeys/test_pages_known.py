@@ -15,6 +15,8 @@ OPENS = {"sees", "ok"}  # a page to read; files, what sends on and what is close
 ELSEWHERE = {
     "board:enter": "shows nothing: it takes a director's pass and sends them on to the cases",
     "board:handover": "shows nothing: it sends a director on to a company's board",
+    "desk:conversation-canned": "a piece of a page: test_desk_live picks one of its answers",
+    "staff:mass-notice": "needs a notice to many that somebody wrote: pictured, and read without a browser in tests/web/staff",
     "desk:act": "shows nothing: it leads to the request's page, where its form stands",
     "field:sign": "needs a contract ready to be signed: test_to_the_light comes there on its way",
 }

@@ -51,12 +51,21 @@ _PLACES = st.fixed_dictionaries(
 ) | st.just({"text": "vị trí 21.0, 105.8", "lat": 21.0, "lon": 105.8})
 
 
+def _words_of(question: Question) -> st.SearchStrategy[str]:
+    """Words no longer than the question takes."""
+    return (
+        _WORDS.map(lambda words: words[: question.max_length].strip() or "a")
+        if question.max_length
+        else _WORDS
+    )
+
+
 def good(question: Question) -> st.SearchStrategy[object]:
     """Values in stored form that should be taken."""
     low = int(question.min) if question.min is not None else -1000
     high = int(question.max) if question.max is not None else 1000
     found: dict[QuestionType, st.SearchStrategy[object]] = {
-        QuestionType.TEXT: st.just(question.example) if question.pattern else _WORDS,
+        QuestionType.TEXT: st.just(question.example) if question.pattern else _words_of(question),
         QuestionType.LONG_TEXT: _WORDS,
         QuestionType.PERSON_NAME: st.sampled_from(["Nguyễn Thị Hoa", "Lê Văn An", "Y Moan", "O'Brien"]),
         QuestionType.PHONE: st.sampled_from(["+84901234567", "+842438251234", "+14155552671"]),
