@@ -65,7 +65,7 @@ class TestSigns:
         lan.close()
 
     def test_what_became_of_a_message_is_told_to_who_has_it_open(self, edge, talk, at):
-        from motcua.messaging import outbox
+        from motcua.messaging import receipts
         from motcua.messaging.models import OutboxMessage
 
         OutboxMessage.objects.create(
@@ -74,7 +74,7 @@ class TestSigns:
         )  # fmt: skip
         lan = edge.stream(talk.id, **AS_LAN)
 
-        assert outbox.record_receipt(channel="ZALO", ref="z1", state="DELIVERED", at=at)
+        assert receipts.record_receipt(channel="ZALO", ref="z1", state="DELIVERED", at=at)
         assert lan.sign_like(lambda s: s.get("changed") == 1)
         lan.close()
 

@@ -435,7 +435,7 @@ class TestSending:
         running.release(notice_id, at=at)
         [mail] = OutboxMessage.objects.all()
         assert mail.channel == "EMAIL"
-        outbox._find_another_way(mail, "BOUNCED", at)
+        outbox.find_another_way(mail, "BOUNCED", at)
         mail.state = "FAILED"
         mail.save()
 

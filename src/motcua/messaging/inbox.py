@@ -24,7 +24,7 @@ from motcua.config import jobs
 from motcua.kernel import storable
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
-from motcua.messaging import conversations, legs, outbox, queries, registry, rules, turns
+from motcua.messaging import conversations, legs, queries, receipts, registry, rules, turns
 from motcua.messaging.desk import rating
 from motcua.messaging.models import InboxEvent, InboxState, Owner
 from motcua.messaging.rules import Changed, Echo, Found, Happened, Incoming, Receipt
@@ -189,12 +189,12 @@ def _take_receipt(event: queries.InboxView, found: Receipt, at: datetime) -> Non
     if found.up_to is not None:
         _take_watermark(event, found, found.up_to, at)
         return
-    is_news = outbox.record_receipt(
+    is_news = receipts.record_receipt(
         channel=channel, ref=found.ref, state=found.state, at=found.at or at, code=found.provider_code
     )
     if is_news or not found.address or queries.is_known_ref(channel, found.ref):
         return
-    if at - event.received_at < rules.RECEIPT_WAITS and outbox.is_under_way(
+    if at - event.received_at < rules.RECEIPT_WAITS and receipts.is_under_way(
         channel=channel, address=found.address
     ):
         raise TooEarly
@@ -203,9 +203,9 @@ def _take_receipt(event: queries.InboxView, found: Receipt, at: datetime) -> Non
 def _take_watermark(event: queries.InboxView, found: Receipt, up_to: datetime, at: datetime) -> None:
     """What is under way just now may be meant as well: that is waited for."""
     may_wait = at - event.received_at < rules.RECEIPT_WAITS
-    if may_wait and outbox.is_under_way(channel=event.channel, address=found.address, since_before=up_to):
+    if may_wait and receipts.is_under_way(channel=event.channel, address=found.address, since_before=up_to):
         raise TooEarly
-    outbox.record_watermark(channel=event.channel, address=found.address, state=found.state, up_to=up_to)
+    receipts.record_watermark(channel=event.channel, address=found.address, state=found.state, up_to=up_to)
 
 
 def _take_change(event: queries.InboxView, found: Changed, at: datetime) -> None:
@@ -227,7 +227,7 @@ def _take_change(event: queries.InboxView, found: Changed, at: datetime) -> None
 
 def _take_echo(event: queries.InboxView, found: Echo) -> None:
     at = found.at or event.received_at
-    if outbox.match_echo(
+    if receipts.match_echo(
         channel=event.channel, address=found.address, ref=found.ref, text=found.text, at=at, key=found.key
     ):
         return

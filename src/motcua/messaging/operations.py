@@ -29,11 +29,11 @@ from motcua.messaging.outbox import (
     OutboxNotFound,
     PhoneText,
     queue_message,
-    record_receipt,
     retry_dead,
     send_due,
 )
 from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
+from motcua.messaging.receipts import record_receipt
 from motcua.messaging.turns import close, mark_urgent, queue_for_staff, release, take_over
 from motcua.messaging.writing import BOT, ConversationClosed, ConversationNotFound, NotOwner
 
