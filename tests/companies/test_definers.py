@@ -26,7 +26,7 @@ def test_every_function_of_the_owner_looks_into_temporary_tables_last() -> None:
     assert {
         "hanoi.companies_companyedition_turn",
         "public.companies_nationaledition_turn",
-        "hanoi.ledger_check_balanced",
+        "hanoi.ledger_keep_balances",
     } <= set(found)
     for function, settings in found.items():
         [path] = [

@@ -64,6 +64,7 @@ class TestNames:
         [
             ("NGUYỄN  thị hoa", "Nguyễn Thị Hoa"),
             ("đỗ văn ỷ", "Đỗ Văn Ỷ"),
+            ("anna ß", "Anna ß"),
             ("  trần\tvăn\nan ", "Trần Văn An"),
             ("k'brôi y-ban", "K'Brôi Y-Ban"),
             ("", ""),

@@ -7,19 +7,13 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django_tenants.models import DomainMixin, TenantMixin
 
 from motcua.companies.roles import Role
-
-
-class DateRange(Func):
-    """[valid_from, valid_to) as a range, for exclusion constraints."""
-
-    function = "daterange"
-    output_field = DateRangeField()
+from motcua.config.dated import DateRange as DateRange  # older migrations find it here
 
 
 class CompanyKind(models.TextChoices):

@@ -17,6 +17,7 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
     DESK_CLERK = "DESK_CLERK"
     DIRECTOR = "DIRECTOR"
+    ACCOUNTANT = "ACCOUNTANT"
 
 
 LABELS: dict[Role, str] = {
@@ -27,4 +28,5 @@ LABELS: dict[Role, str] = {
     Role.ADMIN: _("Quản trị"),
     Role.DESK_CLERK: _("Cán bộ trung tâm hành chính công"),
     Role.DIRECTOR: _("Lãnh đạo"),
+    Role.ACCOUNTANT: _("Kế toán"),
 }

@@ -29,6 +29,6 @@ class SchemaRouter:
             return None
         try:
             model = apps.get_model(app_label, model_name)
-        except LookupError:  # a model of the past, in an old migration
-            return None
+        except LookupError:  # a model of the past, in an old migration: all that have gone were companies'
+            return not in_public
         return is_national(model) == in_public

@@ -34,11 +34,15 @@ class Env:
     documents_key: str
     push_key: str
     documents_dir: Path
+    statement_inbox: Path
     log_format: str
     clamd: str
+    pkcs11_modules: tuple[str, ...]
+    crl_sources: tuple[str, ...]
     pool_size: int
     trusted_proxies: int
     burst_seconds: float
+    bill_reminder_days: int
     start_id: str
     metrics_dir: str
 
@@ -55,6 +59,11 @@ class Env:
 def _flag(name: str, default: bool) -> bool:
     value = os.environ.get(name)
     return default if value is None or value == "" else value.lower() in TRUE_WORDS
+
+
+def _list(name: str) -> tuple[str, ...]:
+    """Words parted by commas or spaces."""
+    return tuple((os.environ.get(name) or "").replace(",", " ").split())
 
 
 def _secret(name: str, home: Path, file_name: str) -> str:
@@ -107,11 +116,15 @@ def read() -> Env:
         documents_key=_secret("MOTCUA_DOCUMENTS_KEY", home, "documents_key"),
         push_key=_secret("MOTCUA_PUSH_KEY", home, "push_key"),
         documents_dir=Path(os.environ.get("MOTCUA_DOCUMENTS_DIR") or home / "documents"),
+        statement_inbox=Path(os.environ.get("MOTCUA_STATEMENT_INBOX") or home / "statement-inbox"),
         log_format=os.environ.get("MOTCUA_LOG_FORMAT") or ("json" if production else "text"),
         clamd=os.environ.get("MOTCUA_CLAMD") or "",
+        pkcs11_modules=_list("MOTCUA_PKCS11_MODULES"),
+        crl_sources=_list("MOTCUA_CRL_SOURCES"),
         pool_size=int(os.environ.get("MOTCUA_POOL_SIZE") or 10),
         trusted_proxies=int(os.environ.get("MOTCUA_TRUSTED_PROXIES") or 0),
         burst_seconds=float(os.environ.get("MOTCUA_BURST_SECONDS") or 2),
+        bill_reminder_days=int(os.environ.get("MOTCUA_BILL_REMINDER_DAYS") or 2),
         start_id=os.environ.get("MOTCUA_START_ID")
         or "",  # set by `motcua up`: which start this process belongs to
         metrics_dir=os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "",

@@ -16,10 +16,13 @@ urlpatterns = [
     path("", include("motcua.web.field.urls")),
     path("", include("motcua.web.counter.urls")),
     path("nhan-vien/", include("motcua.web.staff.account_urls")),
+    path("tien/", include("motcua.web.money.urls")),
     path("bang/", include("motcua.web.board.urls")),
     path("api/public/", include("motcua.api.public.urls")),
     path("api/banks/", include("motcua.api.banks.urls")),
+    path("api/wallets/", include("motcua.api.wallets.urls")),
     path("api/portals/", include("motcua.api.portals.urls")),
+    path("api/meters/", include("motcua.api.meters.urls")),
     path("sandbox/", include("motcua.sandbox.urls")),
 ]
 

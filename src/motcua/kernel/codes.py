@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from motcua.kernel import access_codes
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CHARGE_KINDS = ("CM", "TC", "DD", "NG", "TD")
+CHARGE_KINDS = ("CM", "TC", "DD", "NG", "TD", "DC", "LS")
 
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 _LOOKS_LIKE_DIGIT = str.maketrans("OIL", "011")

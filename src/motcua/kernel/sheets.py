@@ -36,15 +36,18 @@ def read_rows(file: BinaryIO, known: Known) -> Iterator[Row]:
 
     The header is the row of the first twenty that names the most known columns.
     """
+    return _from_header(read_all_rows(file, known), known)
+
+
+def read_all_rows(file: BinaryIO, known: Known) -> Iterator[Row]:
+    """Every row that holds anything, also what stands above the header. Raises SheetUnreadable."""
     start = file.read(8)
     file.seek(0)
     if start[:4] == b"PK\x03\x04":
-        rows = _xlsx_rows(file)
-    elif start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return _xlsx_rows(file)
+    if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise SheetUnreadable("OLD_XLS")
-    else:
-        rows = _csv_rows(file, known)
-    return _from_header(rows, known)
+    return _csv_rows(file, known)
 
 
 def _from_header(rows: Iterator[Row], known: Known) -> Iterator[Row]:

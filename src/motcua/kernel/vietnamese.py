@@ -57,7 +57,8 @@ def titlecase_name(name: str) -> str:
 
     def capital(found: re.Match[str]) -> str:
         part = found.group()
-        return part[0].upper() + part[1:].lower()
+        first = part[0].upper()
+        return (first if len(first) == 1 else part[0]) + part[1:].lower()  # "ß" has no capital of one letter
 
     return _NAME_PART.sub(capital, clean(name))
 

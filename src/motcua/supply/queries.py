@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Unit
-from motcua.kernel import codes
+from motcua.kernel import codes, local_time
 from motcua.supply import rules
 from motcua.supply.models import (
     AccountRole,
@@ -360,6 +360,19 @@ def list_readings(account_code: str, *, limit: int = 24) -> list[ReadingView]:
     ).values("meter_id")
     rows = Reading.objects.filter(meter_id__in=meters).order_by("-at", "register", "source")[:limit]
     return [ReadingView(row.register, row.at, row.value_kwh, row.source) for row in rows]
+
+
+def list_readings_between(serial: str, after: date, before: date) -> dict[date, dict[str, int]]:
+    """Whole kilowatt-hours that a meter's registers showed on the days between two, by day and register; the last of a day."""
+    rows = Reading.objects.filter(
+        meter__serial=serial,
+        at__gte=local_time.day_bounds(after)[1],
+        at__lt=local_time.day_bounds(before)[0],
+    )
+    shown: dict[date, dict[str, int]] = {}
+    for row in rows.order_by("at"):
+        shown.setdefault(local_time.local_date(row.at), {})[row.register] = int(row.value_kwh)
+    return shown
 
 
 def find_balance(account_code: str) -> BalanceView | None:

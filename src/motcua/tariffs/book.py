@@ -24,6 +24,7 @@ class Part(StrEnum):
     OFF_PEAK = "OFF_PEAK"
     PEAK = "PEAK"
     UNDECLARED = "UNDECLARED"  # all, of tenants whom nobody declared
+    CAPACITY = "CAPACITY"  # none: the kilowatts of the highest demand, a month
 
 
 class Basis(StrEnum):
@@ -105,11 +106,12 @@ class Price(Row):
 
 @dataclass(frozen=True)
 class ReliefRow(Row):
-    """So much off, for a time; see the table Relief."""
+    """So much off, for a time, of the own price or of that of `price_group`; see the table Relief."""
 
     code: str
     customer_group: str
     area: str
+    price_group: str
     basis: Basis
     tiers_to: int | None
     from_kwh: int
@@ -139,6 +141,18 @@ class Factor(Row):
 
 
 @dataclass(frozen=True)
+class Trial(Row):
+    """Prices that are tried on paper beside the real ones; see the table PricesOnTrial."""
+
+    code: str
+    customer_group: str
+    trial_group: str
+    from_kwh: int
+    from_kv: Decimal
+    confidence: str
+
+
+@dataclass(frozen=True)
 class Hours(Row):
     """Hours of a schedule that are peak or off-peak."""
 
@@ -159,6 +173,21 @@ class PriceSpan:
     tiers: tuple[Price, ...]
     by_part: dict[Part, Price]
     reliefs: tuple[ReliefRow, ...]  # those by days of use
+    # what the groups pay whose prices a relief lends
+    lent: dict[str, dict[Part, Price]] = field(default_factory=dict)
+
+    @property
+    def has_hours(self) -> bool:
+        return Part.NORMAL in self.by_part
+
+    @property
+    def has_capacity(self) -> bool:
+        """Whether kilowatts have a price of their own: a two-part price."""
+        return Part.CAPACITY in self.by_part
+
+    def lends(self, group: str) -> bool:
+        """Whether a group's prices can stand in for all of these."""
+        return not self.tiers and self.by_part.keys() <= self.lent.get(group, {}).keys()
 
 
 Dated = TypeVar("Dated", bound=Row)
@@ -176,6 +205,7 @@ class PriceBook:
     rates: Sequence[Rate]
     fees: Sequence[FeePrice]
     factors: Sequence[Factor]
+    trials: Sequence[Trial] = ()
     _spans: dict[tuple[str, str, str], tuple[PriceSpan, ...]] = field(default_factory=dict, repr=False)
     _rates: dict[tuple[str, date], Rate | None] = field(default_factory=dict, repr=False)
     _reliefs: dict[tuple[str, str, date], tuple[ReliefRow, ...]] = field(default_factory=dict, repr=False)
@@ -191,7 +221,7 @@ class PriceBook:
 
     @cached_property
     def areas(self) -> frozenset[str]:
-        """The areas for which there ever was a relief."""
+        """The places, and the kinds of place, for which there ever was a relief."""
         return frozenset(relief.area for relief in self.reliefs if relief.area)
 
     def find_rate(self, kind: str, on: date) -> Rate | None:
@@ -203,6 +233,19 @@ class PriceBook:
 
     def find_fee(self, code: str, on: date) -> FeePrice | None:
         return _held([fee for fee in self.fees if fee.code == code], on)
+
+    @cached_property
+    def trial_groups(self) -> frozenset[str]:
+        """The groups that nobody owes by: their prices are tried beside others."""
+        return frozenset(trial.trial_group for trial in self.trials)
+
+    def find_trials(self, group: str, on: date) -> list[Trial]:
+        """What is tried beside a group's real prices on a day."""
+        return [trial for trial in self.trials if trial.customer_group == group and trial.holds_on(on)]
+
+    def lowest_kv(self, voltage: str) -> Decimal | None:
+        """Where a class of voltages begins, in kilovolts; None of a code that is no class."""
+        return next((row.from_kv for row in self.voltages if row.code == voltage), None)
 
     def find_decision(self, on: date) -> Decision | None:
         return _held(self.decisions, on)
@@ -235,13 +278,12 @@ class PriceBook:
 
     def _spans_of(self, group: str, voltage: str, area: str) -> Iterable[PriceSpan]:
         rows = [row for row in self.prices if row.customer_group == group]
-        reliefs = [
-            row
-            for row in self.reliefs
-            if row.basis is Basis.USE_DAYS and row.customer_group == group and row.area in ("", area)
-        ]
-        days = {row.valid_from for row in [*rows, *reliefs]}
-        days |= {row.valid_to for row in [*rows, *reliefs] if row.valid_to}
+        ours = [row for row in self.reliefs if row.customer_group == group and row.area in ("", area)]
+        by_days = [row for row in ours if row.basis is Basis.USE_DAYS]
+        lenders = {row.price_group for row in ours if row.price_group}
+        lent = [row for row in self.prices if row.customer_group in lenders]
+        changing = [*rows, *by_days, *lent]
+        days = {row.valid_from for row in changing} | {row.valid_to for row in changing if row.valid_to}
         ordered: list[date | None] = [*sorted(days), None]
         for start, end in itertools.pairwise(ordered):
             assert start is not None
@@ -251,9 +293,14 @@ class PriceBook:
                     start,
                     end,
                     tuple(sorted((r for r in held if r.part is Part.TIER), key=lambda r: r.tier)),
-                    {row.part: row for row in held if row.part is not Part.TIER},
-                    tuple(row for row in reliefs if row.holds_on(start)),
+                    _by_part(held),
+                    tuple(row for row in by_days if row.holds_on(start)),
+                    {name: _by_part(self._lent_on(lent, name, voltage, start)) for name in sorted(lenders)},
                 )
+
+    def _lent_on(self, lent: Sequence[Price], group: str, voltage: str, on: date) -> list[Price]:
+        rows = [row for row in lent if row.customer_group == group and row.holds_on(on)]
+        return self._at_voltage(rows, voltage)
 
     def _at_voltage(self, rows: Sequence[Price], voltage: str) -> list[Price]:
         """The rows of the narrowest class that holds the customer's voltage; none when no class does or several might."""
@@ -266,6 +313,10 @@ class PriceBook:
         customer = classes.get(voltage)
         fit = [code for code in known if customer and code in classes and classes[code].holds(customer)]
         return [row for row in rows if row.voltage == fit[0]] if len(fit) == 1 else []
+
+
+def _by_part(rows: Iterable[Price]) -> dict[Part, Price]:
+    return {row.part: row for row in rows if row.part is not Part.TIER}
 
 
 def _held(rows: Sequence[Dated], on: date) -> Dated | None:

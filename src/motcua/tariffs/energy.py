@@ -1,5 +1,5 @@
 """What the data files say of the price of electricity, as the rows of a price book: decisions, prices, voltage levels,
-relief, reactive power, factors of the stop and reconnect fee, hours.
+relief, trials, reactive power, factors of the stop and reconnect fee, hours.
 
 The price file writes groups and voltages in lower case and with last days; here they have the codes that cases name.
 """
@@ -54,11 +54,12 @@ def price_book() -> book.PriceBook:
             for row in reference.fees()
         ),
         factors=tuple(factors()),
+        trials=tuple(trials()),
     )
 
 
 def decisions() -> Iterator[book.Decision]:
-    for row in _tables()["decisions"]:
+    for row in tables()["decisions"]:
         yield book.Decision(
             **_days(row),
             source=f"{row['number']} of {row['issued']}",
@@ -71,7 +72,7 @@ def decisions() -> Iterator[book.Decision]:
 
 def prices() -> Iterator[book.Price]:
     """Every price of every decision, homes first."""
-    for row in _tables()["decisions"]:
+    for row in tables()["decisions"]:
         homes, public, wholesale = row["residential"], row["public"], row.get("wholesale", {})
         yield from _home_prices(row, homes)
         for name, group in GROUPS.items():
@@ -106,6 +107,7 @@ def reliefs() -> Iterator[book.ReliefRow]:
                 code=row["code"],
                 customer_group=group,
                 area=row["area"],
+                price_group=row.get("price_group", ""),
                 basis=Basis(row["basis"]),
                 tiers_to=row["tiers_to"],
                 from_kwh=row["from_kwh"],
@@ -115,9 +117,30 @@ def reliefs() -> Iterator[book.ReliefRow]:
             )
 
 
+def trials() -> Iterator[book.Trial]:
+    """What is tried on paper, and for whom."""
+    for row in _rules()["trials"]:
+        yield book.Trial(
+            **_period(row),
+            source=row["source"],
+            code=row["code"],
+            customer_group=row["customer_group"],
+            trial_group=row["trial_group"],
+            from_kwh=row["from_kwh"],
+            from_kv=Decimal(row["from_kv"]),
+            confidence=row["confidence"],
+        )
+
+
+def capacity_vnd() -> dict[str, int]:
+    """The prices of capacity that were made public, by voltage: dong a kilowatt and a month before VAT. No energy prices were."""
+    told = tables()["two_part_trial"]["capacity_vnd_per_kw_month"]
+    return {VOLTAGES[name]: price for name, price in told.items()}
+
+
 def reactive() -> Iterator[book.Reactive]:
     """The table of additions; its last line ("below 0.60") begins at nought."""
-    told = _tables()["reactive_power"]
+    told = tables()["reactive_power"]
     for cosphi, percent in told["table_percent"].items():
         yield book.Reactive(
             valid_from=date.fromisoformat(_rules()["reactive_valid_from"]),
@@ -131,7 +154,7 @@ def reactive() -> Iterator[book.Reactive]:
 
 def factors() -> Iterator[book.Factor]:
     """By how much the stop and reconnect fee of others than homes grows; "over 5 to 10 km" is above 5."""
-    told = _tables()["disconnect_reconnect_fee"]
+    told = tables()["disconnect_reconnect_fee"]
     base = book.Factor(
         valid_from=date.fromisoformat(_rules()["fee_factors_valid_from"]),
         valid_to=None,
@@ -151,7 +174,7 @@ def factors() -> Iterator[book.Factor]:
 
 def hours() -> Iterator[book.Hours]:
     """Peak hours of Monday to Saturday, off-peak hours of every day, by schedule."""
-    for told in _tables()["tou_schedules"]:
+    for told in tables()["tou_schedules"]:
         first = told["effective_from"] or _rules()["hours_valid_from"][told["id"]]
         for part, spans in ((Part.OFF_PEAK, told["off_peak"]), (Part.PEAK, told["peak_mon_sat"])):
             for starts, ends in spans:
@@ -170,7 +193,7 @@ def hours() -> Iterator[book.Hours]:
 
 def _home_prices(row: Mapping[str, Any], homes: Mapping[str, Any]) -> Iterator[book.Price]:
     base = _base(row, homes)
-    bounds = _tables()["residential_bounds"]
+    bounds = tables()["residential_bounds"]
     yield from _tiers(replace(base, customer_group="HOME"), homes["tiers"])
     undeclared = homes["tiers"][bounds.index(UNDECLARED_BOUNDS)]
     yield replace(base, customer_group="HOME", part=Part.UNDECLARED, price_vnd=undeclared)
@@ -195,7 +218,7 @@ def _wholesale_prices(base: book.Price, group: str, told: Any) -> Iterator[book.
 
 
 def _tiers(base: book.Price, told: list[int]) -> Iterator[book.Price]:
-    for number, (width, price) in enumerate(zip(_tables()["residential_widths"], told, strict=True), 1):
+    for number, (width, price) in enumerate(zip(tables()["residential_widths"], told, strict=True), 1):
         yield replace(base, part=Part.TIER, tier=number, width_kwh=width, price_vnd=price)
 
 
@@ -238,7 +261,7 @@ def _period(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tables() -> Any:
+def tables() -> Any:
     return reference.read("tariffs-vn.json")
 
 

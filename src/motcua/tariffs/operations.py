@@ -15,8 +15,10 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.tariffs import loading, queries
-from motcua.tariffs.book import Part
 from motcua.tariffs.models import DatedRate, EnergyPrice, FeeItem, PriceDecision
+from motcua.tariffs.new_prices import BadStructure, NewPrice, check_structure, check_trial
+
+__all__ = ["BadStructure", "NewPrice"]
 
 
 class InThePast(Refused):
@@ -54,25 +56,6 @@ class SameEyes(Refused):
     message = gettext_noop("Người duyệt phải khác người nhập.")
 
 
-class BadStructure(Refused):
-    """Prices that leave a kilowatt-hour without one, or give it two."""
-
-    code = "BAD_STRUCTURE"
-    message = gettext_noop("Các mức giá của %(group)s %(voltage)s chưa đủ hoặc trùng nhau.")
-
-
-@dataclass(frozen=True)
-class NewPrice:
-    """One price of a new decision; see the table EnergyPrice."""
-
-    customer_group: str
-    part: Part
-    price_vnd: int
-    voltage: str = ""
-    tier: int = 0
-    width_kwh: int | None = None
-
-
 @dataclass(frozen=True)
 class Loaded:
     """How many rows the files brought: new, brought up to date, and left as people or the files had them."""
@@ -107,7 +90,7 @@ def set_rate(
 
     Refuses InThePast, EmptyPeriod, BadAmount, SourceMissing. Lock: one advisory lock.
     """
-    _check(value, source, valid_from, valid_to, at)
+    check_row(value, source, valid_from, valid_to, at)
     with transaction.atomic():
         _lock()
         rows = DatedRate.objects.filter(kind=kind)
@@ -136,7 +119,7 @@ def set_fee(
     A known item keeps its VAT, and its name and measure when none are given. Refuses InThePast, EmptyPeriod,
     BadAmount, SourceMissing. Lock: one advisory lock.
     """
-    _check(amount_vnd, source, valid_from, valid_to, at)
+    check_row(amount_vnd, source, valid_from, valid_to, at)
     with transaction.atomic():
         _lock()
         rows = FeeItem.objects.filter(code=code)
@@ -177,47 +160,66 @@ def set_decision(
     All older prices of the groups it names end on that day, however many tiers they had; other groups go on. Refuses
     SameEyes, BadStructure, InThePast, BadAmount, SourceMissing. Lock: one advisory lock.
     """
+    period = _checked(prices, valid_from, source, confidence, actor, approved_by, at)
+    check_structure(prices)
+    with transaction.atomic():
+        _lock()
+        _make_room(PriceDecision.objects.all(), valid_from, None, _marks(period))
+        PriceDecision.objects.create(number=number, issued_on=issued_on, average_vnd=average_vnd, **period)
+        return _put_prices(number, prices, period)
+
+
+def set_trial_prices(
+    *,
+    number: str,
+    prices: Sequence[NewPrice],
+    valid_from: date,
+    source: str,
+    confidence: str,
+    actor: Actor,
+    approved_by: Actor,
+    at: datetime,
+) -> int:
+    """Let prices be tried from a day on beside those of the decision that holds, which goes on; how many. Four eyes.
+
+    Refuses SameEyes, BadStructure, InThePast, BadAmount, SourceMissing. Lock: one advisory lock.
+    """
+    period = _checked(prices, valid_from, source, confidence, actor, approved_by, at)
+    check_trial(prices)
+    with transaction.atomic():
+        _lock()
+        return _put_prices(number, prices, period)
+
+
+def _checked(
+    prices: Sequence[NewPrice], valid_from: date, source: str, confidence: str, actor: Actor, approved_by: Actor, at: datetime
+) -> dict[str, Any]:  # fmt: skip
+    """What every row of a decision says of itself."""
     if actor.ref == approved_by.ref:
         raise SameEyes(field="approved_by")
     for price in prices:
-        _check(price.price_vnd - 1, source, valid_from, None, at)
-    _check_structure(prices)
-    marks: dict[str, Any] = {"changed_by": f"{actor.ref}, {approved_by.ref}"[:80], "changed_at": at}
-    period: dict[str, Any] = {
+        check_row(price.price_vnd - 1, source, valid_from, None, at)
+    return {
         "valid_from": valid_from,
         "valid_to": None,
         "source": source,
         "confidence": confidence,
-        **marks,
+        "changed_by": f"{actor.ref}, {approved_by.ref}"[:80],
+        "changed_at": at,
     }
-    with transaction.atomic():
-        _lock()
-        _make_room(PriceDecision.objects.all(), valid_from, None, marks)
-        PriceDecision.objects.create(number=number, issued_on=issued_on, average_vnd=average_vnd, **period)
-        groups = {price.customer_group for price in prices}
-        _make_room(EnergyPrice.objects.filter(customer_group__in=groups), valid_from, None, marks)
-        made = EnergyPrice.objects.bulk_create(
-            EnergyPrice(decision=number, **asdict(price), **period) for price in prices
-        )
-    return len(made)
 
 
-def _check_structure(prices: Sequence[NewPrice]) -> None:
-    """Of each group and voltage: tiers numbered from one, the last without width, or one price, or all three hours."""
-    kinds: dict[tuple[str, str], list[NewPrice]] = {}
-    for price in prices:
-        kinds.setdefault((price.customer_group, price.voltage), []).append(price)
-    for (group, voltage), found in kinds.items():
-        tiers = sorted((price for price in found if price.part is Part.TIER), key=lambda price: price.tier)
-        parts = sorted(price.part for price in found if price.part not in (Part.TIER, Part.UNDECLARED))
-        numbered = [tier.tier for tier in tiers] == list(range(1, len(tiers) + 1))
-        widths = [bool(tier.width_kwh) for tier in tiers] == [True] * (len(tiers) - 1) + [False] * bool(tiers)
-        whole = (
-            parts in ([Part.ONE], sorted([Part.NORMAL, Part.OFF_PEAK, Part.PEAK])) if not tiers else not parts
-        )
-        undeclared = sum(price.part is Part.UNDECLARED for price in found) <= (1 if tiers else 0)
-        if not (numbered and widths and whole and undeclared):
-            raise BadStructure(field="prices", group=group, voltage=voltage)
+def _put_prices(number: str, prices: Sequence[NewPrice], period: dict[str, Any]) -> int:
+    """Instead of all older prices of the groups that these name."""
+    groups = {price.customer_group for price in prices}
+    rows = EnergyPrice.objects.filter(customer_group__in=groups)
+    _make_room(rows, period["valid_from"], None, _marks(period))
+    made = (EnergyPrice(decision=number, **asdict(price), **period) for price in prices)
+    return len(EnergyPrice.objects.bulk_create(made))
+
+
+def _marks(period: dict[str, Any]) -> dict[str, Any]:
+    return {"changed_by": period["changed_by"], "changed_at": period["changed_at"]}
 
 
 def _lock() -> None:
@@ -248,7 +250,10 @@ def _make_room(rows: QuerySet[Any], valid_from: date, valid_to: date | None, mar
             row.save()
 
 
-def _check(value: Decimal | int, source: str, valid_from: date, valid_to: date | None, at: datetime) -> None:
+def check_row(
+    value: Decimal | int, source: str, valid_from: date, valid_to: date | None, at: datetime
+) -> None:
+    """What every new row must be. Refuses BadAmount, SourceMissing, EmptyPeriod, InThePast."""
     if value < 0:
         raise BadAmount(field="value")
     if not source.strip():

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -20,6 +21,9 @@ from motcua.tariffs.models import (
     FeeFactor,
     FeeItem,
     PriceDecision,
+    PriceProposal,
+    PricesOnTrial,
+    PriceTrial,
     ReactiveRate,
     Relief,
     ServiceLimit,
@@ -127,7 +131,7 @@ def price(amount_vnd: int, vat_kind: str, on: date) -> Priced:
 
 
 def price_book() -> book.PriceBook:
-    """Everything that rating looks up, as it stands in the tables; eight reads."""
+    """Everything that rating looks up, as it stands in the tables; nine reads."""
     return book.PriceBook(
         decisions=_rows(book.Decision, PriceDecision.objects.order_by("valid_from")),
         voltages=_rows(book.Voltage, VoltageLevel.objects.order_by("code")),
@@ -140,6 +144,7 @@ def price_book() -> book.PriceBook:
         rates=_rows(book.Rate, DatedRate.objects.order_by("kind", "valid_from")),
         fees=_rows(book.FeePrice, FeeItem.objects.order_by("code", "valid_from")),
         factors=_rows(book.Factor, FeeFactor.objects.order_by("kind", "above")),
+        trials=_rows(book.Trial, PricesOnTrial.objects.order_by("code", "valid_from")),
     )
 
 
@@ -173,3 +178,18 @@ def _view(row: FeeItem) -> FeeView:
         valid_from=row.valid_from,
         source=row.source,
     )
+
+
+def list_proposals() -> list[PriceProposal]:
+    """Decisions that were entered here, newest first."""
+    return list(PriceProposal.objects.order_by("-entered_at", "-id"))
+
+
+def find_proposal(proposal_id: UUID) -> PriceProposal | None:
+    return PriceProposal.objects.filter(id=proposal_id).first()
+
+
+def list_trials(proposal_id: UUID) -> list[PriceTrial]:
+    """How far each company is with a proposal, its effects at hand (`effects.all()`)."""
+    trials = PriceTrial.objects.filter(proposal_id=proposal_id).prefetch_related("effects")
+    return list(trials.order_by("company_code"))

@@ -15,6 +15,7 @@ ROOMS = [
     "motcua.ledger",
     "motcua.requests",
     "motcua.fieldwork",
+    "motcua.billing",
     "motcua.payments",
     "motcua.outages",
     "motcua.reports",

@@ -16,6 +16,12 @@ from motcua.kernel.vietqr.objects import (
     with_crc,
 )
 
+# The static account sample of NAPAS's own "QR Format" v1.0 (09/2021): its CRC is right, an inner length is not.
+NAPAS_BAD_SAMPLE = (
+    "00020101021138570010A00000072701270006970403011200110123456780208QRIBFTTA53037045802VN6304F4E5"
+)
+_SAMPLE_NOTE = "this is the malformed sample printed in NAPAS's QR Format v1.0"
+
 _AMOUNT = re.compile(r"^\d+(?:\.\d*)?\Z")
 _CRC = re.compile(r"^[0-9A-Fa-f]{4}\Z")
 _ADDITIONAL = {
@@ -85,7 +91,12 @@ def decode(text: str, *, strict: bool = True) -> Decoded:
     _check_crc(text, strict, found)
     objects, counts_bytes = _read_root(text)
     reader = _Reader(objects, counts_bytes, strict, found)
-    return reader.decoded()
+    try:
+        return reader.decoded()
+    except QrError as error:
+        if text == NAPAS_BAD_SAMPLE:
+            raise QrError(error.reason, error.where, f"{error.detail}; {_SAMPLE_NOTE}") from None
+        raise
 
 
 def _check_crc(text: str, strict: bool, found: list[Oddity]) -> None:
@@ -148,13 +159,13 @@ def _closes(name: str, value: str) -> bool:
 
 
 def _read(text: str, where: str) -> Objects:
-    objects = []
+    objects: list[tuple[str, str]] = []
     place = 0
     while place < len(text):
         name, length = text[place : place + 2], text[place + 2 : place + 4]
         here = f"{where}.{name}" if where else name
         if len(length) < 2:
-            raise QrError(Reason.TRUNCATED, here, f"{text[place:]!r} is no object")
+            raise QrError(Reason.TRUNCATED, here, f"{text[place:]!r} is no object{_behind(objects, where)}")
         if not (name.isascii() and name.isdigit()):
             raise QrError(Reason.BAD_NAME, here)
         if not (length.isascii() and length.isdigit()) or length == "00":
@@ -164,6 +175,14 @@ def _read(text: str, where: str) -> Objects:
             raise QrError(Reason.TRUNCATED, here, f"{place - len(text)} of {int(length)} are missing")
         objects.append((name, text[place - int(length) : place]))
     return tuple(objects)
+
+
+def _behind(objects: list[tuple[str, str]], where: str) -> str:
+    """What stands before a rest that is no object: most likely its length is what is wrong."""
+    if not objects:
+        return ""
+    name, value = objects[-1]
+    return f"; it stands behind {where}.{name} of length {len(value)}" if where else ""
 
 
 def _read_bytes(text: str, where: str) -> Objects:

@@ -62,6 +62,14 @@ from motcua.supply.operations.points import (
     restore_supply,
     stop_supply,
 )
+from motcua.supply.operations.readings import (
+    NewReading,
+    ReadingFault,
+    ReadingsTaken,
+    open_reading_stage,
+    take_readings,
+    take_staged_readings,
+)
 from motcua.supply.operations.staged import (
     StagedSupply,
     check_staged,
@@ -92,6 +100,7 @@ __all__ = [
     "MeterUnknown",
     "Moved",
     "NewPlace",
+    "NewReading",
     "NothingToChange",
     "PartInvalid",
     "PartTaken",
@@ -99,7 +108,9 @@ __all__ = [
     "PlaceUnknown",
     "PurposeUnknown",
     "QuotaInvalid",
+    "ReadingFault",
     "ReadingInvalid",
+    "ReadingsTaken",
     "Restored",
     "SameHolder",
     "SealMissing",
@@ -123,10 +134,13 @@ __all__ = [
     "give_part",
     "move_meter",
     "note_staged_seen",
+    "open_reading_stage",
     "record_meter_check",
     "record_reading",
     "restore_supply",
     "skip_staged_unchanged",
     "stop_supply",
+    "take_readings",
+    "take_staged_readings",
     "upsert_staged",
 ]

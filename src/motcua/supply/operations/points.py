@@ -73,12 +73,15 @@ def stop_supply(
     at: datetime,
     key: str,
     request_id: UUID | None = None,
+    reading: ReadingGiven = "",
 ) -> None:
-    """Note that no electricity flows from `stopped_at` on, and why (DEBT, REQUEST, SAFETY).
+    """Note that no electricity flows from `stopped_at` on, why (DEBT, REQUEST, SAFETY), and what the meter showed then.
 
-    Idempotent by key. Raises ContractUnknown, AlreadyStopped, EnergisedInFuture, KeyReused. Locks the contract.
+    Idempotent by key. Raises ContractUnknown, AlreadyStopped, EnergisedInFuture, ReadingInvalid, KeyReused. Locks the
+    contract.
     """
     asked = {"account": account_code, "reason": reason, "stopped": stopped_at, "request": request_id}
+    asked |= {"reading": reading} if reading else {}
     with act_on(
         account_code, key=key, asked=asked, request_id=request_id, effective_at=stopped_at, actor=actor, at=at
     ) as act:
@@ -94,6 +97,10 @@ def stop_supply(
             service_point_id=contract.service_point_id, account_code=contract.account_code, reason=reason,
             stopped_at=stopped_at,
         )  # fmt: skip
+        if reading:
+            hanging = _counting(contract.service_point)
+            shown = meters.parse_readings(hanging.meter, reading, field="stop_reading")
+            meters.write_readings(hanging.meter, shown, source="STOP", when=stopped_at)
         act.note(
             ContractChangeKind.STOPPED,
             before={},

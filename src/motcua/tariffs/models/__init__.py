@@ -4,10 +4,18 @@ from motcua.tariffs.models.dated import DatedRate, DatedRow, DateRange, FeeFacto
 from motcua.tariffs.models.energy import (
     EnergyPrice,
     PriceDecision,
+    PricesOnTrial,
     ReactiveRate,
     Relief,
     UseHours,
     VoltageLevel,
+)
+from motcua.tariffs.models.proposals import (
+    PriceEffect,
+    PriceProposal,
+    PriceTrial,
+    ProposalKind,
+    ProposalState,
 )
 
 __all__ = [
@@ -18,6 +26,12 @@ __all__ = [
     "FeeFactor",
     "FeeItem",
     "PriceDecision",
+    "PriceEffect",
+    "PriceProposal",
+    "PriceTrial",
+    "PricesOnTrial",
+    "ProposalKind",
+    "ProposalState",
     "ReactiveRate",
     "Relief",
     "ServiceLimit",

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Q
 
+from motcua.config.dated import DateRange, one_at_a_time
 
-class DateRange(Func):
-    """The days from `valid_from` to before `valid_to`, for exclusion constraints."""
-
-    function = "daterange"
-    output_field = DateRangeField()
+__all__ = ["DateRange", "DatedRate", "DatedRow", "FeeFactor", "FeeItem", "ServiceLimit", "one_at_a_time"]
 
 
 class DatedRow(models.Model):
@@ -33,20 +26,6 @@ class DatedRow(models.Model):
         abstract = True
 
 
-def one_at_a_time(name: str, *fields: str) -> list[models.BaseConstraint]:
-    """A period that ends after it starts, and no two rows of these fields on one day; named from `name`."""
-    expressions: list[tuple[Any, str]] = [(F(field), RangeOperators.EQUAL) for field in fields]
-    return [
-        models.CheckConstraint(
-            condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name=f"{name}_period"
-        ),
-        ExclusionConstraint(
-            name=f"{name}_once_a_day",
-            expressions=[*expressions, (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS)],
-        ),
-    ]
-
-
 class DatedRate(DatedRow):
     """A share of something: 0.08 is eight in a hundred."""
 
@@ -59,16 +38,7 @@ class DatedRate(DatedRow):
         constraints = [
             models.CheckConstraint(condition=Q(kind__regex=r"^[A-Z][A-Z0-9_]*$"), name="rate_kind_is_code"),
             models.CheckConstraint(condition=Q(value__gte=0), name="rate_not_negative"),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="rate_period"
-            ),
-            ExclusionConstraint(
-                name="rate_kind_period",
-                expressions=[
-                    (F("kind"), RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
-                ],
-            ),
+            *one_at_a_time("rate", "kind", once="rate_kind_period"),
         ]
 
     def __str__(self) -> str:
@@ -98,17 +68,7 @@ class ServiceLimit(DatedRow):
                 condition=Q(within__regex=r"^[1-9][0-9]* (working )?(day|hour)s?$"),
                 name="limit_within_is_span",
             ),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="limit_period"
-            ),
-            ExclusionConstraint(
-                name="limit_service_case_period",
-                expressions=[
-                    (F("service"), RangeOperators.EQUAL),
-                    (F("case"), RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
-                ],
-            ),
+            *one_at_a_time("limit", "service", "case", once="limit_service_case_period"),
         ]
 
     def __str__(self) -> str:
@@ -132,16 +92,7 @@ class FeeItem(DatedRow):
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^[A-Z][A-Z0-9_]*$"), name="fee_code_is_code"),
             models.CheckConstraint(condition=Q(amount_vnd__gte=0), name="fee_not_negative"),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="fee_period"
-            ),
-            ExclusionConstraint(
-                name="fee_code_period",
-                expressions=[
-                    (F("code"), RangeOperators.EQUAL),
-                    (DateRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
-                ],
-            ),
+            *one_at_a_time("fee", "code", once="fee_code_period"),
         ]
 
     def __str__(self) -> str:

@@ -58,7 +58,8 @@ class VoltageLevel(DatedRow):
 class EnergyPrice(DatedRow):
     """One price of one group. `voltage` is empty where all voltages pay the same.
 
-    A tier has its number and how many kilowatt-hours of a month and a household it takes (none: all that are left).
+    A tier has its number and how many kilowatt-hours of a month and a household it takes (none: all that are left). The
+    price of capacity is that of a kilowatt and a month.
     """
 
     national = True
@@ -97,7 +98,8 @@ class Relief(DatedRow):
     """So much off a group's prices for a time: of bills of these months, or of what was used on these days.
 
     `tiers_to` n: the first n tiers alone. `from_kwh` and `to_kwh`: bills of so many kilowatt-hours alone, both
-    included. `area` is empty where it holds everywhere.
+    included. `area` is empty where it holds everywhere; else a place, or a kind of place (TOURIST_LODGING). With
+    `price_group` another group's prices stand in for the own ones, at the same voltage and hours, less the percentage.
     """
 
     national = True
@@ -105,6 +107,7 @@ class Relief(DatedRow):
     code = models.CharField(max_length=40)
     customer_group = models.CharField(max_length=40)
     area = models.CharField(max_length=40, blank=True)
+    price_group = models.CharField(max_length=40, blank=True)
     basis = models.CharField(max_length=12)
     tiers_to = models.PositiveSmallIntegerField(null=True)
     from_kwh = models.PositiveIntegerField(default=0)
@@ -117,7 +120,14 @@ class Relief(DatedRow):
             models.CheckConstraint(
                 condition=Q(basis__in=[basis.value for basis in Basis]), name="relief_basis_known"
             ),
-            models.CheckConstraint(condition=Q(percent__gt=0, percent__lte=100), name="relief_percent"),
+            models.CheckConstraint(
+                condition=Q(percent__gt=0, percent__lte=100) | ~Q(price_group="") & Q(percent=0),
+                name="relief_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_group="") | Q(tiers_to__isnull=True, from_kwh=0, to_kwh__isnull=True),
+                name="relief_lends_all",
+            ),
             models.CheckConstraint(
                 condition=Q(to_kwh__isnull=True) | Q(to_kwh__gte=F("from_kwh")), name="relief_kwh"
             ),
@@ -126,6 +136,34 @@ class Relief(DatedRow):
 
     def __str__(self) -> str:
         return f"{self.code} {self.customer_group} {self.percent} %"
+
+
+class PricesOnTrial(DatedRow):
+    """Prices of `trial_group` that are worked out beside the real ones of `customer_group`, on paper: nobody owes by them.
+
+    For customers who use `from_kwh` a month or more, and are fed at `from_kv` or above.
+    """
+
+    national = True
+
+    code = models.CharField(max_length=40)
+    customer_group = models.CharField(max_length=40)
+    trial_group = models.CharField(max_length=40)
+    from_kwh = models.PositiveIntegerField()
+    from_kv = models.DecimalField(max_digits=7, decimal_places=3)
+    confidence = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(trial_group=F("customer_group")) & ~Q(trial_group=""),
+                name="trial_is_another_group",
+            ),
+            *one_at_a_time("price_trial", "code", "customer_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.customer_group} {self.trial_group}"
 
 
 class ReactiveRate(DatedRow):
