@@ -11,7 +11,7 @@ from motcua.kernel import ids
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
-from motcua.ledger.models import Charge, LedgerTransaction
+from motcua.ledger.models import AccountBalance, Charge, LedgerTransaction
 
 
 @pytest.fixture
@@ -99,6 +99,28 @@ def test_many_bookings_side_by_side_keep_the_sums(committed_company, race, clear
     assert race(*[lambda worker=worker: work(worker) for worker in range(4)]) == [None] * 4
     assert Charge.objects.filter(status="PAID").count() == 40
     assert ledger_queries.check_ledger() == []
+
+
+def test_a_busy_account_is_spread_over_rows(committed_company, raise_one):
+    for _ in range(40):
+        raise_one()
+
+    rows = AccountBalance.objects.filter(account_id="131-CM")
+    assert rows.count() == 16
+    assert {row.day for row in rows} == {LedgerTransaction.objects.values_list("business_date", flat=True)[0]}
+    assert sum(row.postings for row in rows) == 40
+
+
+def test_bookings_side_by_side_do_not_wait_for_each_other(committed_company, race, raise_one):
+    """No row is hot: four transactions stay open together, each having booked to the same account."""
+    together = threading.Barrier(4)
+
+    def book(number):
+        with transaction.atomic():
+            raise_one(key=f"side-{number}")
+            together.wait(timeout=15)  # broken, were one of them still waiting for another's row
+
+    assert race(*[lambda number=number: book(number) for number in range(4)]) == [None] * 4
 
 
 def test_a_transaction_cut_off_leaves_nothing(committed_company, clearing, raise_one, settle):

@@ -9,7 +9,6 @@ from tests.ledger.conftest import CLEARING, CUSTOMER, SYSTEM
 from motcua.kernel.results import Refused
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
-from motcua.ledger.models import AccountBalance, LedgerTransaction
 
 pytestmark = pytest.mark.usefixtures("company")
 
@@ -73,11 +72,3 @@ def test_replay_equals_balances_after_a_random_walk(seed, at, clearing, raise_on
     assert ledger_queries.check_ledger() == []
     assert ledger_queries.get_balance(CLEARING).balance_vnd == walk.received
     assert sum(line.debit_vnd - line.credit_vnd for line in ledger_queries.list_balances()) == 0
-
-
-def test_a_busy_account_is_spread_over_rows(at, clearing, raise_one):
-    for _ in range(40):
-        raise_one()
-    rows = AccountBalance.objects.filter(account_id="131-CM")
-    assert rows.count() > 3
-    assert sum(row.postings for row in rows) == LedgerTransaction.objects.count()

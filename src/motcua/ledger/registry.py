@@ -5,7 +5,9 @@ A handler may not refuse: money that has come must be booked. What it cannot do 
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -16,15 +18,42 @@ class ChargeHandler(Protocol):
     def __call__(self, charge_id: UUID, at: datetime, actor: Actor) -> None: ...
 
 
+@dataclass(frozen=True)
+class DayCheck:
+    """One thing to be looked at before a day is closed. When it is not well an accountant says why, or, when it `blocks`,
+    puts it right first. `title` is a message id; `detail` the figures or names.
+    """
+
+    code: str
+    title: str
+    is_ok: bool
+    blocks: bool
+    detail: str = ""
+
+
+DayLook = Callable[[date, datetime], list[DayCheck]]
+
+_day_looks: list[DayLook] = []
 _paid: list[ChargeHandler] = []
 _reopened: list[ChargeHandler] = []
+_when: dict[ChargeHandler, str] = {}
 
 
-def on_charge_paid(handler: ChargeHandler) -> ChargeHandler:
-    """Call `handler(charge_id, at, actor)` when a charge becomes paid in full. Usable as a decorator."""
+def on_charge_paid(handler: ChargeHandler, *, when: str = "TRUE") -> ChargeHandler:
+    """Call `handler(charge_id, at, actor)` when a charge becomes paid in full. Usable as a decorator.
+
+    `when`: in SQL over the row `charge` of the ledger's charges, whether the handler can have something to do. Nobody waits for
+    most bills, and those are settled by one statement. A handler is also called for a charge that another one waits for.
+    """
     if handler not in _paid:
         _paid.append(handler)
+    _when[handler] = when
     return handler
+
+
+def is_awaited() -> str:
+    """In SQL over the row `charge`: whether any handler can have something to do when it is paid."""
+    return " OR ".join(dict.fromkeys(_when.get(handler, "TRUE") for handler in _paid)) or "FALSE"
 
 
 def on_charge_reopened(handler: ChargeHandler) -> ChargeHandler:
@@ -51,3 +80,14 @@ def charge_paid(charge_id: UUID, at: datetime, actor: Actor) -> None:
 def charge_reopened(charge_id: UUID, at: datetime, actor: Actor) -> None:
     for handler in _reopened:
         handler(charge_id, at, actor)
+
+
+def on_day_check(look: DayLook) -> DayLook:
+    """Ask `look(day, at)` too before a day is closed. Usable as a decorator."""
+    if look not in _day_looks:
+        _day_looks.append(look)
+    return look
+
+
+def day_checks() -> tuple[DayLook, ...]:
+    return tuple(_day_looks)

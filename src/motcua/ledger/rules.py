@@ -20,15 +20,6 @@ class Leg:
     party_id: UUID | None = None
 
 
-@dataclass(frozen=True)
-class Split:
-    """Where a received amount goes: to the charge, and the rest to `excess_account`."""
-
-    applied_vnd: int
-    excess_vnd: int
-    excess_account: str
-
-
 def is_amount(value: object) -> bool:
     """True for a whole number of dong above zero; never a float, a Decimal or a bool."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**15
@@ -49,39 +40,24 @@ def vat_of(net_vnd: int, rate: Decimal) -> int:
 def raise_legs(*, kind: str, net_vnd: int, vat_vnd: int, customer_id: UUID | None) -> list[Leg]:
     legs = [
         Leg(chart.receivable(kind), Side.DEBIT, net_vnd + vat_vnd, customer_id),
-        Leg(chart.revenue(kind), Side.CREDIT, net_vnd),
+        Leg(chart.income(kind), Side.CREDIT, net_vnd),
     ]
     if vat_vnd:
         legs.append(Leg(chart.OUTPUT_VAT, Side.CREDIT, vat_vnd))
     return legs
 
 
-def split(*, amount_vnd: int, owed_vnd: int, has_customer: bool, is_cancelled: bool) -> Split:
-    """Never more to a charge than it still owes. The rest is the customer's credit when we know whose it is;
-    money for a cancelled charge waits in suspense for a person to decide."""
-    applied = min(amount_vnd, owed_vnd)
-    excess = amount_vnd - applied
-    to_credit = has_customer and not is_cancelled
-    account = "" if not excess else chart.CUSTOMER_CREDIT if to_credit else chart.SUSPENSE
-    return Split(applied, excess, account)
+def credit_legs(*, kind: str, net_vnd: int, vat_vnd: int, customer_id: UUID) -> list[Leg]:
+    """What a corrected bill gives back: less income, less tax, more that the customer has with us."""
+    legs = [Leg(chart.income(kind), Side.DEBIT, net_vnd)]
+    if vat_vnd:
+        legs.append(Leg(chart.OUTPUT_VAT, Side.DEBIT, vat_vnd))
+    return [*legs, Leg(chart.CUSTOMER_CREDIT, Side.CREDIT, net_vnd + vat_vnd, customer_id)]
 
 
-def settle_legs(
-    *,
-    kind: str,
-    how: Split,
-    clearing_account: str,
-    clearing_party: UUID | None,
-    customer_id: UUID | None,
-    case_id: UUID,
-) -> list[Leg]:
-    legs = [Leg(clearing_account, Side.DEBIT, how.applied_vnd + how.excess_vnd, clearing_party)]
-    if how.applied_vnd:
-        legs.append(Leg(chart.receivable(kind), Side.CREDIT, how.applied_vnd, customer_id))
-    if how.excess_vnd:
-        party = customer_id if how.excess_account == chart.CUSTOMER_CREDIT else case_id
-        legs.append(Leg(how.excess_account, Side.CREDIT, how.excess_vnd, party))
-    return legs
+def rate_text(rate: Decimal) -> str:
+    """A rate as the content of a booking says it: 0.0800 and 0.08 are the same."""
+    return format(rate.normalize() + 0, "f")
 
 
 def mirrored(legs: Iterable[Leg]) -> list[Leg]:

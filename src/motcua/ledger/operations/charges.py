@@ -37,6 +37,7 @@ def raise_charge(
     actor: Actor,
     at: datetime,
     key: str,
+    account_code: str = "",
     due_at: datetime | None = None,
     description: str = "",
 ) -> ChargeView:
@@ -58,10 +59,11 @@ def raise_charge(
         "act": "raise",
         "kind": kind,
         "amount_vnd": amount_vnd,
-        "vat_rate": format(rate.normalize() + 0, "f"),
+        "vat_rate": rules.rate_text(rate),
         "customer_id": text(customer_id),
         "request_id": text(request_id),
         "unit_code": unit_code,
+        **({"account_code": account_code} if account_code else {}),
     }
     legs = rules.raise_legs(kind=kind, net_vnd=amount_vnd, vat_vnd=vat, customer_id=customer_id)
     posted, stored = post(
@@ -75,6 +77,7 @@ def raise_charge(
         payment_code=codes.payment_code(kind, _next_serial()),
         customer_id=customer_id,
         request_id=request_id,
+        account_code=account_code,
         unit_code=unit_code,
         description=description,
         net_vnd=amount_vnd,
@@ -143,9 +146,9 @@ def lock_charges_of(request_id: UUID) -> None:
     list(Charge.objects.select_for_update().filter(request_id=request_id).order_by("id").values_list("id"))
 
 
-def lock_charge(charge_id: UUID) -> None:
-    """Lock a charge for an act that reads it before it books. Refuses NotFound."""
-    hold_charge(charge_id)
+def lock_charge(charge_id: UUID) -> ChargeView:
+    """The charge, locked for an act that reads it before it books. Refuses NotFound."""
+    return queries.view_of(hold_charge(charge_id))
 
 
 def hold_charge(charge_id: UUID) -> Charge:

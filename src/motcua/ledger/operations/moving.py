@@ -13,6 +13,7 @@ from motcua.ledger import chart, rules
 from motcua.ledger.chart import Side
 from motcua.ledger.models import ChargeStatus, LedgerTransaction, TransactionKind
 from motcua.ledger.operations.charges import hold_charge
+from motcua.ledger.operations.credits import require_credit
 from motcua.ledger.operations.posting import Posted, find_same, post, require_amount, text
 from motcua.ledger.operations.refusals import AlreadyReversed, NotReversible
 from motcua.ledger.operations.settling import take_back
@@ -87,13 +88,21 @@ def transfer(
     return posted
 
 
+_REVERSIBLE = (
+    TransactionKind.SETTLE,
+    TransactionKind.RECEIVE,
+    TransactionKind.TRANSFER,
+    TransactionKind.CREDIT,
+)
+
+
 @transaction.atomic
 def reverse(*, transaction_id: UUID, reason: str, actor: Actor, at: datetime, key: str) -> Posted:
     """Undo a booking of received or moved money by its mirror image; the charge it settled is owed again.
 
-    Once only. Refuses AlreadyReversed, NotReversible (a raising is undone by `cancel_charge`; a reversal, and
-    the
-    payment of a charge cancelled since, not at all), NotFound, KeyReused. Locks the charge.
+    Once only. Refuses AlreadyReversed, NotReversible (a raising is undone by `cancel_charge`; a reversal, and the
+    payment of a charge cancelled since, not at all), CreditTooSmall (given and spent since), NotFound, KeyReused.
+    Locks the charge.
     """
     original = LedgerTransaction.objects.filter(id=transaction_id).first()
     if original is None:
@@ -104,11 +113,14 @@ def reverse(*, transaction_id: UUID, reason: str, actor: Actor, at: datetime, ke
         return Posted(before.id, is_new=False)
     if LedgerTransaction.objects.filter(reverses_id=transaction_id).exists():
         raise AlreadyReversed(field="transaction_id")
-    moves_money = original.kind in (TransactionKind.SETTLE, TransactionKind.RECEIVE, TransactionKind.TRANSFER)
+    moves_money = original.kind in _REVERSIBLE
     applied = int(original.outcome.get("applied_vnd", 0)) if original.kind == TransactionKind.SETTLE else 0
     is_release = original.kind == TransactionKind.TRANSFER and charge is not None
     if not moves_money or is_release or (applied and charge and charge.status == ChargeStatus.CANCELLED):
         raise NotReversible(field="transaction_id")
+    if original.kind == TransactionKind.CREDIT:
+        given = original.postings.get(account_id=chart.CUSTOMER_CREDIT)
+        require_credit(given.party_id, given.amount_vnd)  # type: ignore[arg-type]  # 3387 has its customer
     legs = rules.mirrored(
         Leg(leg.account_id, Side(leg.side), leg.amount_vnd, leg.party_id)
         for leg in original.postings.order_by("id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,11 @@ from psycopg.types.json import Jsonb
 from motcua.kernel import hashing, ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.ledger import rules
-from motcua.ledger.chart import Side
-from motcua.ledger.models import Account, LedgerTransaction, Posting, TransactionKind
-from motcua.ledger.operations.refusals import AccountUnknown, AmountInvalid, KeyReused
+from motcua.ledger.models import LedgerTransaction, TransactionKind
+from motcua.ledger.operations.refusals import AccountUnknown, AmountInvalid, DayClosed, KeyReused
 from motcua.ledger.rules import Leg
+
+_wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,15 @@ class Posted:
 
     transaction_id: UUID
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What stands in the books under a key: `charge_id` and `outcome` are those of the first call."""
+
+    id: UUID
+    charge_id: UUID | None
+    outcome: Mapping[str, Any]
 
 
 def post(
@@ -40,76 +50,45 @@ def post(
     outcome: Mapping[str, object] | None = None,
     reason: str = "",
     reverses_id: UUID | None = None,
-) -> tuple[Posted, LedgerTransaction]:
-    """Claim the key and write the legs; or find what the key was used for. Call inside a transaction."""
+) -> tuple[Posted, Booked]:
+    """Claim the key and write header and legs, in one call; or find what the key was used for. Inside a transaction.
+
+    The day of booking is that of `at` in Vietnam. Refuses DayClosed, AccountUnknown, KeyReused.
+    """
     written = list(legs)
     if not rules.is_balanced(written):
         raise ValueError("debits do not equal credits")
-    _require_accounts(written)
-    row = LedgerTransaction(
-        id=ids.new_id(at),
-        kind=kind,
-        key=key,
-        content=dict(content),
-        content_hash=hashing.fingerprint(content),
-        outcome=dict(outcome or {}),
-        charge_id=charge_id,
-        at=at,
-        business_date=local_time.local_date(at),
-        actor=actor.ref,
-        reason=reason[:200],
-        reverses_id=reverses_id,
-        total_vnd=sum(leg.amount_vnd for leg in written if leg.side is Side.DEBIT),
-        posting_count=len(written),
-    )
-    if not _claim(row):
-        before = find_same(key, content)
-        if before is None:
-            raise RuntimeError("a key is taken by a row nobody can see; read-committed isolation is needed")
-        return Posted(before.id, is_new=False), before
-    Posting.objects.bulk_create(
-        Posting(
-            transaction_id=row.id,
-            account_id=leg.account,
-            side=leg.side.value,
-            amount_vnd=leg.amount_vnd,
-            party_id=leg.party_id,
-        )
-        for leg in written
-    )
-    return Posted(row.id, is_new=True), row
+    id = ids.new_id(at)
+    content_hash = hashing.fingerprint(content)
+    day = local_time.local_date(at)
+    values: list[Any] = [
+        id, str(kind), key, Jsonb(dict(content)), content_hash, Jsonb(dict(outcome or {})), charge_id, at, day, actor.ref,
+        reason[:200], reverses_id, [leg.account for leg in written], [leg.side.value for leg in written],
+        [leg.amount_vnd for leg in written], [leg.party_id for leg in written],
+    ]  # fmt: skip
+    with _wrapper.prepared_cursor() as cursor:
+        cursor.execute(_POST, values)
+        said = cursor.fetchone()[0]
+    if not said:
+        return Posted(id, is_new=True), Booked(id, charge_id, dict(outcome or {}))
+    if said != "TAKEN":
+        raise refusal_of(said, day)
+    before = find_same(key, content)
+    if before is None:
+        raise RuntimeError("a key is taken by a row nobody can see; read-committed isolation is needed")
+    return Posted(before.id, is_new=False), Booked(before.id, before.charge_id, before.outcome)
 
 
-_CLAIM = """
-INSERT INTO ledger_ledgertransaction (id, kind, key, content, content_hash, outcome, charge_id, at,
-business_date,
-    actor, reason, reverses_id, total_vnd, posting_count)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (key) DO NOTHING
+_POST = """
+SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::text[], %s::bigint[], %s::uuid[])
 """
 
 
-def _claim(row: LedgerTransaction) -> bool:
-    """Insert unless the key exists; waits for another transaction that is inserting it."""
-    values: list[Any] = [
-        row.id,
-        str(row.kind),
-        row.key,
-        Jsonb(row.content),
-        row.content_hash,
-        Jsonb(row.outcome),
-        row.charge_id,
-        row.at,
-        row.business_date,
-        row.actor,
-        row.reason,
-        row.reverses_id,
-        row.total_vnd,
-        row.posting_count,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
-        return bool(cursor.rowcount == 1)
+def refusal_of(said: str, day: date) -> DayClosed | AccountUnknown:
+    """What the database said to a booking that it did not write: that the day is closed, or which account is unknown."""
+    if said == "CLOSED":
+        return DayClosed(field="at", day=f"{day:%d/%m/%Y}")
+    return AccountUnknown(field="account", account=said)
 
 
 def find_same(key: str, content: Mapping[str, object]) -> LedgerTransaction | None:
@@ -127,14 +106,6 @@ def require_amount(amount_vnd: int) -> None:
     """Refuses AmountInvalid."""
     if not rules.is_amount(amount_vnd):
         raise AmountInvalid(field="amount_vnd")
-
-
-def _require_accounts(legs: list[Leg]) -> None:
-    """Foreign keys are checked at commit; a wrong account shall be told at once."""
-    wanted = {leg.account for leg in legs}
-    known = set(Account.objects.filter(code__in=wanted).values_list("code", flat=True))
-    for account in sorted(wanted - known):
-        raise AccountUnknown(field="account", account=account)
 
 
 def text(value: UUID | None) -> str | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from motcua.kernel import ids
+from motcua.kernel import hashing, ids, local_time
 from motcua.kernel.actors import Actor
-from motcua.ledger import chart, registry, rules
-from motcua.ledger.models import Charge, ChargeStatus, LedgerTransaction, TransactionKind
-from motcua.ledger.operations.charges import hold_charge
-from motcua.ledger.operations.posting import post, require_amount
+from motcua.kernel.results import NotFound
+from motcua.ledger import chart, registry
+from motcua.ledger.models import Charge, ChargeStatus, LedgerTransaction
+from motcua.ledger.operations.posting import find_same, refusal_of, require_amount
+
+_wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,6 @@ class Settled:
     is_new: bool
 
 
-@transaction.atomic
 def settle_charge(
     *,
     charge_id: UUID,
@@ -52,35 +56,10 @@ def settle_charge(
     customer's
     credit (3387); money for a cancelled charge, or without a known customer, goes to suspense (3388) under
     `Settled.case_id`. A charge that becomes paid is told to `registry.on_charge_paid` in this transaction.
-    Locks the charge. Refuses AmountInvalid, AccountUnknown, NotFound, KeyReused.
+    One statement, which needs no transaction around it, unless somebody waits for the charge.
+    Locks the charge. Refuses AmountInvalid, AccountUnknown, DayClosed, NotFound, KeyReused.
     """
     require_amount(amount_vnd)
-    charge = hold_charge(charge_id)
-    owed = charge.total_vnd - charge.paid_vnd if charge.status == ChargeStatus.OPEN else 0
-    how = rules.split(
-        amount_vnd=amount_vnd,
-        owed_vnd=owed,
-        has_customer=charge.customer_id is not None,
-        is_cancelled=charge.status == ChargeStatus.CANCELLED,
-    )
-    case_id = ids.new_id(at)
-    legs = rules.settle_legs(
-        kind=charge.kind,
-        how=how,
-        clearing_account=clearing_account,
-        clearing_party=clearing_party,
-        customer_id=charge.customer_id,
-        case_id=case_id,
-    )
-    becomes_paid = owed > 0 and how.applied_vnd == owed
-    outcome = {
-        "applied_vnd": how.applied_vnd,
-        "excess_vnd": how.excess_vnd,
-        "excess_account": how.excess_account,
-        "remaining_vnd": owed - how.applied_vnd,
-        "status": ChargeStatus.PAID.value if becomes_paid else charge.status,
-        "case_id": str(case_id) if how.excess_account == chart.SUSPENSE else None,
-    }
     content = {
         "act": "settle",
         "charge_id": str(charge_id),
@@ -88,45 +67,79 @@ def settle_charge(
         "clearing_account": clearing_account,
         "reference": reference,
     }
-    posted, stored = post(
-        TransactionKind.SETTLE,
-        legs,
-        content=content,
-        charge_id=charge_id,
-        actor=actor,
-        at=at,
-        key=key,
-        outcome=outcome,
+    return _settle(
+        charge_id, amount_vnd, clearing_account, clearing_party, content=content, actor=actor, at=at, key=key
     )
-    if posted.is_new and how.applied_vnd:
-        _apply(charge, how.applied_vnd, at=at, actor=actor)
-    return _settled(stored, is_new=posted.is_new)
 
 
-def _settled(row: LedgerTransaction, *, is_new: bool) -> Settled:
-    found = row.outcome
-    case_id = found.get("case_id")
+def settle_from_credit(
+    charge: Charge, amount_vnd: int, *, content: Mapping[str, object], actor: Actor, at: datetime, key: str
+) -> Settled:
+    """Dr 3387 / Cr 131 of a charge that is held and owes at least this much."""
+    return _settle(
+        charge.id, amount_vnd, chart.CUSTOMER_CREDIT, charge.customer_id, content=content, actor=actor, at=at, key=key
+    )  # fmt: skip
+
+
+def _settle(
+    charge_id: UUID, amount_vnd: int, account: str, party: UUID | None, *, content: Mapping[str, object], actor: Actor,
+    at: datetime, key: str,
+) -> Settled:  # fmt: skip
+    """Book by one statement; where somebody waits for the charge, in one transaction with what they do then."""
+    told, day = hashing.canonical_json(content), local_time.local_date(at)
+    values: list[Any] = [
+        ids.new_id(at), ids.new_id(at), key, told.decode(), hashing.sha256_hex(told), charge_id, amount_vnd, account, party,
+        at, day, actor.ref,
+    ]  # fmt: skip
+    said, booking, settled, outcome = _say(
+        f"{_SETTLE}{_IS_HEARD % registry.is_awaited()})", [*values, charge_id]
+    )
+    if said == "HEARD":
+        with transaction.atomic():
+            said, booking, settled, outcome = _say(f"{_SETTLE}FALSE)", values)
+            if (
+                not said and outcome["applied_vnd"] and outcome["status"] == ChargeStatus.PAID
+            ):  # nobody else paid it meanwhile
+                registry.charge_paid(charge_id, at, actor)
+    if not said or said == "SAME":
+        return _told(booking, settled, outcome, is_new=not said)
+    if said == "NONE":
+        raise NotFound(field="charge_id")
+    if said != "TAKEN":
+        raise refusal_of(said, day)
+    find_same(key, content)
+    raise RuntimeError("a key is taken by a row nobody can see; read-committed isolation is needed")
+
+
+_SETTLE = "SELECT * FROM ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
+_IS_HEARD = "EXISTS (SELECT FROM ledger_charge charge WHERE charge.id = %%s AND (%s))"
+
+
+def _say(statement: str, values: list[Any]) -> tuple[str, UUID, UUID, Mapping[str, Any]]:
+    with _wrapper.prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        said, booking, settled, outcome = cursor.fetchone()
+    return said, booking, settled, json.loads(outcome or "{}")
+
+
+def told_of(row: LedgerTransaction, *, is_new: bool) -> Settled:
+    """What a settling said when it was booked."""
+    return _told(row.id, row.charge_id, row.outcome, is_new=is_new)  # type: ignore[arg-type]  # a SETTLE has its charge
+
+
+def _told(booking: UUID, charge_id: UUID, outcome: Mapping[str, Any], *, is_new: bool) -> Settled:
+    case_id = outcome["case_id"]
     return Settled(
-        transaction_id=row.id,
-        charge_id=row.charge_id,  # type: ignore[arg-type]  # a SETTLE has its charge
-        applied_vnd=int(found["applied_vnd"]),
-        excess_vnd=int(found["excess_vnd"]),
-        excess_account=str(found["excess_account"]),
-        remaining_vnd=int(found["remaining_vnd"]),
-        status=str(found["status"]),
+        transaction_id=booking,
+        charge_id=charge_id,
+        applied_vnd=outcome["applied_vnd"],
+        excess_vnd=outcome["excess_vnd"],
+        excess_account=outcome["excess_account"],
+        remaining_vnd=outcome["remaining_vnd"],
+        status=outcome["status"],
         case_id=UUID(case_id) if case_id else None,
         is_new=is_new,
     )
-
-
-def _apply(charge: Charge, amount_vnd: int, *, at: datetime, actor: Actor) -> None:
-    charge.paid_vnd += amount_vnd
-    if charge.paid_vnd == charge.total_vnd:
-        charge.status = ChargeStatus.PAID
-        charge.paid_at = at
-    charge.save(update_fields=["paid_vnd", "status", "paid_at"])
-    if charge.status == ChargeStatus.PAID:
-        registry.charge_paid(charge.id, at, actor)
 
 
 def take_back(charge: Charge, amount_vnd: int, *, at: datetime, actor: Actor) -> None:

@@ -17,9 +17,11 @@ class ChargeStatus(models.TextChoices):
 
 class TransactionKind(models.TextChoices):
     RAISE = "RAISE"
+    RUN = "RUN"  # many charges raised together; each says in which one
     SETTLE = "SETTLE"
     CANCEL = "CANCEL"
     RECEIVE = "RECEIVE"
+    CREDIT = "CREDIT"  # a corrected bill gives back
     TRANSFER = "TRANSFER"
     REVERSE = "REVERSE"
 
@@ -44,9 +46,10 @@ class Account(models.Model):
 
 
 class AccountBalance(models.Model):
-    """A stripe of an account's running sums. Kept by a trigger on postings; no code of ours writes it."""
+    """A stripe of an account's sums of a day. Kept by a trigger on postings; no code of ours writes it."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="balances")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="balances", db_index=False)
+    day = models.DateField()
     stripe = models.PositiveSmallIntegerField()
     debit_vnd = models.BigIntegerField(default=0)
     credit_vnd = models.BigIntegerField(default=0)
@@ -54,7 +57,7 @@ class AccountBalance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "stripe"], name="ledger_balance_stripe"),
+            models.UniqueConstraint(fields=["account", "day", "stripe"], name="ledger_balance_stripe"),
             models.CheckConstraint(
                 condition=Q(debit_vnd__gte=0, credit_vnd__gte=0), name="ledger_balance_sign"
             ),
@@ -69,6 +72,10 @@ class Charge(models.Model):
     payment_code = models.CharField(max_length=25, unique=True)
     customer_id = models.UUIDField(null=True, db_index=True)
     request_id = models.UUIDField(null=True, db_index=True)
+    account_code = models.CharField(max_length=13, blank=True)
+    raised_in = models.ForeignKey(
+        "LedgerTransaction", null=True, on_delete=models.PROTECT, related_name="raised_charges"
+    )
     unit_code = models.CharField(max_length=8)
     description = models.CharField(max_length=200, blank=True)
     net_vnd = models.BigIntegerField()
@@ -83,7 +90,18 @@ class Charge(models.Model):
     cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["kind"], name="ledger_charge_open", condition=Q(status="OPEN"))]
+        indexes = [
+            models.Index(fields=["kind"], name="ledger_charge_open", condition=Q(status="OPEN")),
+            models.Index(fields=["created_at"], name="ledger_charge_issued", condition=Q(kind="TD")),
+            models.Index(
+                fields=["paid_at"], name="ledger_charge_paid", condition=Q(kind="TD", status="PAID")
+            ),
+            models.Index(
+                fields=["account_code", "created_at"],
+                name="ledger_charge_account",
+                condition=~Q(account_code=""),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(net_vnd__gt=0, vat_vnd__gte=0), name="ledger_charge_amounts"),
             models.CheckConstraint(
@@ -104,14 +122,23 @@ class Charge(models.Model):
         ]
 
 
+def _next_number() -> models.Func:
+    return models.Func(
+        function="nextval('ledger_transaction_number')",
+        template="%(function)s",
+        output_field=models.BigIntegerField(),
+    )
+
+
 class LedgerTransaction(models.Model):
     """One booking. `content` is what the caller asked, by which a second call with the same key is
-    compared.
+    compared; `number` counts what was booked, with gaps, in about its order: seals go by it.
     """
 
     append_only = True
 
     id = models.UUIDField(primary_key=True)
+    number = models.BigIntegerField(unique=True, editable=False, db_default=_next_number())
     kind = models.CharField(max_length=8, choices=TransactionKind.choices)
     key = models.CharField(max_length=160)
     content = models.JSONField()
@@ -141,12 +168,13 @@ class LedgerTransaction(models.Model):
 
 
 class Posting(models.Model):
-    """One leg. `party_id` says whose money it is: a customer on 131 and 3387, a case on 3388."""
+    """One leg. `party_id` says whose money it is: a customer on 131 and 3387, a case on 3388; `day` is the booking's."""
 
     append_only = True
 
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_index=False)
+    day = models.DateField()
     side = models.CharField(max_length=1, choices=[(side.value, side.name) for side in Side])
     amount_vnd = models.BigIntegerField()
     party_id = models.UUIDField(null=True)
@@ -157,7 +185,8 @@ class Posting(models.Model):
                 fields=["account", "party_id"],
                 name="ledger_posting_party",
                 condition=Q(party_id__isnull=False),
-            )
+            ),
+            models.Index(fields=["account", "day", "id"], name="ledger_posting_day"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="ledger_posting_positive"),
