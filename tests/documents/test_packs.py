@@ -55,6 +55,12 @@ def text_of(pdf: bytes) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
+@pytest.mark.parametrize("name", NASTY)
+def test_a_bill_shows_a_nasty_name_as_it_is(name: str) -> None:
+    for paper in (packs.bill, packs.bill_notice):
+        assert " ".join(name.split()) in text_of(paper({**BILL, "holder": name}))
+
+
 class TestContractPack:
     def test_holds_every_field(self) -> None:
         text = text_of(packs.contract_pack(CONTRACT))
@@ -274,6 +280,13 @@ class TestSigning:
             Signature.objects.all().delete()
 
 
+BILL = {
+    "company": SELLER["company"], "account_code": "PD01000000001", "month": "tháng 11/2026", "holder": "Nguyễn Thị Hoa", "kwh": "345 kWh",
+    "readings": [{"serial": "26", "name": "Một giá", "previous": "1", "current": "346", "factor": "1", "kwh": "345"}],
+    "lines": [{"name": "Bậc 1", "note": "", "kwh": "52", "price": "1.984", "amount": "103.168"}], "subtotal": "890.250",
+    "vat_percent": "8", "vat": "71.220", "total": "961.470", "remaining": "961.470 đ", "remaining_words": "Chín trăm", "qr_text": "00020101",
+    "year": [{"month": "11/2026", "kwh": "345", "share": 100, "now": True}, {"month": "10/2026", "kwh": "0", "share": 0, "now": False}],
+}  # fmt: skip
 PAPERS = {
     "contract": lambda: packs.contract_pack(CONTRACT),
     "slip": lambda: packs.slip({
@@ -282,6 +295,8 @@ PAPERS = {
         "steps": ["Tiếp nhận"], "follow_url": "http://hanoi.localhost:8000/theo-doi/HN26-000123-K",
     }),
     "receipt": lambda: packs.receipt({"number": "PT26-000001", "company": SELLER["company"], "amount": "1.080.000 đ"}),
+    "bill": lambda: packs.bill(BILL),
+    "bill_notice": lambda: packs.bill_notice(BILL),
     "checklist": lambda: packs.checklist({"request_number": "HN26-000123-K", "company": SELLER["company"]}),
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ from motcua.channels import sms as adapter
 from motcua.companies.context import using_company
 from motcua.config import clock
 from motcua.kernel.actors import Actor
-from motcua.messaging import jobs, operations, outbox
+from motcua.messaging import jobs, operations, outbox, queuing
 from motcua.messaging.mass import operations as mass_ops
 from motcua.messaging.mass import queries as mass_queries
 from motcua.messaging.mass import running
@@ -94,7 +94,7 @@ def test_singles_are_handed_over_at_once_and_everybody_of_the_many_once(
 
     assert meanwhile >= 3
     assert sorted(took)[int(SINGLES * 0.99)] < WITHIN
-    assert OutboxMessage.objects.filter(state="SENT", lane=outbox.MASS).count() == MANY
+    assert OutboxMessage.objects.filter(state="SENT", lane=queuing.MASS).count() == MANY
     for number in range(MANY):
         [text] = centre.list_texts(phone=many.phone(700_000 + number), company_code="HANOI")
         assert text.text.endswith(": lich moi.")

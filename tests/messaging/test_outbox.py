@@ -122,6 +122,18 @@ class TestSending:
 
         assert (state("a"), sms.calls) == ("EXPIRED", [])
 
+    def test_what_is_too_late_counts_as_done_and_lets_the_next_through_at_once(self, sms, at):
+        for number in range(3):
+            put(f"k{number}", at, expires_at=at + timedelta(seconds=1))
+        put("good", at)
+        later = at + timedelta(minutes=2)
+
+        while operations.send_due(at=later):
+            pass
+
+        assert [state(f"k{number}") for number in range(3)] == ["EXPIRED"] * 3
+        assert state("good") == "SENT"
+
     def test_advertising_needs_consent_daytime_and_a_label(self, sms, at):
         put("no", at, kind=Kind.ADVERTISING)
         put("yes", at, kind=Kind.ADVERTISING, has_consent=True, address="+84907654321")
@@ -162,7 +174,7 @@ class TestReceipts:
 
     def test_receipt_quicker_than_our_record_stands(self, sms, at):
         put("a", at)
-        [delivery] = outbox._claim_due(UUID(int=1), at, 10)
+        [delivery], _stopped = outbox._claim_due(UUID(int=1), at, 10)
         assert self.receipt("a", "DELIVERED", at)
         outbox._record(delivery, UUID(int=1), sms.send(delivery), at)
 
@@ -183,7 +195,7 @@ class TestKills:
         self, committed_company, sms, at
     ):
         put("a", at)
-        [delivery] = outbox._claim_due(UUID(int=1), at, 10)
+        [delivery], _stopped = outbox._claim_due(UUID(int=1), at, 10)
         sms.send(delivery)  # and here the worker dies
 
         assert operations.send_due(at=at + timedelta(seconds=30)) == 0  # the claim still stands
@@ -195,8 +207,8 @@ class TestKills:
 
     def test_record_of_an_expired_claim_does_not_count(self, committed_company, sms, at):
         put("a", at)
-        [slow] = outbox._claim_due(UUID(int=1), at, 10)
-        [quick] = outbox._claim_due(UUID(int=2), at + timedelta(seconds=61), 10)
+        [slow], _stopped = outbox._claim_due(UUID(int=1), at, 10)
+        [quick], _stopped = outbox._claim_due(UUID(int=2), at + timedelta(seconds=61), 10)
         outbox._record(slow, UUID(int=1), SendFailed("X", is_final=True), at)
         assert state("a") == "SENDING"
         outbox._record(quick, UUID(int=2), sms.send(quick), at)

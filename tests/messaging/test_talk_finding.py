@@ -37,6 +37,13 @@ class TestFinding:
         assert find("Tây Sơn cong t") == [wanted]
         assert find("nháy bậc") == []
 
+    def test_a_number_goes_on_from_four_signs_a_syllable_from_the_first(self, company, at):
+        wanted = talk(at, "số công tơ 18204477")
+
+        assert find("cong to 1820") == [wanted]
+        assert find("cong to 18") == []
+        assert find("so c") == [wanted]
+
     def test_newest_first_and_no_more_than_asked(self, company, at):
         ids = [talk(at + timedelta(minutes=n), f"mất điện lần {n}") for n in range(5)]
 

@@ -57,6 +57,8 @@ def test_random_walks_stay_in_the_graph_and_can_end(service):
             assert step in service.steps
             if step.final:
                 assert settled, "an end without being settled"
+                if not step.actions:
+                    break
             if step.role == SYSTEM or step.waits_for:
                 action = step.system_action()
             else:
@@ -264,7 +266,9 @@ class TestDeclared:
                 x.case: x.within for x in tariffs.limits() if x.service == service.code and x.holds_on(day)
             }
             if not held:
-                assert service.code in ("INFO", "FAULT"), f"no limit of {service.code} on {day}"
+                assert service.is_internal or service.code in ("INFO", "FAULT"), (
+                    f"no limit of {service.code} on {day}"
+                )
                 continue
             spans = [Span.parse(within) for within in held.values()]
             assert service.promise.within.unit == spans[0].unit

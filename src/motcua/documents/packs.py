@@ -70,6 +70,29 @@ def receipt(data: Mapping[str, Any]) -> bytes:
     return _compile("receipt", _with_frame(data, f"Phiếu thu {data.get('number', '')}".strip()))
 
 
+def book_sheet(data: Mapping[str, Any]) -> bytes:
+    """A report of the books: columns, rows as text, a total, room to sign, as PDF."""
+    return _compile(
+        "book_sheet", _with_frame(data, f"{data.get('heading', '')} {data.get('period', '')}".strip())
+    )
+
+
+def bill(data: Mapping[str, Any]) -> bytes:
+    """An electricity bill line by line, as PDF. `qr_text` is what a bank's app reads."""
+    return _compile("bill", _with_frame(data, _bill_title("Hóa đơn tiền điện", data), qr_of="qr_text"))
+
+
+def bill_notice(data: Mapping[str, Any]) -> bytes:
+    """The notice that says what is to be paid of a bill, until when and where, as PDF."""
+    return _compile(
+        "bill_notice", _with_frame(data, _bill_title("Giấy báo tiền điện", data), qr_of="qr_text")
+    )
+
+
+def _bill_title(name: str, data: Mapping[str, Any]) -> str:
+    return f"{name} {data.get('account_code', '')} {data.get('month', '')}".strip()
+
+
 def checklist(data: Mapping[str, Any]) -> bytes:
     """What the crew takes along and ticks off, as PDF."""
     return _compile("checklist", _checklist_data(data))

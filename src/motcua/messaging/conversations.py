@@ -12,7 +12,7 @@ from django.utils import translation
 
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.messaging import legs, outbox, queries, registry, signs, writing
+from motcua.messaging import legs, outbox, queries, queuing, registry, signs, writing
 from motcua.messaging.desk import episodes
 from motcua.messaging.models import (
     Conversation,
@@ -174,7 +174,7 @@ def _push(
         return
     file = {name: said.payload[name] for name in outbox.CARRIED if said.payload.get(name)}
     # the words are said already and stay as they are: what stands in braces in them is no placeholder
-    outbox.queue_message(
+    queuing.queue_message(
         key=f"message:{row.id}:{said.seq}",
         channel=leg.channel,
         address=leg.address,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from motcua.customers import queries as customer_queries
 from motcua.kernel.results import gettext_noop as _
-from motcua.messaging import conversations, outbox, queries, registry, rules, template_versions, templates
+from motcua.messaging import conversations, queries, queuing, registry, rules, template_versions, templates
 from motcua.messaging.mass.models import MassNotice
 from motcua.messaging.models import OutboxMessage
 from motcua.messaging.rules import Kind, Notice
@@ -115,7 +115,7 @@ def _told_already(row: OutboxMessage) -> str:
 
 def _queue(row: OutboxMessage, channel: str, address: str, at: datetime, *, key: str) -> None:
     texts, version = _texts(row, channel, at)
-    outbox.queue_message(
+    queuing.queue_message(
         key=key,
         channel=channel,
         address=address,

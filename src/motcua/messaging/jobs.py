@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 
 from motcua.config import jobs
-from motcua.messaging import inbox, outbox
+from motcua.messaging import inbox, outbox, queuing
 from motcua.messaging.desk import jobs as desk_jobs  # noqa: F401 - the desk has its own
 from motcua.messaging.mass import running
 from motcua.messaging.talk import finding
@@ -43,7 +43,7 @@ def send_to_many(at: datetime) -> int:
     """A short turn, then the thread is given back; while there is more it comes again behind the others."""
     begun = time.monotonic()
     while (left := A_TURN.total_seconds() - (time.monotonic() - begun)) > 0:
-        if not outbox.send_due(at=at, limit=A_CLAIM, lane=outbox.MASS, within=timedelta(seconds=left)):
+        if not outbox.send_due(at=at, limit=A_CLAIM, lane=queuing.MASS, within=timedelta(seconds=left)):
             return 0
     jobs.wake("messaging-mass-send")
     jobs.wake("messaging-mass")
@@ -61,7 +61,7 @@ def make_findable(at: datetime) -> int:
 
 @jobs.periodic("messaging-sweep", every_seconds=3600)
 def sweep(at: datetime) -> int:
-    return inbox.sweep_inbox(at=at) + outbox.erase_params(at=at)
+    return inbox.sweep_inbox(at=at) + queuing.erase_params(at=at)
 
 
 PERIODIC = [

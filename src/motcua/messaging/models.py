@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 
+from motcua.config.dated import DateRange as DateRange  # older migrations find it here
 from motcua.messaging.desk.models import (  # noqa: F401 - they belong to this app
     DeskAgent,
     DeskAsked,
@@ -32,11 +33,6 @@ from motcua.messaging.talk.models import (  # noqa: F401 - they belong to this a
     TalkMention,
     TalkToFind,
 )
-
-
-class DateRange(Func):
-    function = "daterange"
-    output_field = DateRangeField()
 
 
 class Owner(models.TextChoices):

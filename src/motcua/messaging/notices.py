@@ -19,17 +19,17 @@ from motcua.messaging import (
     conversations,
     fallbacks,
     legs,
-    outbox,
     push,
     queries,
+    queuing,
     registry,
     template_versions,
     templates,
 )
 from motcua.messaging.fallbacks import MAIL
 from motcua.messaging.models import Conversation, ConversationStatus, MessageKind, OutboxMessage
-from motcua.messaging.outbox import PhoneText
 from motcua.messaging.queries import MessageView, SubscriptionView
+from motcua.messaging.queuing import PhoneText
 from motcua.messaging.rules import Button, Kind, Phase
 from motcua.messaging.templates import Words
 
@@ -186,7 +186,7 @@ class _Notice:
         told: dict[str, Any] = {
             "language": self.language, "buttons": self.buttons, "expires_at": self.expires_at, **other,
         }  # fmt: skip
-        outbox.queue_message(
+        queuing.queue_message(
             key=key,
             channel=channel,
             address=address,
@@ -206,7 +206,7 @@ class _Notice:
 
 def notify_phones(texts: Sequence[PhoneText]) -> None:
     """As `notify` for many who are no customers on record and have no conversation: a text message each, once per key."""
-    outbox.queue_texts(
+    queuing.queue_texts(
         [replace(text, key=f"notice:{text.key}:sms") for text in texts], kind=Kind.TRANSACTIONAL
     )
 

@@ -25,14 +25,9 @@ from motcua.messaging.inbox import (
 )
 from motcua.messaging.legs import LegNotFound, open_conversation, part
 from motcua.messaging.notices import Notified, notify, notify_phones
-from motcua.messaging.outbox import (
-    OutboxNotFound,
-    PhoneText,
-    queue_message,
-    retry_dead,
-    send_due,
-)
+from motcua.messaging.outbox import send_due
 from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
+from motcua.messaging.queuing import OutboxNotFound, PhoneText, queue_message, retry_dead
 from motcua.messaging.receipts import record_receipt
 from motcua.messaging.turns import close, mark_urgent, queue_for_staff, release, take_over
 from motcua.messaging.writing import BOT, ConversationClosed, ConversationNotFound, NotOwner

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -21,18 +20,15 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F
 
-from motcua.companies import operations as company_ops
 from motcua.companies.context import current_company
-from motcua.config import jobs, rows, sets
 from motcua.customers import queries as customer_queries
-from motcua.kernel import ids, local_time
-from motcua.kernel.actors import Actor
-from motcua.kernel.results import NotFound, gettext_noop
+from motcua.kernel import local_time
 from motcua.kernel.vietnamese import ascii_text
 from motcua.messaging import queries, registry, rules, signs, templates
 from motcua.messaging.mass import queries as mass_queries
 from motcua.messaging.models import OutboxAttempt, OutboxMessage, OutboxState
 from motcua.messaging.pacing import Pace
+from motcua.messaging.queuing import MASS, SINGLE
 from motcua.messaging.rules import Capabilities, Delivery, Kind, Means, SendFailed, Sent
 
 log = structlog.get_logger(__name__)
@@ -58,7 +54,6 @@ RETURNING id
 """
 
 
-SINGLE, MASS = 0, 1  # lanes
 TOGETHER = 8  # calls of a provider at a time, in the lane of the many
 HANDED_OVER = frozenset({OutboxState.SENT, OutboxState.DELIVERED})
 CARRIED = ("document_id", "file_name", "mime", "ask")  # what of a message beside its words a channel needs
@@ -73,96 +68,6 @@ def on_stopped(hook: Stopped) -> Stopped:
     return hook
 
 
-class OutboxNotFound(NotFound):
-    code = "OUTBOX_NOT_FOUND"
-    message = gettext_noop("Không tìm thấy tin nhắn này.")
-
-
-@dataclass(frozen=True)
-class PhoneText:
-    """A text message to a number, with nobody on record behind it."""
-
-    key: str
-    phone: str
-    texts: Mapping[str, str]
-    params: Mapping[str, object]
-    at: datetime
-    template: str = ""
-    template_version: int = 0
-
-
-def queue_message(
-    *,
-    key: str,
-    channel: str,
-    address: str,
-    texts: Mapping[str, str],
-    params: Mapping[str, object],
-    kind: Kind,
-    at: datetime,
-    template: str = "",
-    language: str = "vi",
-    buttons: Sequence[Mapping[str, str]] = (),
-    conversation_id: UUID | None = None,
-    customer_id: UUID | None = None,
-    expires_at: datetime | None = None,
-    has_consent: bool = False,
-    is_by_person: bool = False,
-    purpose: str = "",
-    template_version: int = 0,
-    mass_id: UUID | None = None,
-) -> bool:
-    """Put a message in the outbox, in the caller's transaction; False when its key is already there.
-
-    `purpose`: what the customer must have agreed to on the channel, where its rule asks for consent; looked up when it is
-    sent. `mass_id`: it belongs to a notice to many and goes in their lane.
-    """
-    message = OutboxMessage(
-        id=ids.new_id(at),
-        key=key,
-        channel=channel,
-        address=address,
-        kind=kind,
-        template=template,
-        texts=dict(texts),
-        params={name: str(value) for name, value in params.items()},
-        language=language,
-        buttons=[dict(button) for button in buttons],
-        conversation_id=conversation_id,
-        customer_id=customer_id,
-        has_consent=has_consent,
-        is_by_person=is_by_person,
-        purpose=purpose,
-        template_version=template_version,
-        mass_id=mass_id,
-        lane=SINGLE if mass_id is None else MASS,
-        next_at=at,
-        created_at=at,
-        expires_at=expires_at,
-    )
-    if not rows.insert_new(message):
-        return False
-    jobs.wake("messaging-outbox" if mass_id is None else "messaging-mass-send")
-    return True
-
-
-def queue_texts(texts: Sequence[PhoneText], *, kind: Kind) -> None:
-    """Put many text messages in the outbox at once, in the caller's transaction; those whose key is there stay as they are."""
-    sets.write(
-        [
-            OutboxMessage(
-                id=ids.new_id(text.at), key=text.key, channel="SMS", address=text.phone, kind=kind, texts=dict(text.texts),
-                params={name: str(value) for name, value in text.params.items()}, next_at=text.at, created_at=text.at,
-                template=text.template, template_version=text.template_version,
-            )
-            for text in texts
-        ],
-        ignore=True,
-    )  # fmt: skip
-    if texts:
-        jobs.wake("messaging-outbox")
-
-
 def send_due(*, at: datetime, limit: int = 50, lane: int = SINGLE, within: timedelta | None = None) -> int:
     """Send what is due in a lane. Returns how many messages came to an end (sent, failed, held, expired) or were put
     off.
@@ -172,7 +77,7 @@ def send_due(*, at: datetime, limit: int = 50, lane: int = SINGLE, within: timed
     """
     claim = uuid4()
     begun = time.monotonic()
-    deliveries = _claim_due(claim, at, limit, lane)
+    deliveries, stopped = _claim_due(claim, at, limit, lane)
     chosen = deliveries if lane == SINGLE else _a_second_of(deliveries)
     pace = Pace(chosen)
     is_tested = connection.in_atomic_block  # threads would not see what stands in an open transaction
@@ -188,7 +93,7 @@ def send_due(*, at: datetime, limit: int = 50, lane: int = SINGLE, within: timed
         OutboxMessage.objects.filter(claim=claim, state=OutboxState.SENDING, is_doubtful=False).update(
             state=OutboxState.QUEUED, claim=None, attempts=F("attempts") - 1
         )
-    return done
+    return done + stopped
 
 
 def _a_second_of(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -240,7 +145,10 @@ def _send_together(
     return len(under_way)
 
 
-def _claim_due(claim: UUID, at: datetime, limit: int, lane: int = SINGLE) -> list[Delivery]:
+def _claim_due(claim: UUID, at: datetime, limit: int, lane: int = SINGLE) -> tuple[list[Delivery], int]:
+    """What a provider is to be called for, and how many were stopped or put off without a call: behind each of those the
+    next message to the same address waits.
+    """
     with transaction.atomic():
         running = mass_queries.list_sending(at) if lane == MASS else []
         told: dict[str, Any] = {
@@ -254,7 +162,8 @@ def _claim_due(claim: UUID, at: datetime, limit: int, lane: int = SINGLE) -> lis
             cursor.execute(_CLAIM, {**told, "running": running})
             claimed = [row[0] for row in cursor.fetchall()]
         rows = OutboxMessage.objects.filter(id__in=claimed).order_by("id")
-        return [delivery for row in rows if (delivery := _prepare(row, at))]
+        deliveries = [delivery for row in rows if (delivery := _prepare(row, at))]
+        return deliveries, len(claimed) - len(deliveries)
 
 
 def _give_connection_back() -> None:
@@ -458,41 +367,3 @@ def tell(row: OutboxMessage) -> None:
     """Whoever has the conversation open sees what became of a message in it."""
     if row.conversation_id is not None:
         signs.tell_changed(conversation_id=row.conversation_id)
-
-
-def retry_dead(*, outbox_id: UUID, actor: Actor, at: datetime) -> None:
-    """Try a message again that was given up or held. Raises OutboxNotFound when it is neither."""
-    with transaction.atomic():
-        changed = OutboxMessage.objects.filter(
-            id=outbox_id, state__in=[OutboxState.FAILED, OutboxState.HELD]
-        ).update(
-            state=OutboxState.QUEUED,
-            lane=SINGLE,
-            attempts=0,
-            next_at=at,
-            reason="",
-            claim=None,
-            fell_back_at=None,
-        )
-        if not changed:
-            raise OutboxNotFound
-        company_ops.record_audit(
-            actor=actor,
-            verb="outbox.retried",
-            subject_type="outbox_message",
-            subject_id=str(outbox_id),
-            at=at,
-            facts={},
-        )
-    jobs.wake("messaging-outbox")
-
-
-def erase_params(*, at: datetime, older_than: timedelta = timedelta(days=90), limit: int = 5000) -> int:
-    """Take the personal words out of messages sent long ago; that they were sent stays."""
-    old: list[Any] = list(
-        OutboxMessage.objects.filter(created_at__lt=at - older_than)
-        .exclude(text="", params={})
-        .exclude(state__in=[OutboxState.QUEUED, OutboxState.SENDING])
-        .values_list("id", flat=True)[:limit]
-    )
-    return OutboxMessage.objects.filter(id__in=old).update(text="", params={}, buttons=[])

@@ -10,7 +10,7 @@ from django.db import transaction
 from motcua.customers import queries as customer_queries
 from motcua.kernel import ids
 from motcua.kernel.results import Refused, gettext_noop
-from motcua.messaging import outbox
+from motcua.messaging import queuing
 from motcua.messaging.models import OutboxMessage, OutboxState, PushSubscription
 from motcua.messaging.rules import Kind
 
@@ -92,7 +92,7 @@ def fall_back(*, outbox_id: UUID, at: datetime) -> bool:
     customer = customer_queries.find_customer(row.customer_id)
     if others or customer is None or not customer.phone:
         return False
-    return outbox.queue_message(
+    return queuing.queue_message(
         key=f"{notice}:sms",
         channel="SMS",
         address=customer.phone,

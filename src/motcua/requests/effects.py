@@ -9,7 +9,7 @@ from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
 from motcua.kernel.actors import Actor
 from motcua.kernel.hashing import fingerprint
-from motcua.kernel.local_time import local_date
+from motcua.kernel.local_time import day_bounds, local_date
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry as ledger_registry
@@ -62,11 +62,18 @@ def raise_charge(context: EffectContext) -> None:
         customer_id=view.customer_id,
         request_id=view.id,
         unit_code=view.unit_code,
+        account_code=view.state.account_code,
+        due_at=_due_at(view.values.get("fee_due_on")),
         description=view.number,
         actor=context.actor,
         at=context.at,
         key=context.key,
     )
+
+
+def _due_at(day: object) -> datetime | None:
+    """The end of the day until which a fee may be paid; most have none: a step waits for them."""
+    return day_bounds(date.fromisoformat(str(day)))[1] if day else None
 
 
 @registry.effect("extend_promise")
@@ -186,5 +193,5 @@ def cancel_open_charges(view: RequestView, actor: Actor, at: datetime) -> None:
             )
 
 
-ledger_registry.on_charge_paid(advancing.charge_paid)
+ledger_registry.on_charge_paid(advancing.charge_paid, when="charge.request_id IS NOT NULL")
 ledger_registry.on_charge_reopened(advancing.charge_reopened)

@@ -115,11 +115,11 @@ class ServiceNotices:
 
     def find(self, code: str) -> Template | None:
         service_code, _dot, notice = code.partition(".")
-        service = catalogue.current().find(service_code, _today()) if notice else None
+        service = catalogue.current().find(service_code, _today(), internal=True) if notice else None
         return next((one for one in _of(service) if one.code == code), None) if service else None
 
     def list_all(self) -> Iterator[Template]:
-        for service in catalogue.current().list_services(_today()):
+        for service in catalogue.current().list_services(_today(), internal=True):
             yield from _of(service)
 
 

@@ -33,6 +33,7 @@ class EffectContext:
 Effect = Callable[[EffectContext], None]
 Requirement = Callable[[RequestView, datetime], bool]
 Listener = Callable[[RequestView, Actor, datetime], None]
+VisitTime = Callable[[RequestView, datetime, datetime], bool]
 NoticeFacts = Callable[[RequestView], Mapping[str, object]]
 
 
@@ -56,6 +57,7 @@ _closed: list[Listener] = []
 _erased: list[Listener] = []
 _journaled: list[JournalListener] = []
 _notice_facts: list[NoticeFacts] = []
+_visit_times: list[VisitTime] = []
 _together: dict[Listener | JournalListener, ManyListener] = {}
 
 
@@ -118,6 +120,18 @@ def notice_facts(handler: NoticeFacts) -> NoticeFacts:
     if handler not in _notice_facts:
         _notice_facts.append(handler)
     return handler
+
+
+def visit_time(handler: VisitTime) -> VisitTime:
+    """Let a room say, by `handler(request, start, end)`, whether a crew may come for a request between two instants."""
+    if handler not in _visit_times:
+        _visit_times.append(handler)
+    return handler
+
+
+def may_come(request: RequestView, start: datetime, end: datetime) -> bool:
+    """Whether no room is against a visit between these instants."""
+    return all(handler(request, start, end) for handler in _visit_times)
 
 
 def known_effects() -> frozenset[str]:

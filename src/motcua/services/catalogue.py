@@ -41,26 +41,36 @@ class Catalogue:
 
     versions: dict[str, tuple[Service, ...]]
 
-    def get(self, code: str, at: date | int) -> Service:
-        """The service in the version of that number, or as it is offered on that day."""
+    def get(self, code: str, at: date | int, *, internal: bool = False) -> Service:
+        """The service in the version of that number, or as it is offered on that day.
+
+        What the company orders of itself is offered to nobody; `internal` finds it too.
+        """
         for service in self.versions.get(code, ()):
-            if service.version == at if isinstance(at, int) else service.is_valid_on(at):
+            if isinstance(at, int):
+                if service.version == at:
+                    return service
+            elif service.is_valid_on(at) and (internal or not service.is_internal):
                 return service
         raise UnknownService(service=code)
 
-    def find(self, code: str, at: date | int) -> Service | None:
+    def find(self, code: str, at: date | int, *, internal: bool = False) -> Service | None:
         try:
-            return self.get(code, at)
+            return self.get(code, at, internal=internal)
         except UnknownService:
             return None
 
-    def list_services(self, on: date) -> tuple[Service, ...]:
-        """The services offered on a day: by category, then by code."""
+    def list_services(self, on: date, *, internal: bool = False) -> tuple[Service, ...]:
+        """The services offered on a day: by category, then by code. `internal`: also what the company orders of itself."""
         offered = (service for versions in self.versions.values() for service in versions)
         order = list(type_order())
         return tuple(
             sorted(
-                (service for service in offered if service.is_valid_on(on)),
+                (
+                    service
+                    for service in offered
+                    if service.is_valid_on(on) and (internal or not service.is_internal)
+                ),
                 key=lambda service: (order.index(service.category.value), service.code),
             )
         )
@@ -153,9 +163,12 @@ def current() -> Catalogue:
     return load_folder(FOLDER)
 
 
-def get(code: str, at: date | int) -> Service:
-    """The service in the version of that number, or as offered on that day; refuses UnknownService."""
-    return current().get(code, at)
+def get(code: str, at: date | int, *, internal: bool = False) -> Service:
+    """The service in the version of that number, or as offered on that day; refuses UnknownService.
+
+    `internal`: also one that the company orders of itself.
+    """
+    return current().get(code, at, internal=internal)
 
 
 def find(code: str, at: date | int) -> Service | None:

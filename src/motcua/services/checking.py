@@ -107,7 +107,7 @@ def _head(case: _Case) -> None:
         case.error(service, "versions are counted from 1", "version")
     if service.valid_to is not None and service.valid_to <= service.valid_from:
         case.error(service, "valid_to must come after valid_from", "valid_to")
-    if not service.synonyms:
+    if not service.synonyms and not service.is_internal:
         case.error(service, "synonyms are missing: how do people ask for this service?")
     case.once(service.pages, lambda page: page.code, "the page")
 

@@ -47,7 +47,9 @@ PLACEHOLDERS: frozenset[str] = frozenset(
 )
 
 # What an action may demand before it is done; the requests room and its guests know how to look.
-REQUIREMENTS: frozenset[str] = frozenset({"PACK_SIGNED", "CHARGE_PAID", "DEBT_SETTLED", "LETTER_TIME_OVER"})
+REQUIREMENTS: frozenset[str] = frozenset(
+    {"PACK_SIGNED", "CHARGE_PAID", "DEBT_SETTLED", "LETTER_TIME_OVER", "PHOTOS_TAKEN"}
+)
 
 
 @dataclass(frozen=True)
@@ -428,6 +430,7 @@ class Service:
     promise: Promise
     notices: tuple[Notice, ...]
     pages: tuple[Page, ...] = ()
+    is_internal: bool = False  # nobody asks for it: the company orders it of itself
     content_hash: str = field(default="", compare=False)
     source_file: str = field(default="", compare=False)
 

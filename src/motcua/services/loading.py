@@ -70,6 +70,7 @@ def _service(reader: Reader, file: str, content_hash: str) -> d.Service:
         promise=_promise(reader),
         notices=reader.each("notices", _notice),
         pages=reader.each("pages", _page),
+        is_internal=reader.boolean("internal", False),
         content_hash=content_hash,
         source_file=file,
     )

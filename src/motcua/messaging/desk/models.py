@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from motcua.companies.models import DateRange
+from motcua.config.dated import DateRange
 
 
 class Tone(models.TextChoices):

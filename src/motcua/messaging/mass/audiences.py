@@ -23,10 +23,24 @@ _WITHIN = " AND p.unit_code = ANY(%(a_within)s)"
 
 
 @dataclass(frozen=True)
+class Own:
+    """What an audience's texts say of each recipient beside what is known of everybody: expressions by variable, and the join
+    they read, for rows `who(customer_id, account_code)`; the names of `values` begin with `o_`. Whoever does not meet `still`
+    when their message is made is not told any more.
+    """
+
+    join: str
+    expressions: Mapping[str, str]
+    still: str = "true"
+    values: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _params: {}
+
+
+@dataclass(frozen=True)
 class Audience:
     """`query(params)` gives the statement and its values, their names beginning with `a_`. `names_accounts`: whether every
     row has an account code, so that one customer may be told about each of theirs. `facts(params)`: what a text may say
-    about what the audience has in common, by variable.
+    about what the audience has in common, by variable. `own`: what it may say of each. A notice for an audience that
+    `starts_itself` is planned by the house and goes when it has been gathered, without anybody.
     """
 
     code: str
@@ -34,6 +48,8 @@ class Audience:
     query: Callable[[Mapping[str, Any]], Query]
     names_accounts: bool = True
     facts: Callable[[Mapping[str, Any]], Mapping[str, str]] = lambda _params: {}
+    own: Own | None = None
+    starts_itself: bool = False
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ class RecipientState(models.TextChoices):
     NO_CONSENT = "NO_CONSENT"
     DECLINED = "DECLINED"  # they chose not to hear of the topic
     UNKNOWN = "UNKNOWN"  # no such account, or its holder is gone
+    OVER = "OVER"  # what they were to be told is over: paid in the meantime
 
 
 class MassRecipient(models.Model):

@@ -11,7 +11,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from motcua.companies import operations as company_ops
 from motcua.companies.roles import Role
@@ -21,7 +21,7 @@ from motcua.kernel import codes, ids
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import Invalid, NotFound, Problem, Refused
 from motcua.kernel.results import gettext_noop as _
-from motcua.messaging import forms
+from motcua.messaging import forms, template_versions
 from motcua.messaging.forms import LANGUAGES, LIMITS, Form
 from motcua.messaging.mass import audiences, queries, statements
 from motcua.messaging.mass.models import MassCode, MassNotice, MassPolicy, MassState
@@ -144,6 +144,47 @@ def plan(*, plan: Plan, actor: Actor, at: datetime) -> UUID:
         _audit("mass.planned", row, actor, at, audience=row.audience)
         jobs.wake(JOB)
     return row.id
+
+
+@transaction.atomic
+def plan_declared(
+    *,
+    notice_id: UUID,
+    name: str,
+    template: str,
+    topic: str,
+    audience: str,
+    audience_params: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    within: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+) -> bool:
+    """A notice of a declared text, in the version in force, that the house itself sends: once per id, to each account of an
+    audience that `starts_itself`. `within`: the units whose staff see it; None for the company. Whether it is new.
+    """
+    if not audiences.get(audience).starts_itself:
+        raise ValueError(f"{audience} is an audience that somebody starts")
+    words = template_versions.words_for(template, at)
+    texts = {form.value: dict(said) for form, (said, _version) in words.forms.items()}
+    named = queries.names_in(texts)
+    row = MassNotice(
+        id=notice_id, name=name, topic=topic, kind=Kind.TRANSACTIONAL, template=template, texts=texts, audience=audience,
+        params={key: str(value) for key, value in queries.facts_of_company().items() if key in named}, is_per_account=True,
+        audience_params={
+            **audience_params, "within": sorted(within) if within is not None else None,
+            "versions": {form.value: version for form, (_said, version) in words.forms.items()},
+        },
+        channels=list(CHANNELS), expires_at=expires_at, created_at=at, created_by=actor.ref,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:  # planned before, or by another at this very moment
+        return False
+    _audit("mass.planned", row, actor, at, audience=row.audience)
+    jobs.wake(JOB)
+    return True
 
 
 def _audience_params(plan: Plan, actor: Actor) -> dict[str, Any]:

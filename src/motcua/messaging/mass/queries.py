@@ -114,8 +114,9 @@ def facts_of_company() -> dict[str, str]:
 
 def variables_of(audience: str) -> list[str]:
     """What a text for this audience may say of each recipient."""
+    own = audiences.get(audience).own
     if audiences.get(audience).names_accounts:
-        return list(statements.OF_RECIPIENT)
+        return [*statements.OF_RECIPIENT, *(own.expressions if own else ())]
     return [name for name in statements.OF_RECIPIENT if name not in statements.PER_ACCOUNT]
 
 
@@ -150,9 +151,21 @@ def values_of(row: MassNotice, ways: Sequence[Way], at: datetime) -> dict[str, A
     }
     return {
         "notice": row.id, "topic": row.topic, "purpose": row.purpose, "params": _json(row.params), "texts": _json(texts),
+        "versions": _json({way.channel: _version(row, way) for way in ways}), **_own_values(row),
         "kind": row.kind, "template": row.template, "key": f"mass:{row.id}:", "at": at, "expires_at": row.expires_at,
         **statements.values_of(ways, since),
     }  # fmt: skip
+
+
+def _version(row: MassNotice, way: Way) -> int:
+    """Which version of its template a notice says on a channel; 0 is as declared, or no template's at all."""
+    versions: Mapping[str, int] = row.audience_params.get("versions", {})
+    return versions.get(forms.form_of(way.channel), 0)
+
+
+def _own_values(row: MassNotice) -> Mapping[str, Any]:
+    own = audiences.get(row.audience).own
+    return own.values(row.audience_params) if own else {}
 
 
 def _labelled(text: str, label: str) -> str:
@@ -171,7 +184,8 @@ def list_samples(row: MassNotice, at: datetime, *, limit: int = 3) -> list[Sampl
     names = sorted(names_in(row.texts))
     with connection.cursor() as cursor:
         cursor.execute(
-            statements.sample(ways, names), {**values_of(row, ways, at), "after": 0, "limit": limit}
+            statements.sample(ways, names, audiences.get(row.audience).own),
+            {**values_of(row, ways, at), "after": 0, "limit": limit},
         )
         found = cursor.fetchall()
     labels = {way.channel: way.rule.label for way in ways}

@@ -74,7 +74,9 @@ def gather(notice_id: UUID, *, at: datetime, page: int = PAGE) -> int:
             if row.audience == audiences.CODES.code:
                 cursor.execute(_UNKNOWN_CODES.format(audience=audience), values)
         row.state, row.counts, row.counted_at = MassState.READY, queries.count_recipients(row.id), at
-        row.save(update_fields=["state", "counts", "counted_at"])
+        if audiences.get(row.audience).starts_itself:
+            row.state, row.started_at, row.started_by = MassState.RUNNING, at, row.created_by
+        row.save(update_fields=["state", "counts", "counted_at", "started_at", "started_by"])
         log.info("mass_gathered", notice_id=str(row.id), **row.counts["recipients"])
         return 1
 
@@ -98,7 +100,9 @@ def release(notice_id: UUID, *, at: datetime, window: int = WINDOW) -> int:
             return _give_up(row, at)
         with connection.cursor() as cursor:
             cursor.execute(
-                statements.release(ways, sorted(queries.names_in(row.texts))),
+                statements.release(
+                    ways, sorted(queries.names_in(row.texts)), audiences.get(row.audience).own
+                ),
                 {**queries.values_of(row, ways, at), "after": row.released_up_to, "limit": room},
             )
             looked, last, _made = cursor.fetchone()

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from motcua.messaging.mass.audiences import Own
 from motcua.messaging.rules import Rule
 
 # What a mass text may say of each recipient, and where that stands; the last two need the place of supply.
@@ -120,18 +121,21 @@ def gather(audience: str, ways: Sequence[Way], *, per_account: bool) -> str:
 SELECT count(*), max(found COLLATE "C") FROM page"""  # noqa: S608 - our own words
 
 
-def params_of(names: Sequence[str]) -> tuple[str, str]:
+def params_of(names: Sequence[str], own: Own | None = None) -> tuple[str, str]:
     """What the texts say of each recipient: the expression, and the joins it needs."""
-    told = [name for name in OF_RECIPIENT if name in names]
-    pairs = ", ".join(f"'{name}', coalesce({OF_RECIPIENT[name]}, '')" for name in told)
-    joins = _PLACE if _PLACED & set(told) else ""
+    known = {**OF_RECIPIENT, **(own.expressions if own else {})}
+    told = [name for name in known if name in names]
+    pairs = ", ".join(f"'{name}', coalesce({known[name]}, '')" for name in told)
+    joins = (_PLACE if _PLACED & set(told) else "") + (f"\n  {own.join}" if own else "")
     return (f"%(params)s::jsonb || jsonb_build_object({pairs})" if pairs else "%(params)s::jsonb"), joins
 
 
-def _now(ways: Sequence[Way], names: Sequence[str]) -> str:
+def _now(ways: Sequence[Way], names: Sequence[str], own: Own | None) -> str:
     """The next recipients, with where they are reached at this moment and what they are told."""
     joins, channel, state = reach(ways)
-    params, placed = params_of(names)
+    params, placed = params_of(names, own)
+    if own is not None:
+        state = f"CASE WHEN ({own.still}) IS NOT TRUE THEN 'OVER' ELSE {state} END"
     return f"""page AS MATERIALIZED (
     SELECT r.id, r.subject, r.customer_id, r.account_code, r.channel AS was, r.state AS stood FROM messaging_massrecipient r
      WHERE r.notice_id = %(notice)s AND r.state = 'TO_SEND' AND r.id > %(after)s ORDER BY r.id LIMIT %(limit)s
@@ -151,17 +155,18 @@ def _by_channel(ways: Sequence[Way]) -> str:
     return " ".join(f"WHEN '{way.channel}' THEN address_{way.channel.lower()}" for way in ways)
 
 
-def release(ways: Sequence[Way], names: Sequence[str]) -> str:
+def release(ways: Sequence[Way], names: Sequence[str], own: Own | None = None) -> str:
     """The next recipients' messages go into the outbox; answers how many were looked at, the last of them, how many
     messages were made. Those who cannot be reached any more are written down as such.
     """
-    return f"""WITH {_now(ways, names)}, put AS (
+    return f"""WITH {_now(ways, names, own)}, put AS (
     INSERT INTO messaging_outboxmessage (id, key, channel, address, kind, template, texts, params, language, text, buttons,
         customer_id, has_consent, is_by_person, lane, mass_id, purpose, template_version, state, attempts, next_at, provider_ref,
         refs, parts_done, is_doubtful, reason, created_at, expires_at)
     SELECT uuidv7(%(at)s - clock_timestamp()), %(key)s || now.subject, way, address, %(kind)s, %(template)s,
            jsonb_build_object(language, %(texts)s::jsonb -> way -> language), params, language, '', '[]'::jsonb,
-           customer_id, false, false, 1, %(notice)s, %(purpose)s, 0, 'QUEUED', 0, %(at)s, '', '[]'::jsonb, 0, false, '', %(at)s,
+           customer_id, false, false, 1, %(notice)s, %(purpose)s,
+           coalesce((%(versions)s::jsonb ->> way)::int, 0), 'QUEUED', 0, %(at)s, '', '[]'::jsonb, 0, false, '', %(at)s,
            %(expires_at)s
       FROM now WHERE state = 'TO_SEND' ORDER BY id
     ON CONFLICT DO NOTHING RETURNING 1
@@ -172,9 +177,9 @@ def release(ways: Sequence[Way], names: Sequence[str]) -> str:
 SELECT (SELECT count(*) FROM now), (SELECT max(id) FROM now), (SELECT count(*) FROM put)"""  # noqa: S608
 
 
-def sample(ways: Sequence[Way], names: Sequence[str]) -> str:
+def sample(ways: Sequence[Way], names: Sequence[str], own: Own | None = None) -> str:
     """Some recipients as they would be told: channel, language, params, account."""
-    return f"WITH {_now(ways, names)} SELECT way, language, params, account_code FROM now WHERE state = 'TO_SEND' ORDER BY id"  # noqa: S608
+    return f"WITH {_now(ways, names, own)} SELECT way, language, params, account_code FROM now WHERE state = 'TO_SEND' ORDER BY id"  # noqa: S608
 
 
 def values_of(ways: Sequence[Way], since: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, F, Min, Q
 
 from motcua.kernel import local_time
-from motcua.messaging import rules
+from motcua.messaging import rules, templates
 from motcua.messaging.models import (
     ChannelRule,
     Conversation,
@@ -31,12 +31,29 @@ from motcua.messaging.queries.views import (
     view_outbox,
 )
 
+NOTICE_KEY = "notice:"
+
 
 def list_deliveries(conversation_id: UUID, seqs: Iterable[int]) -> dict[int, tuple[str, str]]:
     """What became of messages that leave the house, by their numbers: state and, where it stands still, the reason."""
     keys = {f"message:{conversation_id}:{seq}": seq for seq in seqs}
     rows = OutboxMessage.objects.filter(key__in=list(keys)).values_list("key", "state", "reason")
     return {keys[key]: (state, reason) for key, state, reason in rows}
+
+
+def list_notices_to(
+    customer_id: UUID | None, addresses: Collection[tuple[str, str]], *, limit: int
+) -> list[OutboxView]:
+    """What this customer, or one of these addresses (channel, address), was told of by itself, newest first: notices and
+    messages to many, which are no lines of a conversation. What is secret (a code) is none of them.
+    """
+    whose = Q(customer_id=customer_id) if customer_id else Q(pk__in=[])
+    for channel, address in addresses:
+        whose |= Q(channel=channel, address=address)
+    rows = OutboxMessage.objects.filter(whose, conversation_id__isnull=True)
+    secret = [template.code for template in templates.list_all() if template.is_secret]
+    told = rows.filter(Q(key__startswith=NOTICE_KEY) | Q(mass_id__isnull=False)).exclude(template__in=secret)
+    return [view_outbox(row) for row in told.order_by("-created_at", "-id")[:limit]]
 
 
 def list_unowned_events(channel: str, limit: int = 20) -> list[InboxView]:

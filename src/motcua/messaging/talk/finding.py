@@ -24,6 +24,7 @@ from motcua.messaging.talk.models import TalkFinding, TalkToFind
 MOST_MESSAGES, MOST_WORDS, LONGEST_WORD = 1000, 2000, 40
 FOUND_AT_MOST = 5000
 NEWEST = 5000
+SHORTEST_BEGUN_NUMBER = 4
 PHONE_END, LONGEST_END = 4, 8  # more digits than these are a whole number, its 0 in front included
 _PHONE = re.compile(r"^\+?\d{9,15}$")
 # Updated where it stands there already: the lock keeps `catch_up` from taking it before what was said is committed.
@@ -147,13 +148,19 @@ def _by_words(ask: Any, question: str, limit: int) -> list[Any]:
 
 
 def _question(text: str) -> str:
-    """All words of the text, the last may be unfinished; digits also as one number."""
+    """All words of the text, the last may be unfinished (see `_begun`); digits also as one number."""
     words = [word[:LONGEST_WORD] for word in vietnamese.tokens(text)[:12]]
     if not words:
         return ""
-    said = " & ".join([*map(_quoted, words[:-1]), f"{_quoted(words[-1])}:*"])
+    said = " & ".join([*map(_quoted, words[:-1]), _begun(words[-1])])
     alone = "".join(words)
     return f"({said}) | {_quoted(alone)}" if len(words) > 1 and alone.isdigit() else said
+
+
+def _begun(word: str) -> str:
+    """A word that may go on. Numbers do from four signs on: syllables are few, numbers that begin alike are half the index."""
+    goes_on = word.isalpha() or len(word) >= SHORTEST_BEGUN_NUMBER
+    return f"{_quoted(word)}:*" if goes_on else _quoted(word)
 
 
 def _quoted(word: str) -> str:

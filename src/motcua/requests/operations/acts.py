@@ -201,6 +201,8 @@ def cancel(*, request_id: UUID, actor: Actor, at: datetime, key: str, reason: st
         note = str(work.add_note(reason.strip(), for_customer=True)) if reason.strip() else ""
         work.close("request.cancelled", {"note": note, "portal_status": PORTAL_WITHDRAWN})
         view = _finish(work)
+        if work.service.is_internal:  # nobody asked for it
+            return
         _tell(
             view,
             "cancelled",

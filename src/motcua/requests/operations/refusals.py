@@ -74,4 +74,5 @@ REQUIREMENT_SENTENCES = {
         "Mã khách hàng này còn nợ tiền điện. Cần thanh toán hết, hoặc người nhận hợp đồng nhận trả."
     ),
     "LETTER_TIME_OVER": gettext_noop("Chưa hết 15 ngày chờ người đứng tên cũ trả lời thư."),
+    "PHOTOS_TAKEN": gettext_noop("Còn thiếu ảnh phải chụp. Hãy chụp ở mục Giấy tờ, rồi ghi lại."),
 }

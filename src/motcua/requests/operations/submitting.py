@@ -79,7 +79,8 @@ def submit(
 ) -> Receipt:
     """Send a request of a declared service.
 
-    A draft ends here, and the request keeps the version of the declaration that is in force today. `representative`:
+    A draft ends here, and the request keeps the version of the declaration that is in force today. What the
+    company orders of itself is sent by the system alone. `representative`:
     name, phone and ground of authority of whoever asks for the applicant. `reception`: how it came, where the channel
     does not say (UNKNOWN, for what an older system kept without it). Idempotent by `key`: sent again it gives the
     same receipt. Lock: the key (and the draft's row). Raises Invalid with problems by question (one may be
@@ -87,7 +88,7 @@ def submit(
     """
     if current_company().kind == CompanyKind.GROUP:
         raise NotServedHere
-    service = catalogue.get(service_code, local_date(at))
+    service = catalogue.get(service_code, local_date(at), internal=actor.kind is ActorKind.SYSTEM)
     content = content_of(service, answers, f"{portal}:{external_number}", representative)
     with transaction.atomic(), remembered.steady():
         if done := once.claim(key=key, act="submit", content=content, at=at):
