@@ -23,7 +23,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("told", "code", "field"),
         [
-            ({"kw": 1}, "UNKNOWN_FIELD", "kw"),
+            ({"power": 1}, "UNKNOWN_FIELD", "power"),
+            ({"kw": 1}, "CONTRADICTION", "kw"),
             ({"group": None}, "FIELD_MISSING", "group"),
             ({"group": "HOUSE"}, "FIELD_WRONG", "group"),
             ({"group": 7}, "FIELD_WRONG", "group"),

@@ -218,40 +218,6 @@ class TestNorms:
         assert norm_days(date(2025, 12, 10), date(2026, 1, 10), None) == 31
 
 
-class TestRelief:
-    def test_of_2020_rounds_the_price_first(self):
-        answer = home(450, "2020-10-10", "2020-11-10")
-
-        assert [line[1] for line in lines(answer)] == [1510, 1561, 1813, 2282, 2834, 2927]
-        assert [line[2] for line in lines(answer)][3:] == ["TIER_4 COVID_2", "TIER_5", "TIER_6"]
-
-    @pytest.mark.parametrize(
-        ("month", "has"), [("2020-04", False), ("2020-05", True), ("2020-07", True), ("2020-08", False)]
-    )
-    def test_goes_by_the_month_of_the_bill(self, month, has):
-        first = date.fromisoformat(f"{month}-15")
-        answer = home(50, str(first - timedelta(days=30)), str(first))
-
-        assert answer["lines"][0]["price_vnd"] == (1510 if has else 1678)
-
-    @pytest.mark.parametrize(
-        ("kwh", "area", "price"),
-        [(200, "DIRECTIVE_16", 1426), (201, "directive_16", 1510), (200, None, 1678)],
-    )
-    def test_of_2021_by_area_and_use(self, kwh, area, price):
-        answer = home(kwh, "2021-07-10", "2021-08-10", area=area)
-
-        assert answer["lines"][0]["price_vnd"] == price
-
-    def test_for_business_goes_by_days_of_use(self):
-        answer = quote(group="BUSINESS", voltage="LT_6KV", kwh=300, from_="2020-04-01", to="2020-05-01")
-
-        assert lines(answer) == [
-            (150, 2666, "NORMAL", "648/QĐ-BCT"),
-            (150, 2399, "NORMAL COVID_1", "648/QĐ-BCT"),
-        ]
-
-
 class TestReactivePower:
     @pytest.mark.parametrize(
         ("cosphi", "percent"), [(0.9, 0), (1, 0), (0.89, "1.12"), (0.85, "5.88"), (0.6, 50), (0.59, "52.54"), (0, "52.54"), (0.846, "5.88")]
@@ -330,7 +296,7 @@ def cases(draw, groups=GROUPS):
     return Case(
         group=group, voltage=voltage, start=start, end=end, use=use, billing_month=end.replace(day=1),
         norm_days=norm_days(start, end, None), quota_hundredths=draw(st.integers(25, 1000)),
-        cosphi_hundredths=draw(st.none() | st.integers(0, 100)), area=draw(st.sampled_from(["", "DIRECTIVE_16"])),
+        cosphi_hundredths=draw(st.none() | st.integers(0, 100)), area=draw(st.sampled_from(["", "DIRECTIVE_16", "TOURIST_LODGING", "QUARANTINE_SITE"])),
         norm_rounding=draw(st.sampled_from(list(NormRounding))),
     )  # fmt: skip
 
@@ -362,6 +328,13 @@ class TestAlways:
         bigger = replace(case, use={**case.use, part: case.use[part] + more})
 
         assert rating.rate(bigger, BOOK).total_vnd >= rating.rate(case, BOOK).total_vnd
+
+    @PATIENT
+    @given(cases(GROUPS.filter(lambda group: group[0] == "HOME")), st.integers(1, 500))
+    def test_more_households_are_never_dearer(self, case, more):
+        bigger = replace(case, quota_hundredths=case.quota_hundredths + more)
+
+        assert rating.rate(bigger, BOOK).total_vnd <= rating.rate(case, BOOK).total_vnd
 
     @PATIENT
     @given(cases(GROUPS.filter(lambda group: group[0] != "HOME")), st.data())

@@ -4,28 +4,38 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from motcua.billing import set_rating
-from motcua.billing.rules import rating
 from motcua.billing.rules.case import Case, NormRounding, norm_days
-from motcua.kernel.results import Refused
-from motcua.tariffs import energy
 from motcua.tariffs.book import Part
+from tests.billing import twin
+from tests.billing.price_books import two_part
 
-BOOK = energy.price_book()
+BOOK = two_part()
 PLACES = [
     ("HOME", ""), ("HOME", "LT_6KV"), ("HOME_PREPAID", ""), ("BUSINESS", "LT_6KV"), ("BUSINESS", "KV22_110"),
     ("PRODUCTION", "KV6_22"), ("ADMIN_LIGHTING", "GE_6KV"), ("HOSPITAL_SCHOOL", "LT_6KV"), ("PRODUCTION", "GE_6KV"),
+    ("PRODUCTION_TWO_PART", "KV22_110"), ("PRODUCTION_TWO_PART", "KV6_22"), ("BUSINESS", "GE_22KV"), ("BUSINESS", "KV6_22"),
     ("WHOLESALE_RURAL", ""), ("WHOLESALE_RURAL_OTHER", ""), ("WHOLESALE_MIXED_COMPLEX_OTHER", ""),
 ]  # fmt: skip
 # around every change of a price, a rate, a relief; and before and after all of them
 DAYS = st.one_of(
     st.dates(date(2015, 2, 1), date(2027, 6, 1)),
     st.sampled_from(
-        [date(2020, 4, 1), date(2020, 7, 1), date(2020, 10, 5), date(2021, 7, 20), date(2025, 4, 25)]
+        [
+            date(2020, 4, 1),
+            date(2020, 7, 1),
+            date(2020, 10, 5),
+            date(2021, 5, 20),
+            date(2021, 7, 20),
+            date(2021, 12, 10),
+            date(2025, 4, 25),
+            date(2026, 2, 1),
+            date(2026, 6, 20),
+        ]  # fmt: skip
     ),
 )
 KWH = st.one_of(st.integers(0, 800), st.integers(0, 10**7))
@@ -34,7 +44,8 @@ KWH = st.one_of(st.integers(0, 800), st.integers(0, 10**7))
 @st.composite
 def cases(draw):
     group, voltage = draw(st.sampled_from(PLACES))
-    start = draw(DAYS)
+    is_tried = group == "PRODUCTION_TWO_PART"
+    start = draw(st.dates(date(2026, 1, 1), date(2026, 12, 1)) if is_tried and draw(st.booleans()) else DAYS)
     end = start + timedelta(days=draw(st.one_of(st.integers(28, 31), st.integers(1, 400))))
     hours = (Part.NORMAL, Part.OFF_PEAK, Part.PEAK)
     use = {part: draw(KWH) for part in (hours if draw(st.integers(0, 3)) == 0 else (Part.ONE,))}
@@ -43,48 +54,18 @@ def cases(draw):
         group=group, voltage=voltage, start=start, end=end, use=use, billing_month=month or end.replace(day=1),
         norm_days=norm_days(start, end, month), quota_hundredths=draw(st.sampled_from([25, 50, 100, 125, 300, 4711])),
         is_undeclared=draw(st.integers(0, 5)) == 0, cosphi_hundredths=draw(st.none() | st.integers(0, 100)),
-        area=draw(st.sampled_from(["", "", "DIRECTIVE_16"])), norm_rounding=draw(st.sampled_from(list(NormRounding))),
+        area=draw(st.sampled_from(["", "", "DIRECTIVE_16", "TOURIST_LODGING", "QUARANTINE_SITE"])),
+        norm_rounding=draw(st.sampled_from(list(NormRounding))),
+        kw_hundredths=draw(st.integers(0, 10**7)) if is_tried == (draw(st.integers(0, 9)) > 0) else None,
     )  # fmt: skip
 
 
 def by_rule(case):
-    """(code, None) of a refusal, or (lines, bill) as the tables write them."""
-    try:
-        bill = rating.rate(case, BOOK)
-    except Refused as refusal:
-        return refusal.code, None
-    lines = sorted(
-        (x.start, x.end, x.part.value, x.tier, x.kwh_parts, x.unit, x.price_vnd, x.amount_vnd, x.group, x.decision, x.relief)
-        for x in bill.lines
-    )  # fmt: skip
-    return lines, (
-        bill.active_vnd, int(bill.reactive_percent * 100), bill.reactive_vnd, bill.subtotal_vnd,
-        int(bill.vat_rate * 1_000_000), bill.vat_vnd, bill.total_vnd,
-    )  # fmt: skip
+    return twin.by_rule(case, BOOK)
 
 
 def by_table(staged):
-    """The same for every case, from the database."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        set_rating.open_stage()
-        set_rating.stage(enumerate(staged))
-        counted = set_rating.rate_staged(BOOK)
-        cursor.execute("SELECT case_id, code FROM rating_refused")
-        refused = dict(cursor.fetchall())
-        cursor.execute("SELECT * FROM rating_bill")
-        bills = {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
-        cursor.execute("SELECT * FROM rating_line")
-        lines = {}
-        for case_id, *line in cursor.fetchall():
-            lines.setdefault(case_id, []).append(tuple(line))
-        transaction.set_rollback(True)
-    assert (counted.bills, counted.refused) == (len(bills), len(refused))
-    assert counted.lines == sum(map(len, lines.values()))
-    assert not bills.keys() & refused.keys()
-    return [
-        (refused[i], None) if i in refused else (sorted(lines.get(i, [])), bills[i])
-        for i in range(len(staged))
-    ]
+    return twin.by_table(staged, BOOK)
 
 
 @pytest.mark.usefixtures("company")
@@ -114,6 +95,22 @@ class TestTheTwin:
         ]
 
         assert [bill[-1] for _, bill in by_table(staged)] == [162_486, 636_768, 465_075, 308_448, 0]
+
+    def test_gives_what_the_rounds_for_lodging_and_the_two_part_price_give(self):
+        inn = Case("BUSINESS", date(2020, 4, 1), date(2020, 5, 1), {Part.ONE: 300}, date(2020, 5, 1), 30, "LT_6KV", area="TOURIST_LODGING")  # fmt: skip
+        plant = Case("PRODUCTION_TWO_PART", date(2026, 3, 15), date(2026, 4, 15), {Part.ONE: 1000}, date(2026, 4, 1), 31, "KV6_22", kw_hundredths=400)  # fmt: skip
+        staged = [
+            inn,
+            replace(inn, area=""),
+            plant,
+            replace(plant, kw_hundredths=None),
+            replace(inn, kw_hundredths=1),
+        ]
+
+        found = by_table(staged)
+
+        assert [bill and bill[-1] for _, bill in found] == [717_915, 835_725, 2_475_576, None, None]
+        assert found == [by_rule(case) for case in staged]
 
     def test_refuses_registers_of_tenants_as_the_rule_does(self):
         """Found by the property: the rule once passed over `is_undeclared` where there were registers."""

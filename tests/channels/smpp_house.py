@@ -24,7 +24,7 @@ from motcua.config import clock
 from motcua.kernel.ids import new_id
 from motcua.messaging import operations, queries
 from motcua.messaging.models import Conversation, InboxEvent, Message, OutboxMessage
-from motcua.messaging.rules import Delivery, Kind
+from motcua.messaging.rules import Delivery, Kind, SendFailed
 from motcua.sandbox import smpp, smpp_server, store
 from tests import database
 from tests.channels.chat_house import MovedClock
@@ -223,3 +223,10 @@ def smpp_house(
     until(lambda: not any(thread.name.startswith("smpp-") for thread in threading.enumerate()))
     loop.call_soon_threadsafe(loop.stop)
     thread.join(5)
+
+
+def failed(call):
+    """The refusal to send."""
+    with pytest.raises(SendFailed) as told:
+        call()
+    return told.value

@@ -130,7 +130,7 @@ class TestDeath:
         )
         from uuid import uuid4
 
-        [delivery] = outbox._claim_due(uuid4(), house.later(seconds=1), 10)
+        [delivery], _stopped = outbox._claim_due(uuid4(), house.later(seconds=1), 10)
         sending.Zalo().send(delivery)
         house.calls()  # its echo is lost as well
         operations.send_due(at=house.later(seconds=90))

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import connection
 
+from motcua.billing import staged_prices
 from motcua.billing.rules.case import Case
-from motcua.billing.rules.rating import HOUR_PARTS, VAT_KIND
-from motcua.tariffs.book import Basis, Part, PriceBook
+from motcua.billing.rules.rating import HOUR_PARTS
+from motcua.tariffs.book import Part, PriceBook
 
-FOREVER = date(9999, 12, 31)
-Row = tuple[Any, ...]
-
+TABLES = ("case", *staged_prices.TABLES, "segment", "refused", "line", "bill")  # rating_case and so on
 CASE_COLUMNS = """
     case_id, customer_group, voltage, area, from_day, to_day, kwh, normal_kwh, off_peak_kwh, peak_kwh,
-    quota_hundredths, is_undeclared, cosphi_hundredths, billing_month, norm_days, unit
+    quota_hundredths, is_undeclared, cosphi_hundredths, billing_month, norm_days, unit, kw_hundredths
 """
 
 CASE_TABLE = """
@@ -32,27 +30,9 @@ CREATE TEMPORARY TABLE rating_case (
     from_day date NOT NULL, to_day date NOT NULL CHECK (to_day > from_day),
     kwh bigint, normal_kwh bigint, off_peak_kwh bigint, peak_kwh bigint,
     quota_hundredths bigint NOT NULL, is_undeclared boolean NOT NULL, cosphi_hundredths int,
-    billing_month date NOT NULL, norm_days bigint NOT NULL, unit bigint NOT NULL,
+    billing_month date NOT NULL, norm_days bigint NOT NULL, unit bigint NOT NULL, kw_hundredths bigint,
     CHECK (num_nonnulls(kwh, normal_kwh) = 1 AND num_nonnulls(normal_kwh, off_peak_kwh, peak_kwh) IN (0, 3))
 ) ON COMMIT DROP
-"""
-
-PRICE_TABLES = """
-CREATE TEMPORARY TABLE rating_span (
-    span_id int PRIMARY KEY, customer_group text, voltage text, area text, valid_from date, valid_to date,
-    has_tiers boolean, has_hours boolean, has_undeclared boolean
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE rating_price (
-    span_id int, part text, tier int, width_kwh bigint, price_vnd bigint, decision text, is_plain boolean
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE rating_relief (
-    position int, span_id int, customer_group text, area text, valid_from date, valid_to date, tiers_to int,
-    from_kwh bigint, to_kwh bigint, percent_hundredths bigint, code text
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE rating_reactive (
-    cosphi_hundredths int, percent_hundredths bigint, valid_from date, valid_to date
-) ON COMMIT DROP;
-CREATE TEMPORARY TABLE rating_vat (millionths bigint, valid_from date, valid_to date) ON COMMIT DROP
 """
 
 # What a register counted in a segment, in parts: what it had counted until its last day less until its first, each half
@@ -64,9 +44,12 @@ _COUNTED = """c.unit * ((2 * c.{register} * (w.ends - c.from_day) + w.of) / (2 *
 SEGMENTS = """
 CREATE TEMPORARY TABLE rating_segment ON COMMIT DROP AS
 SELECT c.case_id, s.span_id, c.customer_group, c.area, c.billing_month, c.norm_days, c.quota_hundredths, c.unit,
-       c.is_undeclared, w.starts, w.ends, w.ends - w.starts AS days,
+       c.is_undeclared, c.kw_hundredths, w.starts, w.ends, w.ends - w.starts AS days,
        s.has_tiers AND NOT c.is_undeclared AND c.kwh IS NOT NULL AS by_tiers,
-       (s.has_hours OR c.kwh IS NOT NULL) AND (s.has_undeclared OR NOT c.is_undeclared) AS is_fit,
+       (s.has_hours OR c.kwh IS NOT NULL) AND (s.has_undeclared OR NOT c.is_undeclared)
+           AND s.has_capacity = (c.kw_hundredths IS NOT NULL) AND NOT (s.has_lack AND EXISTS (
+               SELECT FROM rating_lack k WHERE k.span_id = s.span_id
+                AND c.billing_month >= k.valid_from AND c.billing_month < k.valid_to)) AS is_fit,
        coalesce(c.kwh, c.normal_kwh + c.off_peak_kwh + c.peak_kwh) AS total_kwh,
        {kwh} AS parts, {normal} AS normal_parts,
        {off_peak} AS off_peak_parts,
@@ -86,7 +69,8 @@ CROSS JOIN LATERAL (
 )
 
 # What the rule refuses: days without a price or without VAT, a group that has no such price, a cosphi of no row. Most
-# cases lie in one fitting segment; the others alone are looked at closely.
+# cases lie in one fitting segment; of the others alone the segments are summed, once for all: in the month of a new price
+# that is every case.
 REFUSED = """
 CREATE TEMPORARY TABLE rating_refused ON COMMIT DROP AS
 WITH odd AS MATERIALIZED (
@@ -98,14 +82,14 @@ WITH odd AS MATERIALIZED (
            g.case_id IS NULL AS is_cut
     FROM rating_case c
     LEFT JOIN rating_segment g ON g.case_id = c.case_id AND g.is_fit AND g.days = c.to_day - c.from_day
+), cut AS MATERIALIZED (
+    SELECT r.case_id, sum(r.days) AS days, bool_and(r.is_fit) AS is_fit
+    FROM odd o JOIN rating_segment r ON r.case_id = o.case_id WHERE o.is_cut GROUP BY r.case_id
 )
 SELECT o.case_id, CASE WHEN o.no_vat OR o.is_cut AND coalesce(g.days, 0) < o.days THEN 'NO_PRICE'
                        WHEN o.is_cut AND NOT g.is_fit THEN 'CONTRADICTION' ELSE 'FIELD_WRONG' END AS code
-FROM (SELECT * FROM odd WHERE no_vat OR no_cosphi OR is_cut) o
-LEFT JOIN LATERAL (
-    SELECT sum(r.days) AS days, bool_and(r.is_fit) AS is_fit FROM rating_segment r WHERE r.case_id = o.case_id
-) g ON o.is_cut
-WHERE o.no_vat OR o.no_cosphi OR coalesce(g.days, 0) < o.days OR NOT g.is_fit
+FROM odd o LEFT JOIN cut g ON g.case_id = o.case_id
+WHERE o.no_vat OR o.no_cosphi OR o.is_cut AND (coalesce(g.days, 0) < o.days OR NOT g.is_fit)
 """
 
 # Norms are worked out once for each kind of segment: of a million contracts read on one day there are a few.
@@ -143,26 +127,37 @@ WITH kind AS MATERIALIZED (
     {final}
 )
 SELECT case_id, starts, ends, part, tier, taken AS kwh_parts, unit, price_vnd,
-       (2 * taken * price_vnd + unit) / (2 * unit) AS amount_vnd, customer_group, decision, relief
+       (2 * taken * price_vnd + unit) / (2 * unit) AS amount_vnd, customer_group, decision, relief, NULL::bigint AS kw_hundredths
 FROM final WHERE taken > 0
+UNION ALL
+SELECT g.case_id, g.starts, g.ends, p.part, 0, 0, g.unit, p.price_vnd,
+       (2 * p.price_vnd * g.kw_hundredths * g.days + 100 * g.norm_days) / (200 * g.norm_days), g.customer_group, p.decision, '',
+       g.kw_hundredths
+FROM rating_segment g JOIN rating_price p ON p.span_id = g.span_id AND p.part = 'CAPACITY'
+WHERE g.kw_hundredths IS NOT NULL
 """
 
 NO_RELIEF = "SELECT *, '' AS relief FROM priced"
 
+# The relief that leaves the lowest price; of several that leave the same the largest percentage.
 WITH_RELIEF = """
-    SELECT case_id, starts, ends, part, tier, taken, unit, customer_group, decision,
-           coalesce(relief.code, '') AS relief,
-           CASE WHEN relief.code IS NULL THEN price_vnd
-                ELSE (2 * price_vnd * (10000 - relief.percent_hundredths) + 10000) / 20000 END AS price_vnd
+    SELECT case_id, starts, ends, part, tier, taken, unit, customer_group, coalesce(relief.decision, priced.decision) AS decision,
+           coalesce(relief.code, '') AS relief, coalesce(relief.left_vnd, price_vnd) AS price_vnd
     FROM priced
     LEFT JOIN LATERAL (
-        SELECT r.code, r.percent_hundredths FROM rating_relief r
+        SELECT r.code, t.decision, l.left_vnd FROM rating_relief r
+        LEFT JOIN rating_lent t ON r.price_group <> '' AND t.span_id = priced.span_id AND t.price_group = r.price_group
+         AND t.part = priced.part
+        CROSS JOIN LATERAL (
+            SELECT (2 * coalesce(t.price_vnd, priced.price_vnd) * (10000 - r.percent_hundredths) + 10000) / 20000 AS left_vnd
+        ) l
         WHERE r.customer_group = priced.customer_group AND r.area IN ('', priced.area)
           AND (r.span_id = priced.span_id OR r.span_id IS NULL
                AND priced.billing_month >= r.valid_from AND priced.billing_month < r.valid_to)
           AND (r.tiers_to IS NULL OR priced.tier <= r.tiers_to)
           AND r.from_kwh <= priced.total_kwh AND (r.to_kwh IS NULL OR priced.total_kwh <= r.to_kwh)
-        ORDER BY r.percent_hundredths DESC, r.position LIMIT 1
+          AND l.left_vnd <= priced.price_vnd
+        ORDER BY l.left_vnd, r.percent_hundredths DESC, r.position LIMIT 1
     ) relief ON true
 """
 
@@ -177,11 +172,15 @@ SELECT EXISTS (
 
 BILLS = """
 CREATE TEMPORARY TABLE rating_bill ON COMMIT DROP AS
-SELECT case_id, active_vnd, reactive_hundredths, reactive_vnd, active_vnd + reactive_vnd AS subtotal_vnd,
-       vat_millionths, vat_vnd, active_vnd + reactive_vnd + vat_vnd AS total_vnd
+SELECT case_id, active_vnd, capacity_vnd, reactive_hundredths, reactive_vnd, net_vnd AS subtotal_vnd,
+       vat_millionths, vat_vnd, net_vnd + vat_vnd AS total_vnd
 FROM rating_case c
-LEFT JOIN (SELECT case_id, sum(amount_vnd)::bigint AS sum_vnd FROM rating_line GROUP BY case_id) l USING (case_id)
-CROSS JOIN LATERAL (SELECT coalesce(l.sum_vnd, 0) AS active_vnd) a
+LEFT JOIN (
+    SELECT case_id, sum(amount_vnd)::bigint AS sum_vnd,
+           sum(amount_vnd) FILTER (WHERE kw_hundredths IS NOT NULL)::bigint AS capacity_vnd
+    FROM rating_line GROUP BY case_id
+) l USING (case_id)
+CROSS JOIN LATERAL (SELECT coalesce(l.sum_vnd, 0) - coalesce(l.capacity_vnd, 0) AS active_vnd) a
 LEFT JOIN LATERAL (
     SELECT r.percent_hundredths FROM rating_reactive r
     WHERE r.cosphi_hundredths <= c.cosphi_hundredths AND c.to_day >= r.valid_from AND c.to_day < r.valid_to
@@ -189,11 +188,12 @@ LEFT JOIN LATERAL (
 ) found ON c.cosphi_hundredths IS NOT NULL
 CROSS JOIN LATERAL (SELECT coalesce(found.percent_hundredths, 0) AS reactive_hundredths) q
 CROSS JOIN LATERAL (SELECT (2 * active_vnd * reactive_hundredths + 10000) / 20000 AS reactive_vnd) x
+CROSS JOIN LATERAL (SELECT active_vnd + coalesce(capacity_vnd, 0) + reactive_vnd AS net_vnd) n
 JOIN LATERAL (
     SELECT v.millionths AS vat_millionths FROM rating_vat v WHERE c.to_day >= v.valid_from AND c.to_day < v.valid_to
 ) rate ON true
 CROSS JOIN LATERAL (
-    SELECT (2 * (active_vnd + reactive_vnd) * vat_millionths + 1000000) / 2000000 AS vat_vnd
+    SELECT (2 * net_vnd * vat_millionths + 1000000) / 2000000 AS vat_vnd
 ) vat
 WHERE NOT EXISTS (SELECT FROM rating_refused f WHERE f.case_id = c.case_id)
 """
@@ -227,7 +227,7 @@ def stage(cases: Iterable[tuple[int, Case]]) -> None:
 def rate_staged(book: PriceBook) -> Rated:
     """Rate everything staged; once in a transaction."""
     with connection.cursor() as cursor:
-        _stage_prices(cursor, book)
+        staged_prices.stage_prices(cursor, book)
         _analyze(cursor, "case", "span", "price")
         cursor.execute(SEGMENTS)
         _analyze(cursor, "segment")
@@ -265,64 +265,5 @@ def _case_row(case_id: int, case: Case) -> tuple[Any, ...]:
         case.billing_month,
         case.norm_days,
         case.norm_rounding.unit,
-    )
-
-
-def _stage_prices(cursor: Any, book: PriceBook) -> None:
-    """The book's prices as tables, of the groups, voltages and areas that are staged."""
-    cursor.execute(PRICE_TABLES)
-    cursor.execute("SELECT DISTINCT customer_group, voltage, area FROM rating_case")
-    spans: list[Row] = []
-    prices: list[Row] = []
-    reliefs: list[Row] = []
-    for row in book.reliefs:
-        if row.basis is Basis.BILL_MONTH:
-            reliefs.append((len(reliefs), None, *_relief(row)))
-    for group, voltage, area in cursor.fetchall():
-        for span in book.spans(group, voltage, area):
-            span_id = len(spans)
-            spans.append(
-                (span_id, group, voltage, area, span.valid_from, span.valid_to or FOREVER, bool(span.tiers),
-                 Part.NORMAL in span.by_part, Part.UNDECLARED in span.by_part)
-            )  # fmt: skip
-            plain = Part.ONE if Part.ONE in span.by_part else Part.NORMAL
-            for price in (*span.tiers, *span.by_part.values()):
-                prices.append(
-                    (span_id, price.part.value, price.tier, price.width_kwh, price.price_vnd, price.decision,
-                     price.part is plain)
-                )  # fmt: skip
-            reliefs += [(len(reliefs) + i, span_id, *_relief(row)) for i, row in enumerate(span.reliefs)]
-    reactive: list[Row] = [
-        (int(row.cosphi * 100), int(row.percent * 100), row.valid_from, row.valid_to or FOREVER)
-        for row in book.reactive
-    ]
-    vat: list[Row] = [
-        (int(row.value * 1_000_000), row.valid_from, row.valid_to or FOREVER)
-        for row in book.rates
-        if row.kind == VAT_KIND
-    ]
-    tables: dict[str, list[Row]] = {
-        "span": spans,
-        "price": prices,
-        "relief": reliefs,
-        "reactive": reactive,
-        "vat": vat,
-    }
-    for name, rows in tables.items():
-        with cursor.copy(f"COPY rating_{name} FROM STDIN") as copy:
-            for staged in rows:
-                copy.write_row(staged)
-
-
-def _relief(row: Any) -> tuple[Any, ...]:
-    return (
-        row.customer_group,
-        row.area,
-        row.valid_from,
-        row.valid_to or FOREVER,
-        row.tiers_to,
-        row.from_kwh,
-        row.to_kwh,
-        int(row.percent * 100),
-        row.code,
+        case.kw_hundredths,
     )

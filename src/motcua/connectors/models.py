@@ -1,4 +1,5 @@
-"""Partners that are no banks: portals and their dossiers' traffic, identity providers and who came from them.
+"""Partners that are no banks: portals and their dossiers' traffic, head-ends and what they handed in, identity providers and
+who came from them.
 
 All of it is a company's own. Secrets are stored sealed; the key is outside the database.
 """
@@ -192,3 +193,82 @@ class StaffSignIn(models.Model):
     verifier_sealed = models.BinaryField()
     goes_to = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_index=True)
+
+
+class TaxGateway(models.Model):
+    """Where this company's messages to the tax authority go, and how far its answers were read. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    address = models.URLField(max_length=300)
+    partner_code = models.CharField(max_length=20)
+    secret_sealed = models.BinaryField()
+    cursor = models.BigIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    heard_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="tax_gateway_single")]
+
+
+class HeadEnd(models.Model):
+    """A metering system that hands in readings of the meters of a unit and of those below it."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=120)
+    unit_code = models.CharField(max_length=8)
+    secret_sealed = models.BinaryField()
+    calls_per_minute = models.PositiveIntegerField(default=120)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9-]{2,20}$"), name="head_end_code"),
+        ]
+
+
+class HeadEndMinute(models.Model):
+    """How many calls a head-end made in a minute: what its limit is held against."""
+
+    head_end = models.ForeignKey(HeadEnd, on_delete=models.CASCADE, related_name="+")
+    minute = models.DateTimeField()
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["head_end", "minute"], name="head_end_minute_once")]
+
+
+class ReadingBatch(models.Model):
+    """What a head-end sent in one call, by its own id of it. `content_sha256` knows no order of the rows."""
+
+    head_end = models.ForeignKey(HeadEnd, on_delete=models.PROTECT, related_name="batches", db_index=False)
+    own_id = models.CharField(max_length=64)
+    content_sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField(default=0)  # as it was answered last
+    times = models.PositiveIntegerField(default=0)  # how often it came
+    received_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["head_end", "own_id"], name="reading_batch_once")]
+        indexes = [models.Index(fields=["head_end", "-received_at"], name="reading_batch_newest")]
+
+
+class HandedReading(models.Model):
+    """A reading by the head-end's own id: the same id again is the same reading. `code` says why it was not taken, if it was not."""
+
+    head_end = models.ForeignKey(HeadEnd, on_delete=models.PROTECT, related_name="+", db_index=False)
+    own_id = models.CharField(max_length=64)
+    serial = models.CharField(max_length=24)
+    account_code = models.CharField(max_length=13)
+    register = models.CharField(max_length=2)
+    read_at = models.DateTimeField()
+    value_kwh = models.DecimalField(max_digits=12, decimal_places=3)
+    is_recheck = models.BooleanField()
+    code = models.CharField(max_length=20, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["head_end", "own_id"], name="handed_reading_once")]

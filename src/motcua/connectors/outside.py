@@ -27,20 +27,26 @@ def call(
     content: bytes | None = None,
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+    most: int = LARGEST_ANSWER,
 ) -> httpx.Response:
-    """One call and its whole answer. Raises httpx.HTTPError. Gives the connection to the database back before it."""
+    """One call and its whole answer of `most` bytes, waited for so long (else 15 s). Raises httpx.HTTPError.
+
+    Gives the connection to the database back before it.
+    """
     if not connection.in_atomic_block:
         connection.close()
     address, host = _address(url)
     given = {**(headers or {}), **({"Host": host} if host else {})}
     client = _client(is_strict=not host)
-    with client.stream(method, address, content=content, data=form, headers=given) as answer:
-        read = b""
+    timeout = httpx.Timeout(seconds, connect=5.0) if seconds else TIMEOUT
+    with client.stream(method, address, content=content, data=form, headers=given, timeout=timeout) as answer:
+        read = bytearray()
         for piece in answer.iter_bytes():
             read += piece
-            if len(read) > LARGEST_ANSWER:
+            if len(read) > most:
                 raise TooLong("answer too long")
-        return httpx.Response(answer.status_code, headers=_plain(answer.headers), content=read)
+        return httpx.Response(answer.status_code, headers=_plain(answer.headers), content=bytes(read))
 
 
 def is_sealed(url: str) -> bool:

@@ -34,7 +34,8 @@ class Case:
 
     `use` holds kilowatt-hours by register: ONE alone, or NORMAL, OFF_PEAK and PEAK. `quota_hundredths` 125 is one and
     a quarter households. `norm_days` are the days of which a month's norms are a share. `known` are kilowatt-hours
-    counted from the start to a day between (a reading on the day of a price change, a meter changed).
+    counted from the start to a day between (a reading on the day of a price change, a meter changed). `kw_hundredths` is the
+    highest demand measured in the period, of two-part prices alone.
     """
 
     group: str
@@ -50,6 +51,7 @@ class Case:
     area: str = ""
     norm_rounding: NormRounding = NormRounding.CIRCULAR
     known: Mapping[date, Mapping[Part, int]] = field(default_factory=dict)
+    kw_hundredths: int | None = None
 
     @property
     def total_kwh(self) -> int:
@@ -58,6 +60,14 @@ class Case:
     @property
     def has_registers(self) -> bool:
         return Part.ONE not in self.use
+
+    @property
+    def is_demand_too_low(self) -> bool:
+        """Whether so much cannot be used by a demand that never was higher; two readings may lie a day's hours further apart."""
+        if self.kw_hundredths is None:
+            return False
+        hours = 24 * ((self.end - self.start).days + 1)
+        return self.total_kwh * 100 > self.kw_hundredths * hours
 
 
 def norm_days(start: date, end: date, billing_month: date | None) -> int:

@@ -14,7 +14,17 @@ from motcua.tariffs.book import PriceBook
 from motcua.tariffs.energy import STOP_RECONNECT
 
 HOMES = frozenset({"HOME", "HOME_PREPAID"})
-ENERGY_ALONE = ("kwh", "registers", "quotas", "tenants", "cosphi", "area", "billing_month", "norm_rounding")
+ENERGY_ALONE = (
+    "kwh",
+    "registers",
+    "quotas",
+    "tenants",
+    "cosphi",
+    "kw",
+    "area",
+    "billing_month",
+    "norm_rounding",
+)
 # What a reconnection costs goes by other voltages than energy; 22 kV to below 110 kV are networks of 22 and 35 kV.
 FEE_OF_VOLTAGE = {
     "": "RECONNECT_LE_038KV",
@@ -40,6 +50,7 @@ def answer(bill: rating.Bill) -> dict[str, Any]:
         [
             {
                 "kwh": line.kwh,
+                **({} if line.kw_hundredths is None else {"kw": _plain(line.kw_hundredths)}),
                 "price_vnd": line.price_vnd,
                 "amount_vnd": line.amount_vnd,
                 "rule": line.rule,
@@ -52,7 +63,14 @@ def answer(bill: rating.Bill) -> dict[str, Any]:
         bill.subtotal_vnd,
         bill.vat_rate,
         bill.vat_vnd,
+        bill.capacity_vnd,
     )
+
+
+def _plain(hundredths: int) -> int | float:
+    """Whole where it is whole."""
+    whole, rest = divmod(hundredths, 100)
+    return hundredths / 100 if rest else whole
 
 
 def _fee(fields: Mapping[str, Any], book: PriceBook, today: date) -> dict[str, Any]:
@@ -101,11 +119,13 @@ def _factors(fields: Mapping[str, Any], book: PriceBook, on: date) -> list[Decim
 
 
 def _answer(
-    lines: list[dict[str, Any]], active: int, reactive: int, subtotal: int, rate: Decimal, vat: int
-) -> dict[str, Any]:
+    lines: list[dict[str, Any]], active: int, reactive: int, subtotal: int, rate: Decimal, vat: int,
+    capacity: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "lines": lines,
         "active_vnd": active,
+        **({} if capacity is None else {"capacity_vnd": capacity}),
         "reactive_vnd": reactive,
         "subtotal_vnd": subtotal,
         "vat_rate": float(rate),

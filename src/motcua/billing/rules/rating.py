@@ -4,8 +4,11 @@ Sources of the rules (the annex of Circular 16/2014 as the power company of the 
 
 - tiers are filled in order; norms are Mq / T * N * h, each rounded half up to whole kilowatt-hours;
 - a price that changes inside a period cuts it: old kWh = S / T * Nc, rounded half up, the last part takes the rest;
-- relief: the price is reduced and rounded to whole dong first, then multiplied (notices of 2020);
-- reactive power: the amount of active energy times the table's percentage, rounded half up to whole dong;
+- relief: the price, or another group's where it lends that, is reduced and rounded to whole dong first, then multiplied
+  (notices of 2020); of several the one that leaves the lowest price;
+- capacity (two-part prices): the highest demand of the period times the price of a kilowatt and a month times N / T, half up;
+  our reading of "per kW and month", as no text of the trial says how a part of a month counts;
+- reactive power: the amount of active energy, without capacity, times the table's percentage, rounded half up to whole dong;
 - VAT: the rate of the day on which the meter is read, on the subtotal, rounded half up to whole dong.
 """
 
@@ -27,7 +30,7 @@ HOUR_PARTS = (Part.NORMAL, Part.OFF_PEAK, Part.PEAK)
 
 
 class Line(NamedTuple):
-    """Kilowatt-hours at one price: `kwh_parts / unit` of them, used between two days."""
+    """Kilowatt-hours at one price: `kwh_parts / unit` of them, used between two days; or kilowatts at theirs."""
 
     start: date
     end: date
@@ -40,6 +43,7 @@ class Line(NamedTuple):
     group: str
     decision: str
     relief: str
+    kw_hundredths: int | None = None
 
     @property
     def kwh(self) -> int | float:
@@ -56,10 +60,11 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is owed for a period, line by line."""
+    """What is owed for a period, line by line. `capacity_vnd` is None where kilowatts have no price."""
 
     lines: tuple[Line, ...]
     active_vnd: int
+    capacity_vnd: int | None
     reactive_percent: Decimal
     reactive_vnd: int
     vat_rate: Decimal
@@ -67,7 +72,7 @@ class Bill:
 
     @property
     def subtotal_vnd(self) -> int:
-        return self.active_vnd + self.reactive_vnd
+        return self.active_vnd + (self.capacity_vnd or 0) + self.reactive_vnd
 
     @property
     def total_vnd(self) -> int:
@@ -79,16 +84,21 @@ def rate(case: Case, book: PriceBook) -> Bill:
     return rate_together([case], book)
 
 
-def rate_together(cases: Sequence[Case], book: PriceBook) -> Bill:
-    """One bill of one meter's cases (the purposes that share it): lines of each, reactive power and VAT of the sum."""
-    first = cases[0]
+def rate_together(cases: Sequence[Case], book: PriceBook, whole: Case | None = None) -> Bill:
+    """One bill of one meter's cases (purposes that share it, terms that changed): lines of each, reactive power and VAT of the
+    sum. `whole` is the case of all the period where the first is only a part of it.
+    """
+    first = whole or cases[0]
     lines = tuple(line for case in cases for line in _lines(case, book))
-    active = sum(line.amount_vnd for line in lines)
+    active = sum(line.amount_vnd for line in lines if line.part is not Part.CAPACITY)
+    of_capacity = [line.amount_vnd for line in lines if line.part is Part.CAPACITY]
+    capacity = sum(of_capacity) if of_capacity else None
     percent, reactive = _reactive(active, first, book)
     vat = book.find_rate(VAT_KIND, first.end)
     if vat is None:
         raise _no_price(first)
-    return Bill(lines, active, percent, reactive, vat.value, money.vat_vnd(active + reactive, vat.value))
+    net = active + (capacity or 0) + reactive
+    return Bill(lines, active, capacity, percent, reactive, vat.value, money.vat_vnd(net, vat.value))
 
 
 def norm_parts(width_kwh: int, days: int, case: Case) -> int:
@@ -161,13 +171,19 @@ class _Segment:
         for price, kwh_parts in hours or self._of_one_register(use[Part.ONE] * unit):
             if kwh_parts:
                 yield self._line(price, kwh_parts)
+        if self.case.kw_hundredths is not None:
+            yield self._capacity(self.case.kw_hundredths)
 
     def _fit(self) -> None:
         by_part, group = self.span.by_part, self.case.group
-        if self.case.has_registers and Part.NORMAL not in by_part:
+        if self.case.has_registers and not self.span.has_hours:
             raise Contradiction(field="registers", name="registers", other=group)
         if self.case.is_undeclared and Part.UNDECLARED not in by_part:
             raise Contradiction(field="tenants", name="tenants", other=group)
+        if (self.case.kw_hundredths is not None) != self.span.has_capacity:
+            raise Contradiction(field="kw", name="kw", other=group)
+        if not all(self.span.lends(row.price_group) for row in self.reliefs if row.price_group):
+            raise Contradiction(field="voltage", name="voltage", other=self.case.area)
 
     def _of_one_register(self, kwh_parts: int) -> Iterator[tuple[Price, int]]:
         by_part = self.span.by_part
@@ -190,8 +206,7 @@ class _Segment:
 
     def _line(self, price: Price, kwh_parts: int) -> Line:
         unit = self.case.norm_rounding.unit
-        relief = self._relief(price.tier) if self.reliefs else None
-        vnd = relieved_vnd(price.price_vnd, relief.percent) if relief else price.price_vnd
+        vnd, paid, relief = self._relieved(price) if self.reliefs else (price.price_vnd, price, "")
         return Line(
             self.start,
             self.end,
@@ -202,21 +217,43 @@ class _Segment:
             vnd,
             (2 * kwh_parts * vnd + unit) // (2 * unit),
             self.case.group,
-            price.decision,
-            relief.code if relief else "",
+            paid.decision,
+            relief,
         )
 
-    def _relief(self, tier: int) -> ReliefRow | None:
-        """The largest that fits: reliefs are not added to one another."""
+    def _capacity(self, kw_hundredths: int) -> Line:
+        price = self.span.by_part[Part.CAPACITY]
+        of = 100 * self.case.norm_days
+        days = (self.end - self.start).days
+        return Line(
+            self.start,
+            self.end,
+            Part.CAPACITY,
+            0,
+            0,
+            self.case.norm_rounding.unit,
+            price.price_vnd,
+            (2 * price.price_vnd * kw_hundredths * days + of) // (2 * of),
+            self.case.group,
+            price.decision,
+            "",
+            kw_hundredths,
+        )
+
+    def _relieved(self, price: Price) -> tuple[int, Price, str]:
+        """The lowest price that a relief leaves, whose it is, and the relief's code: reliefs are not added to one another."""
         total = self.case.total_kwh
-        fit = [
-            row
-            for row in self.reliefs
-            if (row.tiers_to is None or tier <= row.tiers_to)
-            and row.from_kwh <= total
-            and (row.to_kwh is None or total <= row.to_kwh)
-        ]
-        return max(fit, key=lambda row: row.percent, default=None)
+        found = [(price.price_vnd, Decimal(0), price, "")]
+        for row in self.reliefs:
+            if (
+                (row.tiers_to is None or price.tier <= row.tiers_to)
+                and row.from_kwh <= total
+                and (row.to_kwh is None or total <= row.to_kwh)
+            ):
+                paid = self.span.lent[row.price_group][price.part] if row.price_group else price
+                found.append((relieved_vnd(paid.price_vnd, row.percent), -row.percent, paid, row.code))
+        vnd, _, paid, code = min(found, key=lambda one: (one[0], not one[3], one[1]))
+        return vnd, paid, code
 
 
 def _reactive(active_vnd: int, case: Case, book: PriceBook) -> tuple[Decimal, int]:

@@ -25,6 +25,7 @@ FIELDS = frozenset(
         "quotas",
         "tenants",
         "cosphi",
+        "kw",
         "area",
         "billing_month",
         "norm_rounding",
@@ -36,6 +37,7 @@ FIELDS = frozenset(
 REGISTERS = {"normal": Part.NORMAL, "off_peak": Part.OFF_PEAK, "peak": Part.PEAK}
 FEE_ALONE = ("km", "mountain")
 MOST_KWH = 10**9
+MOST_KW = 10**7
 MOST_QUOTAS = 100_000
 UNDECLARED = "UNDECLARED"
 WHOLESALE = "WHOLESALE_"
@@ -84,8 +86,18 @@ def read_case(fields: Mapping[str, Any], book: PriceBook) -> Case:
         cosphi_hundredths=_cosphi(fields),
         area=_area(fields, book),
         norm_rounding=_norm_rounding(fields),
+        kw_hundredths=_demand(fields),
     )
     _fit(case, fields, book)
+    return case
+
+
+def read_owed(told: Any, book: PriceBook) -> Case:
+    """A case that a bill may be made of: nobody owes by prices that are on trial."""
+    case = read_case(given(told), book)
+    if case.group in book.trial_groups:
+        expected = ", ".join(sorted(book.groups - book.trial_groups))
+        raise FieldWrong(field="group", name="group", expected=expected)
     return case
 
 
@@ -195,6 +207,16 @@ def _cosphi(fields: Mapping[str, Any]) -> int | None:
     return int((read_number(fields, "cosphi", most=1) * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def _demand(fields: Mapping[str, Any]) -> int | None:
+    """The highest demand measured, to two decimals; no rounding, a meter shows no more."""
+    if "kw" not in fields:
+        return None
+    hundredths = read_number(fields, "kw", most=MOST_KW) * 100
+    if hundredths != int(hundredths):
+        raise FieldWrong(field="kw", name="kw", expected=f"0.00 ... {MOST_KW}")
+    return int(hundredths)
+
+
 def _area(fields: Mapping[str, Any], book: PriceBook) -> str:
     area = _word(fields, "area")
     if area and area not in book.areas:
@@ -229,9 +251,9 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _fit(case: Case, fields: Mapping[str, Any], book: PriceBook) -> None:
-    """Registers need a price by hours; households and tenants need tiers."""
+    """Registers need a price by hours, households and tenants tiers, the highest demand one of capacity, and that needs it."""
     span = book.spans(case.group, case.voltage)[-1]
-    if case.has_registers and Part.NORMAL not in span.by_part:
+    if case.has_registers and not span.has_hours:
         raise Contradiction(field="registers", name="registers", other=case.group)
     if not span.tiers:
         for name in ("quotas", "tenants"):
@@ -239,3 +261,10 @@ def _fit(case: Case, fields: Mapping[str, Any], book: PriceBook) -> None:
                 raise Contradiction(field=name, name=name, other=case.group)
     elif "tenants" in fields and Part.UNDECLARED not in span.by_part:
         raise Contradiction(field="tenants", name="tenants", other=case.group)
+    if case.kw_hundredths is None:
+        if span.has_capacity:
+            raise FieldMissing(field="kw", name="kw")
+    elif not span.has_capacity:
+        raise Contradiction(field="kw", name="kw", other=case.group)
+    elif case.is_demand_too_low:
+        raise Contradiction(field="kw", name="kw", other="registers" if case.has_registers else "kwh")

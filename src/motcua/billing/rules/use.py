@@ -84,5 +84,5 @@ def split_by_purpose(case: Case, purposes: Sequence[Purpose], book: PriceBook) -
 
 def _registers_of(use: Mapping[Part, int], purpose: Purpose, book: PriceBook) -> Mapping[Part, int]:
     spans = book.spans(purpose.group, purpose.voltage)
-    has_hours = bool(spans) and Part.NORMAL in spans[-1].by_part
+    has_hours = bool(spans) and spans[-1].has_hours
     return use if has_hours or Part.ONE in use else {Part.ONE: sum(use.values())}

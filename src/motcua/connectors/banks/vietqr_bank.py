@@ -6,12 +6,13 @@ How a call is signed: `connectors.signed_calls`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from motcua.connectors.signed_calls import (
     ALLOWED_SKEW,
+    NONCE_HEADER,
     PARTNER_HEADER,
     REQUEST_HEADER,
     SIGNATURE_HEADER,
@@ -30,6 +31,7 @@ from motcua.payments.models import NotificationKind
 
 __all__ = [
     "ALLOWED_SKEW",
+    "NONCE_HEADER",
     "PARTNER_HEADER",
     "REQUEST_HEADER",
     "SIGNATURE_HEADER",
@@ -98,6 +100,7 @@ def accept(
         }
 
     answer = payment_ops.answer_once(
-        partner_code=partner_code, request_id=request_id, body=body, at=at, act=act
-    )
+        partner_code=partner_code, request_id=request_id, body=body, at=at, act=act,
+        asked={"call": "notifications", **asdict(notice)},
+    )  # fmt: skip
     return Accepted(answer.status, answer.body, UUID(json.loads(answer.body)["receipt_no"]))
