@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.payments import debtors, matched_day
 
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import registry
 from motcua.payments import operations as payment_ops
+from motcua.payments.dunning import operations as dunning_ops
+from motcua.payments.operations import statements
 
 CUSTOMER = uuid.UUID("01900000-0000-7000-8000-00000000000c")
 REQUEST = uuid.UUID("01900000-0000-7000-8000-00000000000d")
@@ -75,5 +78,60 @@ def told(at: datetime) -> Callable[..., dict[str, Any]]:
 def tell(told: Callable[..., dict[str, Any]]) -> Callable[..., payment_ops.Recorded]:
     def make(*args: Any, **changes: Any) -> payment_ops.Recorded:
         return payment_ops.record_bank_notification(**told(*args, **changes))
+
+    return make
+
+
+@pytest.fixture
+def own(company: Any, at: datetime) -> None:
+    statements.open_own_account(
+        number=matched_day.OWN, bank=matched_day.BANK, name="Tài khoản thu", actor=matched_day.WORKER, at=at
+    )
+
+
+@pytest.fixture
+def take(own: None) -> Callable[..., Any]:
+    def make(*entries: str, **changes: Any) -> statements.Imported:
+        return statements.import_file(
+            content=matched_day.swift(*entries, **changes),
+            name="sao-ke.sta",
+            actor=matched_day.WORKER,
+            at=matched_day.NEXT,
+        )
+
+    return make
+
+
+@pytest.fixture
+def told_by_bank(tell: Callable[..., Any]) -> Callable[..., Any]:
+    def make(txn_id: str, amount_vnd: int, text: str = "", **changes: Any) -> Any:
+        return tell(
+            txn_id,
+            amount_vnd,
+            text,
+            **{"bank": matched_day.BANK, "paid_at": matched_day.PAID, "at": matched_day.PAID, **changes},
+        )
+
+    return make
+
+
+@pytest.fixture
+def policy(company: Any, _nobody_else_listens: None) -> None:
+    """The company has a policy, and debt hears of payments."""
+    registry.on_charge_paid(dunning_ops.charge_paid)
+    debtors.hold_to(debtors.POLICY)
+
+
+@pytest.fixture
+def owe(policy: None, raise_one: Callable[..., Any]) -> Callable[..., Any]:
+    def make(**changes: Any) -> Any:
+        given = {
+            "kind": "TD",
+            "account_code": debtors.ACCOUNT,
+            "due_at": debtors.DUE,
+            "request_id": None,
+            "at": debtors.DUE - timedelta(days=5),
+        }
+        return raise_one(**{**given, **changes})
 
     return make

@@ -11,6 +11,7 @@ from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
 from motcua.ledger.models import LedgerTransaction
 from motcua.payments import operations as payment_ops
+from motcua.payments import partner_queries
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
 
@@ -151,7 +152,7 @@ class TestMatching:
 
 
 class TestReversal:
-    def test_a_reversed_receipt_is_owed_again(self, raise_one, tell):
+    def test_a_reversed_receipt_is_owed_again(self, raise_one, tell, at):
         charge = raise_one()
         tell("FT1", TOTAL, charge.payment_code)
         done = tell("FT2", TOTAL, "", kind="REVERSAL", original_txn_id="FT1")
@@ -159,7 +160,7 @@ class TestReversal:
         assert done.state == "reversed"
         assert ledger_queries.get_charge(charge.id).is_open
         assert balance(CLEARING) == 0
-        assert payment_queries.bank_payment_status(BANK, "FT1").state == "reversed"
+        assert partner_queries.transaction_status(BANK, "FT1", at=at).state == "reversed"
 
     def test_told_twice_it_is_reversed_once(self, raise_one, tell):
         charge = raise_one()
@@ -285,7 +286,7 @@ class TestStoredThenBooked:
         assert (done.state, notice.state, notice.attempts) == ("pending", "RECEIVED", 1)
         assert notice.last_error == "RuntimeError"
         assert payment_queries.payment_view(charge.id).state == "CHECKING"
-        assert payment_queries.bank_payment_status(BANK, "FT1").state == "pending"
+        assert partner_queries.transaction_status(BANK, "FT1", at=at).state == "pending"
         assert Payment.objects.count() == 0
         health = payment_queries.measure_inbox(at + timedelta(minutes=5))
         assert (health.waiting, health.oldest, health.failed) == (1, timedelta(minutes=5), 0)
@@ -295,8 +296,8 @@ class TestStoredThenBooked:
         assert ledger_queries.get_charge(charge.id).is_paid
         assert payment_ops.process_due(at=at + timedelta(minutes=3)) == 0
 
-    def test_unknown_is_an_answer(self):
-        assert payment_queries.bank_payment_status(BANK, "nobody").state == "unknown"
+    def test_unknown_is_an_answer(self, at):
+        assert partner_queries.transaction_status(BANK, "nobody", at=at).state == "unknown"
 
 
 class TestWalls:

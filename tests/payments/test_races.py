@@ -112,8 +112,7 @@ def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (settling, "post"),
-        (settling, "_apply"),
+        (settling, "_say"),
         (registry, "charge_paid"),
         (receipts, "_make_payment"),
         (receipts, "allocate"),
@@ -122,7 +121,7 @@ def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
 )
 @pytest.mark.parametrize("before", [True, False])
 def test_a_kill_at_any_step_of_booking_leaves_all_or_nothing(
-    committed_company, raise_one, tell, at, monkeypatch, module, name, before
+    committed_company, raise_one, tell, at, monkeypatch, messages, module, name, before
 ):
     charge = raise_one()
     real = getattr(module, name)

@@ -73,3 +73,10 @@ def may_void(actor: Actor, receipt: ReceiptView) -> bool:
     if receipt.unit_code not in actor.unit_codes:
         return False
     return actor.has_role(Role.SUPERVISOR) or (actor.has_role(*CASHIERS) and receipt.taken_by == actor.ref)
+
+
+def may_end_shift(actor: Actor, cashier: str, unit_code: str) -> bool:
+    """The cashier whose shift it is, or a supervisor of its unit."""
+    if not actor.is_staff() or unit_code not in actor.unit_codes:
+        return False
+    return actor.has_role(Role.SUPERVISOR) or (actor.has_role(*CASHIERS) and actor.ref == cashier)

@@ -6,4 +6,8 @@ class PaymentsConfig(AppConfig):
     label = "payments"
 
     def ready(self) -> None:
-        from motcua.payments import personal  # noqa: F401  registers what is held of a customer
+        from motcua.messaging.mass import audiences
+        from motcua.payments import day_checks, personal  # noqa: F401  registers what is held of a customer
+        from motcua.payments.dunning import operations, orders, telling  # noqa: F401  hears of paid charges
+
+        audiences.register(telling.STEP)

@@ -1,6 +1,6 @@
 """Writes: cash taken at a counter against a numbered receipt, and taking such a receipt back.
 
-Locks: the charge first (in the ledger), then the request that waits for it, then the unit's series of numbers.
+Locks: the charge first (in the ledger), then the shift, then the request that waits for it, then the unit's series of numbers.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
-from motcua.payments import access, cash_queries
+from motcua.payments import access, cash_queries, cash_shifts
 from motcua.payments.cash_queries import ReceiptView
-from motcua.payments.models import CashReceipt, CashSeries
+from motcua.payments.models import CashReceipt, CashSeries, CashShift, ShiftState
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
 from motcua.requests.states import Reception
@@ -58,6 +58,13 @@ class DayIsOver(Refused):
     message = gettext_noop("Chỉ hủy được phiếu thu trong ngày lập phiếu.")
 
 
+class ShiftIsOver(Refused):
+    """The drawer has been counted with this receipt in it."""
+
+    code = "SHIFT_IS_OVER"
+    message = gettext_noop("Ca thu của phiếu này đã kiểm quỹ; kế toán xử lý bằng hoàn tiền.")
+
+
 @transaction.atomic
 def take(
     *, charge_id: UUID, amount_vnd: int, payer_name: str, unit_code: str, actor: Actor, at: datetime, key: str
@@ -81,6 +88,7 @@ def take(
     if amount_vnd != charge.remaining_vnd:
         raise AmountDiffers(field="amount_vnd", owed=f"{charge.remaining_vnd:,}".replace(",", "."))
     id = ids.new_id(at)
+    shift = cash_shifts.hold_open(unit_code=unit_code, actor=actor, at=at)
     settled = ledger_ops.settle_charge(
         charge_id=charge_id, amount_vnd=amount_vnd, clearing_account=chart.CASH, reference=f"cash:{id}",
         actor=actor, at=at, key=f"cash:{id}",
@@ -91,6 +99,7 @@ def take(
         id=id, number=_next_number(unit_code, at), key=key, unit_code=unit_code, charge_id=charge_id,
         amount_vnd=amount_vnd, payer_name=payer, taken_by=actor.ref, taken_at=at,
         business_date=local_time.local_date(at), ledger_transaction_id=settled.transaction_id,
+        shift=shift,
     )  # fmt: skip
     return cash_queries.view_of(receipt)
 
@@ -120,7 +129,7 @@ def void(*, number: str, reason: str, actor: Actor, at: datetime) -> ReceiptView
     """Give the money back and strike the receipt: the charge is owed again, the number stays used.
 
     Only on the day it was written, by who wrote it or a supervisor. Refuses NotFound, VoidReasonMissing, AlreadyVoid,
-    DayIsOver.
+    DayIsOver, ShiftIsOver.
     """
     known = access.access_receipt(actor=actor, number=number)
     if not access.may_void(actor, known):
@@ -134,6 +143,8 @@ def void(*, number: str, reason: str, actor: Actor, at: datetime) -> ReceiptView
         raise AlreadyVoid(field="number")
     if local_time.local_date(at) != receipt.business_date:
         raise DayIsOver(field="number")
+    if receipt.shift_id and _held_state(receipt.shift_id) != ShiftState.OPEN:
+        raise ShiftIsOver(field="number")
     ledger_ops.reverse(
         transaction_id=receipt.ledger_transaction_id, reason=told, actor=actor, at=at,
         key=f"cash:{receipt.id}:void",
@@ -141,3 +152,8 @@ def void(*, number: str, reason: str, actor: Actor, at: datetime) -> ReceiptView
     receipt.voided_at, receipt.voided_by, receipt.void_reason = at, actor.ref, told
     receipt.save(update_fields=["voided_at", "voided_by", "void_reason"])
     return cash_queries.view_of(receipt)
+
+
+def _held_state(shift_id: UUID) -> str:
+    """The state of a shift that nobody counts meanwhile."""
+    return CashShift.objects.select_for_update().values_list("state", flat=True).get(id=shift_id)

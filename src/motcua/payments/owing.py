@@ -21,6 +21,8 @@ KIND_NAMES = {
     "TC": _("Thay đổi công suất, loại công tơ"),
     "DD": _("Di chuyển công tơ"),
     "NG": _("Ngừng và cấp điện trở lại"),
+    "DC": _("Tiền đặt cọc"),
+    "LS": _("Lãi chậm trả"),
 }
 
 
@@ -51,9 +53,11 @@ def owed_at(account_code: str) -> Owed | None:
         return None
     requests = request_queries.list_for_search(account_code=account)
     balance = supply_queries.find_balance(account)
-    if not requests and balance is None and supply_queries.find_contract(account) is None:
+    under = ledger_queries.list_charges_of_accounts([account])
+    if not (requests or under) and balance is None and supply_queries.find_contract(account) is None:
         return None
-    open_ones, paid = _parted(ledger_queries.list_charges_of_requests([row.id for row in requests]))
+    of_requests = ledger_queries.list_charges_of_requests([row.id for row in requests])
+    open_ones, paid = _parted(list({charge.id: charge for charge in (*under, *of_requests)}.values()))
     return Owed(account, open_ones, balance, paid)
 
 

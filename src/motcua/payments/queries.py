@@ -1,4 +1,4 @@
-"""Reads: the payment page, cases, partners, and a check that must find nothing."""
+"""Reads: the payment page, cases, and a check that must find nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from enum import StrEnum
 from uuid import UUID
 
 import segno
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min, Q, Sum
 
@@ -18,15 +17,12 @@ from motcua.ledger import chart
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import ChargeStatus
 from motcua.ledger.queries import ChargeView
-from motcua.payments import rules, seals
+from motcua.payments import rules
 from motcua.payments.models import (
     Allocation,
     BankNotification,
     CaseState,
     NotificationState,
-    Partner,
-    Payment,
-    PaymentStatus,
     SuspenseCase,
 )
 
@@ -73,6 +69,7 @@ class PaymentView:
 @dataclass(frozen=True)
 class CaseView:
     id: UUID
+    payment_id: UUID
     bank: str
     txn_id: str
     amount_vnd: int
@@ -93,23 +90,6 @@ class CaseView:
 
     def age(self, at: datetime) -> timedelta:
         return at - self.opened_at
-
-
-@dataclass(frozen=True)
-class PartnerView:
-    code: str
-    name: str
-    bank: str
-    is_active: bool
-
-
-@dataclass(frozen=True)
-class BankPaymentStatus:
-    """What we know of a bank's transaction: unknown, pending, paid or reversed. Unknown is an answer."""
-
-    state: str
-    receipt_no: str
-    ledger_transaction_id: str
 
 
 @dataclass(frozen=True)
@@ -157,6 +137,7 @@ def transfer_qr(charge: ChargeView) -> str:
     """The VietQR text for what is still owed: the code in 62.01, and in 62.08 which the bank carries into its
     text.
 
+    A sum that no single transfer carries stands in no code: the code then has no amount, and the payer says how much.
     Empty when the company has no bank account yet.
     """
     company = context.current_company()
@@ -165,7 +146,7 @@ def transfer_qr(charge: ChargeView) -> str:
     return vietqr.encode(
         bin=company.bank_bin,
         account=company.bank_account,
-        amount_vnd=charge.remaining_vnd,
+        amount_vnd=charge.remaining_vnd if charge.remaining_vnd < vietqr.TRANSFER_LIMIT_VND else None,
         bill_number=charge.payment_code,
         purpose=charge.payment_code,
     )
@@ -217,19 +198,6 @@ def page_closed_cases(*, limit: int, after: tuple[datetime, UUID] | None = None)
     return [_case_view(case) for case in cases.order_by("-closed_at", "-id")[:limit]]
 
 
-def list_candidates(case: CaseView, *, limit: int = 10) -> list[ChargeView]:
-    """Open charges the money may be for: named in the text, of the request it was paid for, owing just this amount."""
-    found = ledger_queries.find_charges_by_code(rules.codes_in(case.text))
-    before = ledger_queries.find_charge(case.charge_id) if case.charge_id else None
-    if before and before.request_id:
-        found += ledger_queries.list_charges(before.request_id)
-    if before and before.customer_id:
-        found += ledger_queries.list_charges_of_customer(before.customer_id, open_only=True)
-    found += ledger_queries.list_owing(case.amount_vnd, limit=limit)
-    chosen = {charge.id: charge for charge in found if charge.is_open}
-    return list(chosen.values())[:limit]
-
-
 def find_case(case_id: UUID) -> CaseView | None:
     case = SuspenseCase.objects.select_related("payment__notification").filter(id=case_id).first()
     return _case_view(case) if case else None
@@ -238,6 +206,7 @@ def find_case(case_id: UUID) -> CaseView | None:
 def _case_view(case: SuspenseCase) -> CaseView:
     return CaseView(
         id=case.id,
+        payment_id=case.payment_id,
         bank=case.payment.bank,
         txn_id=case.payment.txn_id,
         amount_vnd=case.amount_vnd,
@@ -275,40 +244,6 @@ def measure_inbox(at: datetime) -> InboxHealth:
 def count_unprocessed() -> int:
     """Notices stored and not yet booked, reversals that wait for their receipt included."""
     return BankNotification.objects.filter(state__in=UNPROCESSED).count()
-
-
-def find_partner(code: str) -> PartnerView | None:
-    """The partner of this company with that code; partners of other companies are not there."""
-    partner = Partner.objects.filter(code=code).first()
-    return PartnerView(partner.code, partner.name, partner.bank, partner.is_active) if partner else None
-
-
-def list_partners() -> list[PartnerView]:
-    """The banks that may call this company, suspended ones too."""
-    return [
-        PartnerView(partner.code, partner.name, partner.bank, partner.is_active)
-        for partner in Partner.objects.order_by("code")
-    ]
-
-
-def get_partner_secret(code: str) -> str:
-    """The secret to check a signature with; never to be shown or logged. Raises Partner.DoesNotExist,
-    SealBroken.
-    """
-    return seals.unseal(Partner.objects.get(code=code).secret_sealed, settings.SECRET_KEY)
-
-
-def bank_payment_status(bank: str, txn_id: str) -> BankPaymentStatus:
-    """What became of a bank's transaction."""
-    notice = BankNotification.objects.filter(bank=bank, txn_id=txn_id).select_related("payment").first()
-    if notice is None:
-        return BankPaymentStatus("unknown", "", "")
-    payment: Payment | None = getattr(notice, "payment", None)
-    if payment is None:
-        done = notice.state == NotificationState.PROCESSED
-        return BankPaymentStatus("reversed" if done else "pending", str(notice.id), "")
-    state = "reversed" if payment.status == PaymentStatus.REVERSED else "paid"
-    return BankPaymentStatus(state, str(notice.id), str(payment.ledger_transaction_id))
 
 
 _CHECKS = {

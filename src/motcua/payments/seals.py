@@ -8,6 +8,7 @@ import base64
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _PURPOSE = b"motcua partner secrets 1"
@@ -32,3 +33,11 @@ def unseal(sealed: bytes | memoryview, key: str) -> str:
         return _fernet(key).decrypt(bytes(sealed)).decode()
     except InvalidToken:
         raise SealBroken("a partner's secret was sealed with another key") from None
+
+
+def answering_key(key: str, purpose: str) -> Ed25519PrivateKey:
+    """Our own key for one purpose, always the same while the installation's key is: it is stored nowhere."""
+    derived = HKDF(
+        algorithm=hashes.SHA256(), length=32, salt=None, info=b"motcua answers 1 " + purpose.encode()
+    )
+    return Ed25519PrivateKey.from_private_bytes(derived.derive(key.encode()))

@@ -1,6 +1,11 @@
 """The only ways to write a payment; each public name is one act."""
 
+from motcua.payments.operations.admission import Admitted, admit_call, forget_old, note_call, note_refusal
+from motcua.payments.operations.answers import Answer, answer_once
+from motcua.payments.operations.bank_days import Compared, ToldLine, tell_day
 from motcua.payments.operations.cases import credit_case, resolve_case, return_case
+from motcua.payments.operations.collecting import Order, Taken, pay_bill, reverse_payment
+from motcua.payments.operations.holds import confirm_hold, hold_bill, release_hold
 from motcua.payments.operations.inbox import (
     Stored,
     process_due,
@@ -10,42 +15,103 @@ from motcua.payments.operations.inbox import (
     store_notification,
 )
 from motcua.payments.operations.outcomes import Recorded
-from motcua.payments.operations.partners import (
-    Answer,
-    add_partner,
-    answer_once,
+from motcua.payments.operations.partner_keys import (
+    add_public_key,
+    add_secret_key,
     change_partner_secret,
+    end_key,
+)
+from motcua.payments.operations.partners import (
+    add_partner,
+    limit_partner,
+    set_collection_policy,
+    set_cut_off,
     switch_partner,
 )
 from motcua.payments.operations.refusals import (
+    AmountDiffers,
+    BillChanged,
+    BillHeld,
+    BillPaid,
+    BillUnknown,
     CaseClosed,
     ChargeCannotTake,
+    DayClosed,
+    HoldConfirmed,
+    HoldUnknown,
+    KeyInvalid,
+    KeysTooMany,
+    KeyUnknown,
+    LimitInvalid,
     NoteMissing,
+    NotFirst,
+    NothingOwed,
     NotificationDiffers,
     PartnerExists,
+    PeriodPast,
     RequestReused,
+    TotalsDiffer,
 )
+from motcua.payments.operations.routes import claim_route
 
 __all__ = [
+    "Admitted",
+    "AmountDiffers",
     "Answer",
+    "BillChanged",
+    "BillHeld",
+    "BillPaid",
+    "BillUnknown",
     "CaseClosed",
     "ChargeCannotTake",
+    "Compared",
+    "DayClosed",
+    "HoldConfirmed",
+    "HoldUnknown",
+    "KeyInvalid",
+    "KeyUnknown",
+    "KeysTooMany",
+    "LimitInvalid",
+    "NotFirst",
     "NoteMissing",
+    "NothingOwed",
     "NotificationDiffers",
+    "Order",
     "PartnerExists",
+    "PeriodPast",
     "Recorded",
     "RequestReused",
     "Stored",
+    "Taken",
+    "ToldLine",
+    "TotalsDiffer",
     "add_partner",
+    "add_public_key",
+    "add_secret_key",
+    "admit_call",
     "answer_once",
     "change_partner_secret",
+    "claim_route",
+    "confirm_hold",
     "credit_case",
+    "end_key",
+    "forget_old",
+    "hold_bill",
+    "limit_partner",
+    "note_call",
+    "note_refusal",
+    "pay_bill",
     "process_due",
     "process_notification",
     "process_or_leave",
     "record_bank_notification",
+    "release_hold",
     "resolve_case",
     "return_case",
+    "reverse_payment",
+    "set_collection_policy",
+    "set_cut_off",
     "store_notification",
     "switch_partner",
+    "tell_day",
 ]

@@ -51,7 +51,7 @@ def resolve_case(*, case_id: UUID, charge_id: UUID, actor: Actor, at: datetime, 
     if not settled.applied_vnd or settled.case_id:
         raise ChargeCannotTake(field="charge_id")
     allocate(case.payment, settled, AllocationSource.SUSPENSE, at=at)
-    _close_case(case, Resolution.CHARGE, charge_id, actor=actor, at=at, note=note)
+    close_case(case, Resolution.CHARGE, charge_id, actor=actor, at=at, note=note)
     return Recorded("matched", charge_id, case.payment.notification_id)
 
 
@@ -62,7 +62,7 @@ def credit_case(*, case_id: UUID, customer_id: UUID, actor: Actor, at: datetime,
     _move_out(
         case, chart.CUSTOMER_CREDIT, customer_id, AllocationTarget.CREDIT, customer_id, actor=actor, at=at, reason=note
     )  # fmt: skip
-    _close_case(case, Resolution.CREDIT, None, actor=actor, at=at, note=note)
+    close_case(case, Resolution.CREDIT, None, actor=actor, at=at, note=note)
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def return_case(*, case_id: UUID, note: str, actor: Actor, at: datetime) -> None
         raise NoteMissing(field="note")
     bank = clearing_account(case.payment.bank)
     _move_out(case, bank, None, AllocationTarget.RETURN, case.id, actor=actor, at=at, reason=note)
-    _close_case(case, Resolution.RETURNED, None, actor=actor, at=at, note=note.strip())
+    close_case(case, Resolution.RETURNED, None, actor=actor, at=at, note=note.strip())
 
 
 def _lock_case(case_id: UUID) -> SuspenseCase:
@@ -129,7 +129,7 @@ def _move_out(
     )
 
 
-def _close_case(
+def close_case(
     case: SuspenseCase,
     resolution: Resolution,
     charge_id: UUID | None,
@@ -138,6 +138,7 @@ def _close_case(
     at: datetime,
     note: str,
 ) -> None:
+    """A case ends, once; the caller has moved its money and holds its row."""
     case.state = CaseState.CLOSED
     case.resolution = resolution
     case.charge_id = charge_id or case.charge_id

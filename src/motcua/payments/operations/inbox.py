@@ -28,6 +28,7 @@ from motcua.payments.operations.refusals import NotificationDiffers
 from motcua.payments.operations.reversals import book_reversal
 
 log = structlog.get_logger(__name__)
+_wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 TEXT_LENGTH = 500
 DEADLOCK_RETRIES = 3
 
@@ -77,7 +78,6 @@ def record_bank_notification(
     return Recorded("duplicate", done.charge_id, done.notification_id, done.outcome)
 
 
-@transaction.atomic
 def store_notification(
     *,
     bank: str,
@@ -90,9 +90,12 @@ def store_notification(
     kind: str = NotificationKind.RECEIPT,
     original_txn_id: str = "",
     request_id: str = "",
+    channel: str = "",
+    charge_id: UUID | None = None,
 ) -> Stored:
-    """Put a bank's notice into the inbox under (bank, transaction id); nothing is booked here.
+    """Put a bank's notice into the inbox under (bank, transaction id), by one statement; nothing is booked here.
 
+    `charge_id`: the bank named the charge itself, so until the booking it counts as paid to whoever asks.
     Refuses AmountInvalid, NotificationDiffers.
     """
     if not ledger_rules.is_amount(amount_vnd):
@@ -107,15 +110,16 @@ def store_notification(
         "paid_at": paid_at,
     }
     notice_id = ids.new_id(at)
-    with connection.cursor() as cursor:
+    with _wrapper.prepared_cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO payments_banknotification (id, bank, txn_id, kind, original_txn_id, amount_vnd, text,
-                paid_at, raw_sha256, request_id, received_at, state, outcome, attempts, next_at, last_error)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
+                paid_at, raw_sha256, request_id, channel, charge_id, received_at, state, outcome, attempts, next_at,
+                last_error)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
             ON CONFLICT (bank, txn_id) DO NOTHING
             """,
-            [notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, at, at],
+            [notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at],
         )
         is_new = cursor.rowcount == 1
     if is_new:
@@ -190,14 +194,13 @@ def _note_failure(notification_id: UUID, error: Exception, *, at: datetime) -> N
     notice.save(update_fields=["attempts", "next_at", "last_error"])
 
 
+_WAITING = """
+SELECT w.id FROM payments_banknotification n JOIN payments_banknotification w ON w.bank = n.bank AND w.original_txn_id = n.txn_id
+WHERE n.id = %s AND n.kind = 'RECEIPT' AND w.kind = 'REVERSAL' AND w.state IN ('RECEIVED', 'WAITING') ORDER BY w.id
+"""
+
+
 def _reversals_waiting_for(notification_id: UUID) -> list[UUID]:
-    notice = BankNotification.objects.get(id=notification_id)
-    if notice.kind == NotificationKind.REVERSAL:
-        return []
-    waiting = BankNotification.objects.filter(
-        kind=NotificationKind.REVERSAL,
-        bank=notice.bank,
-        original_txn_id=notice.txn_id,
-        state__in=[NotificationState.RECEIVED, NotificationState.WAITING],
-    )
-    return list(waiting.order_by("id").values_list("id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [notification_id])
+        return [row[0] for row in cursor.fetchall()]

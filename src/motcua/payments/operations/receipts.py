@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from motcua.config import rows
 from motcua.kernel import ids
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import ChargeStatus
-from motcua.payments import rules
+from motcua.payments import naming, rules
 from motcua.payments.models import (
     Allocation,
     AllocationSource,
@@ -31,12 +32,21 @@ _TARGET_OF_ACCOUNT = {
 
 
 def book_receipt(notice: BankNotification, *, at: datetime) -> Recorded:
-    open_clearing(notice.bank, notice.bank)
+    try:
+        return _book(notice, at=at)
+    except ledger_ops.AccountUnknown:  # the bank's first money; nothing is written yet
+        open_clearing(notice.bank, notice.bank)
+        return _book(notice, at=at)
+
+
+def _book(notice: BankNotification, *, at: datetime) -> Recorded:
     found = rules.codes_in(notice.text)
     charges = ledger_queries.find_charges_by_code(found)
     choice = rules.choose(
         found, [rules.Candidate(charge.id, charge.remaining_vnd) for charge in charges], notice.amount_vnd
     )
+    if choice.charge_id is None and not charges and (under := naming.charges_named(notice.text)):
+        return _book_account(notice, under, at=at)
     if choice.charge_id is None:
         outcome = _book_unmatched(notice, SuspenseReason(choice.reason), at=at)
         return finish(notice, outcome, None, at=at)
@@ -44,16 +54,55 @@ def book_receipt(notice: BankNotification, *, at: datetime) -> Recorded:
     return finish(notice, outcome, choice.charge_id, at=at)
 
 
-def _book_matched(notice: BankNotification, charge_id: UUID, *, at: datetime) -> Outcome:
-    settled = ledger_ops.settle_charge(
+def _book_account(
+    notice: BankNotification, charges: list[ledger_queries.ChargeView], *, at: datetime
+) -> Recorded:
+    """The text names an account: the charge that owes just this amount, else one charge after the other, the first due first."""
+    exact = [charge for charge in charges if charge.remaining_vnd == notice.amount_vnd]
+    rest, parts = notice.amount_vnd, []
+    for charge in exact[:1] or charges:
+        if rest:
+            parts.append((charge.id, min(rest, charge.remaining_vnd)))
+            rest -= parts[-1][1]
+    first = parts[0][0]
+    if len(parts) == 1:
+        return finish(notice, _book_matched(notice, first, at=at), first, at=at)
+    parts[-1] = (parts[-1][0], parts[-1][1] + rest)  # what is too much is the customer's credit, as ever
+    payment: Payment | None = None
+    for turn, (charge_id, amount_vnd) in enumerate(parts):
+        settled = _settle(
+            notice,
+            charge_id,
+            amount_vnd,
+            f"{ledger_key(notice)}:{turn}" if turn else ledger_key(notice),
+            at=at,
+        )
+        payment = payment or _make_payment(notice, settled.transaction_id, at=at)
+        allocate(payment, settled, AllocationSource.CLEARING, at=at)
+        if settled.case_id:
+            _open_case(
+                payment, settled.case_id, settled.excess_vnd, SuspenseReason.OWNER_UNKNOWN, charge_id, at=at
+            )
+    outcome = Outcome.OVERPAID if rest else Outcome.PARTIAL if settled.remaining_vnd else Outcome.MATCHED
+    return finish(notice, outcome, first, at=at)
+
+
+def _settle(
+    notice: BankNotification, charge_id: UUID, amount_vnd: int, key: str, *, at: datetime
+) -> ledger_ops.Settled:
+    return ledger_ops.settle_charge(
         charge_id=charge_id,
-        amount_vnd=notice.amount_vnd,
+        amount_vnd=amount_vnd,
         clearing_account=clearing_account(notice.bank),
         reference=f"{notice.bank}:{notice.txn_id}",
         actor=actor_of(notice.bank),
         at=at,
-        key=ledger_key(notice),
+        key=key,
     )
+
+
+def _book_matched(notice: BankNotification, charge_id: UUID, *, at: datetime) -> Outcome:
+    settled = _settle(notice, charge_id, notice.amount_vnd, ledger_key(notice), at=at)
     payment = _make_payment(notice, settled.transaction_id, at=at)
     allocate(payment, settled, AllocationSource.CLEARING, at=at)
     if settled.case_id:
@@ -93,7 +142,7 @@ def _book_unmatched(notice: BankNotification, reason: SuspenseReason, *, at: dat
 
 
 def _make_payment(notice: BankNotification, transaction_id: UUID, *, at: datetime) -> Payment:
-    return Payment.objects.create(
+    payment = Payment(
         id=ids.new_id(at),
         notification=notice,
         bank=notice.bank,
@@ -103,29 +152,33 @@ def _make_payment(notice: BankNotification, transaction_id: UUID, *, at: datetim
         booked_at=at,
         ledger_transaction_id=transaction_id,
     )
+    rows.insert(payment)
+    return payment
 
 
 def allocate(
     payment: Payment, settled: ledger_ops.Settled, source: AllocationSource, *, at: datetime
 ) -> None:
-    charge = ledger_queries.get_charge(settled.charge_id)
     parts: list[tuple[AllocationTarget, UUID, int]] = []
     if settled.applied_vnd:
         parts.append((AllocationTarget.CHARGE, settled.charge_id, settled.applied_vnd))
     if settled.excess_vnd:
-        target_id = settled.case_id or charge.customer_id or settled.charge_id
+        target_id = settled.case_id or ledger_queries.get_charge(settled.charge_id).customer_id
+        assert target_id is not None  # what is nobody's goes to suspense, under its case
         parts.append((_TARGET_OF_ACCOUNT[settled.excess_account], target_id, settled.excess_vnd))
-    Allocation.objects.bulk_create(
-        Allocation(
-            payment=payment,
-            source=source,
-            target=target,
-            target_id=target_id,
-            amount_vnd=amount,
-            ledger_transaction_id=settled.transaction_id,
-            at=at,
+    rows.insert(
+        *(
+            Allocation(
+                payment=payment,
+                source=source,
+                target=target,
+                target_id=target_id,
+                amount_vnd=amount,
+                ledger_transaction_id=settled.transaction_id,
+                at=at,
+            )
+            for target, target_id, amount in parts
         )
-        for target, target_id, amount in parts
     )
 
 

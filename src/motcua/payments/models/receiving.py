@@ -67,45 +67,6 @@ class AllocationSource(models.TextChoices):
     SUSPENSE = "SUSPENSE"
 
 
-class Partner(models.Model):
-    """A bank that may call this company. Its secret is stored sealed; the key is outside the database."""
-
-    code = models.CharField(max_length=20, primary_key=True)
-    name = models.CharField(max_length=120)
-    bank = models.CharField(max_length=16)
-    secret_sealed = models.BinaryField()
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(bank__regex=r"^[A-Z0-9]{2,16}$"), name="payments_partner_bank"
-            ),
-            models.CheckConstraint(
-                condition=Q(code__regex=r"^[A-Z0-9-]{2,20}$"), name="payments_partner_code"
-            ),
-        ]
-
-
-class PartnerAnswer(models.Model):
-    """The first answer to a partner's request, given again, byte for byte, when the request is repeated."""
-
-    append_only = True
-
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="answers")
-    request_id = models.CharField(max_length=64)
-    body_sha256 = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
-    body = models.BinaryField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["partner", "request_id"], name="payments_answer_once"),
-        ]
-
-
 class BankNotification(models.Model):
     """What a bank told us: the inbox row. Its content never changes; state and outcome do."""
 
@@ -119,13 +80,17 @@ class BankNotification(models.Model):
     paid_at = models.DateTimeField()
     raw_sha256 = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64, blank=True)
+    # how the payer came to the bank, where the bank says it: see `rules.CHANNELS`
+    channel = models.CharField(max_length=12, blank=True, db_default="")
     received_at = models.DateTimeField()
 
     state = models.CharField(
         max_length=9, choices=NotificationState.choices, default=NotificationState.RECEIVED
     )
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
-    charge_id = models.UUIDField(null=True)
+    charge_id = models.UUIDField(
+        null=True
+    )  # told before the booking when the bank named it, else found by it
     attempts = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField()
     last_error = models.CharField(max_length=80, blank=True)
@@ -143,6 +108,12 @@ class BankNotification(models.Model):
                 name="payments_notification_reverses",
                 condition=Q(kind="REVERSAL"),
             ),
+            models.Index(
+                fields=["charge_id"],
+                name="payments_notification_coming",
+                condition=Q(state="RECEIVED", charge_id__isnull=False),
+            ),
+            models.Index(fields=["bank", "received_at"], name="payments_notification_day"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["bank", "txn_id"], name="payments_notification_once"),
@@ -262,6 +233,7 @@ class CashReceipt(models.Model):
     taken_at = models.DateTimeField()
     business_date = models.DateField()
     ledger_transaction_id = models.UUIDField(unique=True)
+    shift = models.ForeignKey("CashShift", null=True, on_delete=models.PROTECT, related_name="receipts")
     voided_at = models.DateTimeField(null=True)
     voided_by = models.CharField(max_length=80, blank=True)
     void_reason = models.CharField(max_length=200, blank=True)

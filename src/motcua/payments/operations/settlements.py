@@ -1,0 +1,143 @@
+"""Settlements of wallets and gateways: their sheet of a hand-over is taken whole or waits apart with its reasons.
+
+Locks: one advisory lock a gateway while a settlement of it is judged. The caller (`statements.read_file`) keeps the file.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from motcua.companies import operations as company_ops
+from motcua.kernel import hashing, ids, local_time
+from motcua.kernel.actors import Actor
+from motcua.payments.models import (
+    Difference,
+    DifferenceKind,
+    Gateway,
+    GatewaySettlement,
+    OnlinePayment,
+    SettledPayment,
+    SettlementRule,
+    StatementFile,
+)
+from motcua.payments.online_rules import Said
+from motcua.payments.operations import inbox, online
+from motcua.payments.operations.online import Heard
+from motcua.payments.operations.statement_refusals import NotThisWay
+from motcua.payments.statements.model import Fault
+from motcua.payments.statements.settlement import SettledRow, Settlement
+
+NOON = time(12)
+KEPT_FAULTS = 50
+
+
+def take_settlement(file: StatementFile, settlement: Settlement, *, at: datetime) -> bool:
+    """A row for the settlement; its payments too, when nothing speaks against it. Whether it is in use."""
+    _lock_gateway(settlement.gateway)
+    faults = [*settlement.faults, *_beside_known(settlement)]
+    row = GatewaySettlement.objects.create(
+        id=ids.new_id(at), file=file, gateway=settlement.gateway[:16], provider_id=settlement.id[:60],
+        from_date=settlement.from_date, to_date=settlement.to_date, rows_count=len(settlement.rows),
+        amount_vnd=settlement.amount_vnd, fee_vnd=settlement.fee_vnd, content_sha256=settlement.content_sha256,
+        is_accepted=not faults, came_at=at,
+        faults=[
+            {"code": code, "place": place[:80], "about": about[:120]} for code, place, about in faults[:KEPT_FAULTS]
+        ],
+    )  # fmt: skip
+    if not faults:
+        _take_rows(row, settlement.rows)
+    return row.is_accepted
+
+
+def _beside_known(settlement: Settlement) -> list[Fault]:
+    """Against what is in use: a provider nobody knows, the same settlement again, a payment that was settled before."""
+    gateway = settlement.gateway
+    is_known = Gateway.objects.filter(code=gateway).exists() or (
+        SettlementRule.objects.filter(channel=gateway).exists()
+    )
+    if not is_known:
+        return [Fault("GATEWAY_UNKNOWN", "", gateway)]
+    accepted = GatewaySettlement.objects.filter(gateway=gateway, is_accepted=True)
+    same = accepted.filter(provider_id=settlement.id[:60]).first()
+    if same:
+        is_same = same.content_sha256 == settlement.content_sha256
+        return [Fault("STATEMENT_SEEN" if is_same else "STATEMENT_DIFFERS", "", settlement.id)]
+    return [Fault("LINE_TWICE", "", txn_id) for txn_id in _settled_before(settlement)]
+
+
+def _settled_before(settlement: Settlement) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.txn_id FROM payments_settledpayment s
+            JOIN unnest(%s::text[], %s::boolean[]) AS told (txn_id, is_refund)
+              ON s.txn_id = told.txn_id AND s.is_refund = told.is_refund
+            WHERE s.gateway = %s ORDER BY s.id LIMIT 20""",
+            [[row.txn_id for row in settlement.rows], [row.is_refund for row in settlement.rows], settlement.gateway],
+        )  # fmt: skip
+        return [txn_id for (txn_id,) in cursor.fetchall()]
+
+
+def _take_rows(row: GatewaySettlement, rows: list[SettledRow]) -> None:
+    """All rows by one COPY: a day of a wallet may have hundreds of thousands."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY payments_settledpayment (settlement_id, gateway, place, txn_id, own_ref, is_refund, amount_vnd, fee_vnd,"
+            " paid_on) FROM STDIN"
+        ) as copy,
+    ):
+        for one in rows:
+            copy.write_row((row.id, row.gateway, *one))
+
+
+def _lock_gateway(gateway: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || %s, 0))",
+            [f":settlement:{gateway}"],
+        )
+
+
+@transaction.atomic
+def book_settled(row: Difference, *, actor: Actor, at: datetime) -> UUID:
+    """The payment that a provider's settlement names and nobody told us of becomes what a call would have made of it.
+
+    An attempt of ours hears that it is paid; without one it is a receipt by the provider's id, and its reference is the
+    text it is looked up by. The caller holds the difference and closes it. Refuses NotThisWay (no such payment).
+    """
+    settled = _settled_of(row)
+    attempt = OnlinePayment.objects.filter(gateway_id=settled.gateway, ref=settled.own_ref).first()
+    paid_at = local_time.instant(settled.paid_on, NOON)
+    if attempt is not None:
+        heard = Heard(Said.PAID, "SETTLED", settled.amount_vnd, settled.txn_id, paid_at)
+        told = online.hear(payment_id=attempt.id, heard=heard, came_from="QUERY", at=at)
+        if told.notification_id is None:
+            raise NotThisWay(
+                field="difference_id"
+            )  # the attempt cannot be paid any more: a person asks the provider
+        notification_id = told.notification_id
+    else:
+        notification_id = inbox.store_notification(
+            bank=settled.gateway, txn_id=settled.txn_id, amount_vnd=settled.amount_vnd, text=settled.own_ref,
+            paid_at=paid_at, raw_sha256=hashing.fingerprint([settled.own_ref, settled.txn_id, settled.amount_vnd]), at=at,
+        ).id  # fmt: skip
+        inbox.process_notification(notification_id, at=at)
+    company_ops.record_audit(
+        actor=actor, verb="settled.received", subject_type="difference", subject_id=str(row.id), at=at,
+        facts={"gateway": settled.gateway, "txn_id": settled.txn_id},
+    )  # fmt: skip
+    return notification_id
+
+
+def _settled_of(row: Difference) -> SettledPayment:
+    """The payment a FILE_UNKNOWN difference is about: its subject is `settled:ID`."""
+    kind, _colon, id = row.subject.partition(":")
+    if row.kind != DifferenceKind.FILE_UNKNOWN or kind != "settled":
+        raise NotThisWay(field="difference_id")
+    settled = SettledPayment.objects.filter(id=int(id), is_refund=False).first()
+    if settled is None:
+        raise NotThisWay(field="difference_id")
+    return settled
