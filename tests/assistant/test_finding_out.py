@@ -124,4 +124,9 @@ class TestAnswers:
         said = hoa.say("tiền điện tháng này sao cao thế")
 
         assert "so chỉ số trên công tơ" in said
-        assert [button.get("value") for button in hoa.last.buttons] == ["s|COMPLAINT", None, "x|person"]
+        assert [button.get("value") for button in hoa.last.buttons] == [
+            "i|bill_high",
+            "s|COMPLAINT",
+            None,
+            "x|person",
+        ]

@@ -8,6 +8,9 @@ def test_the_page_of_the_figures_is_current():
     assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), (
         "run: python -m motcua.reports.reference"
     )
+    assert reference.MONEY_PAGE.read_text(encoding="utf-8") == reference.money_page(), (
+        "run: python -m motcua.reports.reference"
+    )
 
 
 def test_each_figure_has_its_section():

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import translation
 
+from motcua.assistant import bill_looking
 from motcua.assistant.here import Here
+from motcua.assistant.own import OWED
+from motcua.assistant.own_bills import WHY
 from motcua.assistant.state import (
     AccountSeen,
     CounterSeen,
@@ -24,6 +28,8 @@ from motcua.assistant.state import (
     RequestsSeen,
     TierSeen,
 )
+from motcua.billing import queries as bill_queries
+from motcua.billing import wording as bill_wording
 from motcua.companies import counters
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Unit
@@ -161,8 +167,17 @@ def look_at_own(here: Here, act: LookAtOwn) -> OwnSeen:
             return OwnSeen(is_theirs=False)
         reach = {named: reach[named]}
     owed = {code: owing.owed_at(code) for code in reach}
+    bills = (
+        bill_looking.look_at_bills(here, list(reach), with_why=act.wish == WHY)
+        if act.wish in (OWED, WHY)
+        else {}
+    )
     accounts = tuple(
-        _account(code, reach[code][0], owed[code], here.language, may_see=reach[code][1]) for code in reach
+        replace(
+            _account(code, reach[code][0], owed[code], here.language, may_see=reach[code][1]),
+            bill=bills.get(code),
+        )
+        for code in reach
     )
     beside = owing.owed_beside(family, [found for found in owed.values() if found])
     return OwnSeen(accounts, _account("", None, beside, here.language, may_see=True))
@@ -204,9 +219,13 @@ def _account(
 
 
 def _lines(charges: Iterable[ChargeView], language: str, *, is_paid: bool = False) -> Iterable[Line]:
+    charges = list(charges)
+    billed = bill_queries.list_bills_of_charges([charge.id for charge in charges])
     with translation.override(language):
         for charge in charges:
             what = owing.kind_name(charge.kind) or charge.description
+            if charge.id in billed:
+                what = f"{what} {bill_wording.month_name(billed[charge.id])}"
             amount = charge.total_vnd if is_paid else charge.remaining_vnd
             yield Line(what, amount, charge.paid_at if is_paid else charge.due_at, charge.payment_code)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from motcua.assistant import texts, wording
-from motcua.assistant.finding_out import FindingOut
+from motcua.assistant.own_bills import WHY, OwnBills
 from motcua.assistant.state import (
     AccountSeen,
     AskProof,
@@ -37,8 +37,9 @@ STATUS = "request_status"
 ACCOUNTS = "account_code"
 PAID = "payment_status"
 OWED = "bill_lookup"
+COMPLAINT = "COMPLAINT"
 # Wishes that only a proven customer is told of.
-OWN_WISHES = frozenset({OWED, PAID, ACCOUNTS})
+OWN_WISHES = frozenset({OWED, PAID, ACCOUNTS, WHY})
 ALL = "*"
 PATIENCE = 2  # answers not understood before a person is called
 LIFE = timedelta(minutes=10)  # as long as a code is good for
@@ -52,7 +53,7 @@ _NO_CODE = re.compile(
 )
 
 
-class Own(FindingOut):
+class Own(OwnBills):
     """A turn that tells people what is theirs."""
 
     # who asks
@@ -70,6 +71,8 @@ class Own(FindingOut):
             self.ask_who()
 
     def ask_who(self) -> None:
+        if self.state.own_wish == WHY:
+            self.say(texts.COMPARES_WHEN_PROVEN)
         self.say(texts.ASK_WHO)
         self.state.mode, self.state.misses = Mode.WHO, 0
         if self.world.known_phone:
@@ -80,6 +83,8 @@ class Own(FindingOut):
     def _offer_other_ways(self) -> None:
         if self.state.own_wish in (OWED, PAID):
             self.offer(Button(self.tell(texts.PAY_BY_CODE), url=f"{self.world.follow_address}/thanh-toan/"))
+        if self.state.own_wish == WHY and (service := self.world.service(COMPLAINT)) is not None:
+            self.offer(Button(self.tell(service.name), f"s|{COMPLAINT}"))
         self.offer(self.button(texts.PERSON, "x|person"))
 
     def told_who(self, text: str) -> bool:
@@ -275,6 +280,8 @@ class Own(FindingOut):
         elif len(seen.accounts) > 1 and not act.account:
             self._ask_account(seen)
             return
+        elif act.wish == WHY:
+            self.tell_why(seen.accounts, self.tell(texts.WHY_BILL))
         else:
             self._tell_money(seen, act.wish, with_beside=act.account in ("", ALL))
         state.own_wish = state.own_account = ""
@@ -316,12 +323,15 @@ class Own(FindingOut):
         self.say(texts.FROM_LEDGER, at=f"{to_local(self.world.now):%H:%M %d/%m/%Y}")
         shown = [line for account in (*told, *([beside] if with_beside else [])) for line in account.owed]
         self._offer_paying(shown, any(account.told_vnd for account in told))
+        for account in told[:MOST_BUTTONS]:
+            if account.bill and wish == OWED:
+                self.offer_bill(account.bill)
 
     def _tell_account(self, head: str, account: AccountSeen, wish: str) -> None:
         if not account.may_see_money:
             self.lines.append(f"{head} {self.tell(texts.NO_MONEY_ROLE)}")
             return
-        rows = []
+        rows = [self.last_bill(account.bill)] if account.bill and wish == OWED else []
         if wish == PAID:
             rows += [self._paid_row(line) for line in account.paid[:MOST_PAID]]
             if not rows:

@@ -371,6 +371,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class BillSeen:
+    """The newest bill of an account. `total_vnd` is None for who may not see amounts; `why`: how it differs from before."""
+
+    id: str
+    month: str
+    kwh: str
+    total_vnd: int | None = None
+    standing: str = ""
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AccountSeen:
     """An account a proven customer may see. `may_see_money`: not who only uses the electricity."""
 
@@ -381,6 +393,7 @@ class AccountSeen:
     paid: tuple[Line, ...] = ()
     told_vnd: int | None = None  # what another system last told
     told_on: date | None = None
+    bill: BillSeen | None = None
 
     @property
     def total_vnd(self) -> int:

@@ -295,6 +295,25 @@ NO_MONEY_ROLE = Text(
     "anh/chị là người sử dụng điện; số tiền thì chủ hợp đồng, người trả tiền hoặc người được ủy quyền mới xem được.",
     "you use the electricity; only the holder, the payer and those authorised may see the amounts.",
 )
+LAST_BILL = Text(
+    "- Hóa đơn mới nhất, {month}: {kwh}{amount}{state}", "- The newest bill, {month}: {kwh}{amount}{state}"
+)
+SEE_BILL = Text("Xem hóa đơn {month}", "See the bill of {month}")
+BILL_PAID = Text("đã trả ngày {day}", "paid on {day}")
+BILL_DUE = Text("còn {amount}, hạn trả {day}", "{amount} left, due {day}")
+BILL_OPEN = Text("còn {amount}", "{amount} left")
+WHY_BILL = Text("Mã khách hàng", "Account")
+NOTHING_TO_COMPARE = Text(
+    "Chưa có hóa đơn tháng trước hay năm trước để so.",
+    "There is no bill of the month or year before to compare with.",
+)
+NO_BILL_YET = Text(
+    "Em chưa thấy hóa đơn tiền điện nào của anh/chị ở đây.", "I see no electricity bill of yours here yet."
+)
+COMPARES_WHEN_PROVEN = Text(
+    "Em sẽ so hóa đơn này với tháng trước và năm trước để anh/chị biết vì sao.",
+    "I can compare it with last month and last year, so that you see why.",
+)
 FROM_LEDGER = Text("(Theo sổ thu của {brand} lúc {at}.)", "(From the books of {brand} at {at}.)")
 YOUR_ACCOUNTS = Text("Mã khách hàng của anh/chị: {accounts}", "Your account codes: {accounts}")
 FROM_CONTRACTS = Text("(Theo hợp đồng tại {brand}.)", "(From the contracts at {brand}.)")

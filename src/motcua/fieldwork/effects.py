@@ -23,6 +23,8 @@ from motcua.requests import registry
 from motcua.requests.operations import telling
 from motcua.requests.queries import RequestView
 from motcua.requests.registry import EffectContext
+from motcua.services import flow
+from motcua.services.declaration import Give, Need
 from motcua.supply import operations as supply_ops
 from motcua.supply import queries as supply_queries
 from motcua.supply.models import Purpose
@@ -72,6 +74,7 @@ def book_visit(context: EffectContext) -> None:
         key=context.key,
         prefer=_HALVES.get(str(view.answers.get("visit_time"))),
         earliest=earliest,
+        fits=lambda window: registry.may_come(view, window.start, window.end),
         urgent=view.step in URGENT_STEPS and attempt == 1 and not context.action,
         attempt=attempt,
         code=code,
@@ -103,8 +106,8 @@ def _contact(view: RequestView) -> Contact:
         place_text=contracts.place_text(view),
         lat=_number(answer.get("lat")) or (place.lat if place else None),
         lon=_number(answer.get("lon")) or (place.lon if place else None),
-        name=str(view.answers.get("full_name") or ""),
-        phone=str(telling.phone_of(view) or ""),
+        name=str(view.answers.get("full_name") or view.answers.get("holder") or ""),
+        phone=str(telling.phone_of(view) or view.answers.get("contact_phone") or ""),
     )
 
 
@@ -415,6 +418,18 @@ def _signed_at(view: RequestView) -> datetime | None:
 @registry.requirement("PACK_SIGNED")
 def is_pack_signed(view: RequestView, at: datetime) -> bool:
     return contracts.is_signed(view.id)
+
+
+@registry.requirement("PHOTOS_TAKEN")
+def are_photos_taken(view: RequestView, at: datetime) -> bool:
+    """Whether every picture that must be taken at the visit is there."""
+    given = {document.kind for document in document_queries.list_documents(contracts.SUBJECT, view.id)}
+    wanted = flow.list_papers(view.service, view.values)
+    return all(
+        paper.code in given
+        for paper in wanted
+        if paper.need is Need.MANDATORY and paper.give == (Give.AT_VISIT,)
+    )
 
 
 @registry.on_closed

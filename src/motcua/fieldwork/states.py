@@ -46,5 +46,5 @@ KIND_OF_STEP: dict[str, VisitKind] = {
     "REPAIR": VisitKind.REPAIR,
     "MAKE_SAFE": VisitKind.REPAIR,
 }
-# Where something hangs down or sparks nobody waits for tomorrow.
-URGENT_STEPS = frozenset({"REPAIR", "MAKE_SAFE"})
+# Where something hangs down or sparks, or a home is dark and has paid, nobody waits for tomorrow.
+URGENT_STEPS = frozenset({"REPAIR", "MAKE_SAFE", "BACK"})

@@ -6,6 +6,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
+from motcua.reports.money.models import MoneyDay, MoneyDebt, MoneyPayers, MoneyReach
+
+__all__ = ["MoneyDay", "MoneyDebt", "MoneyPayers", "MoneyReach"]
+
 
 class Sums(models.Model):
     """Sums for one combination of dimensions. A company writes its own rows only (row security)."""

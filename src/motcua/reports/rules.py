@@ -12,6 +12,7 @@ from motcua.kernel.local_time import local_date
 from motcua.reports.definitions import Figure, is_met, value_of
 from motcua.requests.rules import RequestState
 from motcua.requests.states import State
+from motcua.services import catalogue
 
 MEASURES = (
     "received", "settled", "rejected", "cancelled", "fully_online", "on_time", "late", "late_company", "late_customer",
@@ -44,8 +45,14 @@ Parts = dict[Cell, dict[str, int]]
 
 
 def contribution(state: RequestState) -> Parts:
-    """Measures by cell: received counts on the day of sending, all else on the day of its own event."""
+    """Measures by cell: received counts on the day of sending, all else on the day of its own event.
+
+    What the company ordered of itself is no request of anybody's.
+    """
     parts: Parts = {}
+    declared = catalogue.find(state.service_code, state.service_version)
+    if declared is not None and declared.is_internal:
+        return parts
     assert state.submitted_at is not None
     _add(parts, state, state.submitted_at, {"received": 1})
     if state.closed_at is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from motcua.fieldwork.operations.refusals import (
     TooLateToMove,
     VisitAlreadyBooked,
     VisitNotYours,
+    WindowUnknown,
 )
 from motcua.fieldwork.queries import VisitView
 from motcua.fieldwork.rules import Window
@@ -26,6 +28,7 @@ from motcua.kernel import access_codes
 from motcua.kernel.actors import Actor
 from motcua.kernel.ids import new_id
 from motcua.requests import queries as request_queries
+from motcua.requests import registry as request_registry
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def book_visit(
     prefer: Half | None = None,
     earliest: date | None = None,
     urgent: bool = False,
+    fits: Callable[[Window], bool] | None = None,
     attempt: int = 1,
     code: str = "",
     note: str = "",
@@ -60,7 +64,8 @@ def book_visit(
     """Book a visit: in the window named, or in the first with room from the next working day on.
 
     Without a named window a visit is never refused: when ten days are full it is booked beyond capacity in the first.
-    `urgent` begins now. A crew is put down at once when the unit has one; the plan of the day may change it.
+    `urgent` begins now; a window that does not do for `fits` is taken only when none does.
+    A crew is put down at once when the unit has one; the plan of the day may change it.
     Raises WindowUnknown, WindowFull (named window), VisitAlreadyBooked. Idempotent by key.
     """
     with transaction.atomic():
@@ -70,7 +75,7 @@ def book_visit(
         if Visit.objects.filter(request_id=request_id, status__in=queries.OPEN).exists():
             raise VisitAlreadyBooked(number=request_number)
         slot_unit = queries.serving_unit(unit_code)
-        chosen = slots.take_window(slot_unit, at, window, prefer, earliest, urgent)
+        chosen = slots.take_window(slot_unit, at, window, prefer, earliest, urgent, fits)
         row = Visit(
             id=new_id(at), key=key, request_id=request_id, request_number=request_number, unit_code=unit_code,
             code=code or access_codes.digit_code(6), place_text=contact.place_text[:400], lat=contact.lat, lon=contact.lon,
@@ -104,6 +109,8 @@ def move_visit(*, visit_id: UUID, window: str, actor: Actor, at: datetime, key: 
         if not VisitStatus(act.state.status).may_move:
             raise TooLateToMove()
         wanted = slots.read_window(window, at)
+        if request is not None and not request_registry.may_come(request, wanted.start, wanted.end):
+            raise WindowUnknown(field="window")
         if (wanted.date, wanted.half) == (act.state.date, act.state.half):
             return queries.views([act.row])[0]
         slot_unit = queries.serving_unit(act.row.unit_code)

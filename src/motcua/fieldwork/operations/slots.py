@@ -5,7 +5,7 @@ A slot's row is locked by its update; no place is given twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django.db import connection
@@ -21,7 +21,13 @@ BOOKED_DAYS = 10
 
 
 def take_window(
-    slot_unit: str, at: datetime, named: str | None, prefer: Half | None, earliest: date | None, urgent: bool
+    slot_unit: str,
+    at: datetime,
+    named: str | None,
+    prefer: Half | None,
+    earliest: date | None,
+    urgent: bool,
+    fits: Callable[[Window], bool] | None = None,
 ) -> Window:
     """The window a new visit gets, its place taken. Raises WindowUnknown, WindowFull for a named one alone."""
     calendar = company_queries.get_calendar()
@@ -35,6 +41,7 @@ def take_window(
         return window
     first_day = max(calendar.next_working_day(local_time.local_date(at)), earliest or date.min)
     windows = rules.list_windows(calendar, at, days=BOOKED_DAYS, earliest=first_day)
+    windows = [window for window in windows if fits is None or fits(window)] or windows
     if prefer:  # the wished half of a day before the other half of the same day
         windows = sorted(windows, key=lambda window: (window.date, window.half is not prefer))
         wished = [window for window in windows if window.half is prefer]
