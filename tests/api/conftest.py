@@ -60,12 +60,13 @@ def call(bank_clock: FixedClock) -> Callable[..., Any]:
         bank: str = BANK,
         host: str = "hanoi.localhost",
         partner: str = PARTNER,
-        secret: str = SECRET,
+        secret: Any = SECRET,
         request_id: str | None = None,
         at: datetime | None = None,
         headers: dict[str, str] | None = None,
         signed_path: str | None = None,
         body: bytes | None = None,
+        nonce: str = "",
     ) -> Any:
         path = f"/api/banks/{bank}/{name}"
         raw = orjson.dumps(content) if body is None else body
@@ -77,6 +78,7 @@ def call(bank_clock: FixedClock) -> Callable[..., Any]:
             request_id=request_id or f"req-{next(numbers)}",
             body=raw,
             at=at or bank_clock.now(),
+            nonce=nonce,
         )
         client = Client(headers={"host": host}, raise_request_exception=False)
         return client.post(

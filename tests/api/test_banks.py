@@ -276,10 +276,10 @@ class TestWhoMayCall:
         assert answer.status_code == 200
 
     def test_the_secret_is_not_stored_readable(self):
-        from motcua.payments.models import Partner
+        from motcua.payments.models import PartnerKey
         from tests.api.conftest import SECRET
 
-        assert SECRET.encode() not in bytes(Partner.objects.get().secret_sealed)
+        assert SECRET.encode() not in bytes(PartnerKey.objects.get().secret_sealed)
 
     def test_get_is_no_call(self, hanoi):
         assert hanoi.get(f"/api/banks/{BANK}/notifications").status_code == 405
@@ -290,7 +290,10 @@ class TestDescription:
         document = hanoi.get("/api/banks/openapi.json").json()
 
         paths = {path.rsplit("/", 1)[-1]: value["post"] for path, value in document["paths"].items()}
-        assert set(paths) == {"notifications", "inquiry", "pay-status"}
+        assert set(paths) == {
+            "notifications", "inquiry", "pay", "hold", "confirm", "release", "reverse", "pay-status", "daily-file",
+            "reconcile",
+        }  # fmt: skip
         for call in paths.values():
             names = {p["name"] for p in call["parameters"]}
             assert {"X-Partner-Id", "X-Request-Id", "X-Timestamp", "X-Signature"} <= names

@@ -8,12 +8,16 @@ import orjson
 import pytest
 from django.urls import reverse
 
+from motcua.config import clock
+from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
+from motcua.kernel.clock import FixedClock
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import BankNotification, Payment
-from motcua.sandbox import bank, courier, gate
+from motcua.payments.statements import reading
+from motcua.sandbox import bank, bank_statement_files, courier, gate
 from motcua.sandbox.bank import Fault
 from motcua.sandbox.models import SandboxBankDelivery, SandboxBankTransfer
 
@@ -335,3 +339,120 @@ class TestPages:
         ]:
             monkeypatch.setattr(gate, "ENV", replace(gate.ENV, production=production, demo=demo, debug=debug))
             assert gate.is_open() is is_open
+
+
+class TestWays:
+    """The stand-in looks up, pays in one call, holds and confirms, and asks to have it taken back."""
+
+    @pytest.fixture(autouse=True)
+    def _served(self, committed_company, pages):
+        yield
+        sound()
+
+    @pytest.fixture
+    def pay_by(self, at):
+        def make(charge, way, *faults):
+            order = bank.read_order(told=charge.payment_code, amount_vnd=TOTAL)
+            return bank.pay(order=order, faults=frozenset(faults), host=HOST, at=at, way=way)
+
+        return make
+
+    def test_pays_in_one_call(self, charge_of, pay_by):
+        charge = charge_of()
+        txn_id = pay_by(charge, bank.Way.PAY)
+        assert bank.deliver_due() == 1
+        assert ledger_queries.get_charge(charge.id).is_paid
+        assert BankNotification.objects.get(txn_id=txn_id).channel == "MOBILE"
+
+    def test_holds_then_confirms(self, charge_of, pay_by):
+        charge = charge_of()
+        pay_by(charge, bank.Way.HOLD)
+        assert bank.deliver_due() == 2
+        assert [row.call_name for row in SandboxBankDelivery.objects.order_by("id")] == ["hold", "confirm"]
+        assert ledger_queries.get_charge(charge.id).is_paid
+
+    def test_confirms_after_the_hold_is_over(self, charge_of, pay_by, outside, monkeypatch):
+        charge = charge_of()
+        pay_by(charge, bank.Way.HOLD, Fault.HOLD_TIMED_OUT)
+        assert bank.deliver_due() == 1
+        assert ledger_queries.get_charge(charge.id).is_open
+        outside.advance(courier.LATE_BY)
+        monkeypatch.setattr(courier.clock, "CLOCK", outside)
+        assert bank.deliver_due() == 1
+        answer = orjson.loads(SandboxBankDelivery.objects.get(call_name="confirm").answer)
+        assert (answer["state"], answer["was_late"]) == ("paid", True)
+
+    @pytest.mark.parametrize("way", [bank.Way.PAY, bank.Way.HOLD])
+    def test_lost_doubled_and_forged_are_one_receipt(self, charge_of, pay_by, outside, way):
+        charge = charge_of()
+        pay_by(charge, way, Fault.LOST, Fault.DOUBLED, Fault.WRONG_SIGNATURE)
+        for _ in range(4):
+            bank.deliver_due()
+            outside.advance(courier.RETRY_FIRST * 4)
+        assert ledger_queries.get_charge(charge.id).is_paid
+        assert Payment.objects.count() == 1
+        assert not SandboxBankDelivery.objects.filter(state="PENDING").exists()
+
+    def test_a_charge_that_is_paid_is_refused_and_moves_no_money(self, charge_of, pay_by, at):
+        charge = charge_of()
+        pay_by(charge, bank.Way.PAY)
+        bank.deliver_due()
+        pay_by(charge, bank.Way.PAY)
+        bank.deliver_due()
+        assert deliveries()[-1] == ("REFUSED", 1, 409)
+        assert len(bank_statement_files.read(local_time.local_date(at)).entries) == 1
+
+    def test_asks_to_have_it_taken_back_on_its_day_and_not_after(self, charge_of, pay_by, at, monkeypatch):
+        first, second = charge_of("a"), charge_of("b")
+        one, two = pay_by(first, bank.Way.PAY), pay_by(second, bank.Way.PAY)
+        bank.deliver_due()
+        bank.take_back(txn_id=one, host=HOST, at=at, asks=True)
+        bank.deliver_due()
+        assert ledger_queries.get_charge(first.id).is_open
+
+        monkeypatch.setattr(clock, "CLOCK", FixedClock(at + timedelta(days=1)))
+        bank.take_back(txn_id=two, host=HOST, at=at + timedelta(days=1), asks=True)
+        bank.deliver_due()
+        assert orjson.loads(SandboxBankDelivery.objects.latest("id").answer)["code"] == "08"
+        assert ledger_queries.get_charge(second.id).is_paid
+        assert SandboxBankTransfer.objects.get(txn_id=two).reversed_txn_id == ""
+
+
+class TestStatement:
+    @pytest.fixture
+    def day(self, company, at):
+        def moved(txn_id, *faults, days=0, **more):
+            SandboxBankTransfer.objects.create(
+                txn_id=txn_id, amount_vnd=TOTAL, text=f"CT <{txn_id}>", faults=list(faults), paid_at=at + timedelta(days=days),
+                created_at=at, **more,
+            )  # fmt: skip
+
+        moved("FT1", days=-1)
+        moved("FT2")
+        moved("FT3", "statement_late")
+        moved("FT4", reversed_txn_id="RV4", reversed_at=at)
+        moved("FT5", way="pay")  # refused: no money moved
+        return local_time.local_date(at)
+
+    @pytest.mark.parametrize("form", ["xml", "csv"])
+    def test_is_read_balanced_and_follows_the_day_before(self, hanoi, day, form):
+        read = {}
+        for number in (-1, 0, 1):
+            name = f"/sandbox/bank/statement/{day + timedelta(days=number)}.{form}"
+            file = hanoi.get(name)
+            assert file.status_code == 200
+            (statement,) = reading.read(
+                file.content, name=file["Content-Disposition"].split('"')[1]
+            ).statements
+            assert statement.is_balanced
+            read[number] = statement
+        assert [sorted(line.reference for line in read[n].lines) for n in (-1, 0, 1)] == [
+            ["FT1"], ["FT2", "FT4", "RV4"], ["FT3"]
+        ]  # fmt: skip
+        assert read[0].opening == read[-1].closing
+        assert read[1].opening == read[0].closing == bank_statement_files.OPENED_WITH_VND + 2 * TOTAL
+        assert read[0].account == "9101304000"
+
+    def test_other_addresses(self, hanoi):
+        assert hanoi.get("/sandbox/bank/statement/2026-11-16.pdf").status_code == 404
+        assert hanoi.get("/sandbox/bank/statement/x.xml").status_code == 404

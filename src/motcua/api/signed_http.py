@@ -30,5 +30,6 @@ def call_of(request: HttpRequest, body: bytes) -> SignedCall:
         request_id=request.headers.get(signed_calls.REQUEST_HEADER, ""),
         timestamp=request.headers.get(signed_calls.TIME_HEADER, ""),
         signature=request.headers.get(signed_calls.SIGNATURE_HEADER, ""),
+        nonce=request.headers.get(signed_calls.NONCE_HEADER, ""),
         body=body,
     )

@@ -95,6 +95,10 @@ class Courier(ABC, Generic[Call]):
         """What a good answer tells the stand-in."""
         return
 
+    def done_with(self, owed: Call, answer: httpx.Response) -> None:
+        """What a refusal tells the stand-in."""
+        return
+
     def demo_secret(self, company_code: str) -> str:
         """The secret the stand-in shares with a company: known to this installation alone."""
         key = settings.SECRET_KEY.encode()
@@ -175,6 +179,7 @@ class Courier(ABC, Generic[Call]):
             return self._done(owed, DeliveryState.DELIVERED, answer)
         is_last = self.most_tries is not None and owed.attempts >= self.most_tries
         if answer.status_code in self.final_answers or is_last:
+            self.done_with(owed, answer)
             return self._done(owed, DeliveryState.REFUSED, answer)
         return self._again(owed, status=answer.status_code, answer=answer.text)
 

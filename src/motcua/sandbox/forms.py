@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from motcua.kernel import money
-from motcua.sandbox.bank import Fault
+from motcua.sandbox.bank import Fault, Way
 
 FAULT_LABELS = {
     Fault.LATE: _("Báo muộn 20 giây"),
@@ -18,6 +18,13 @@ FAULT_LABELS = {
     Fault.SLOW: _("Đường truyền chậm"),
     Fault.OTHER_AMOUNT: _("Khách trả khác số tiền"),
     Fault.WRONG_SIGNATURE: _("Lần báo đầu sai chữ ký"),
+    Fault.HOLD_TIMED_OUT: _("Xác nhận sau khi hết giờ giữ"),
+    Fault.STATEMENT_LATE: _("Lên sao kê muộn một ngày"),
+}
+WAY_LABELS = {
+    Way.NOTICE: _("Chuyển khoản, báo sau"),
+    Way.PAY: _("Tra cứu rồi trả ngay"),
+    Way.HOLD: _("Giữ tiền rồi xác nhận"),
 }
 
 
@@ -47,6 +54,11 @@ class BankForm(forms.Form):
         required=False,
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    way = forms.ChoiceField(
+        label=_("Cách trả"),
+        required=False,
+        choices=[(way.value, label) for way, label in WAY_LABELS.items()],
     )
     faults = forms.MultipleChoiceField(
         label=_("Lỗi giả lập"),

@@ -39,10 +39,14 @@ class SandboxBankTransfer(models.Model):
     paid_at = models.DateTimeField()
     created_at = models.DateTimeField()
     reversed_txn_id = models.CharField(max_length=40, blank=True)
+    reversed_at = models.DateTimeField(null=True)
+    way = models.CharField(max_length=8, default="notice")  # how the bank tells us: see `bank.Way`
 
 
 class SandboxBankDelivery(OwedCall):
     """One call to our bank interface."""
+
+    call_name = models.CharField(max_length=16, default="notifications")
 
     transfer = models.ForeignKey(SandboxBankTransfer, on_delete=models.CASCADE, related_name="deliveries")
     host = models.CharField(max_length=120)

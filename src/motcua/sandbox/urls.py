@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from motcua.sandbox import views
+from motcua.sandbox import debits, views
 
 app_name = "sandbox"
 
@@ -18,11 +18,16 @@ PHONES = [
 
 urlpatterns = [
     *PHONES,
+    path("debits/files/<str:number>", debits.take_file, name="debit-file"),
+    path("debits/files/<str:number>/result", debits.results, name="debit-result"),
+    path("wallets/", include("motcua.sandbox.wallets_urls")),
     path("portal/", include("motcua.sandbox.portal_urls")),
+    path("tax/", include("motcua.sandbox.tax_urls")),
     path("", views.index, name="index"),
     path("clock", views.clock_page, name="clock"),
     path("bank/", views.bank_page, name="bank"),
     path("bank/pay", views.bank_pay, name="bank-pay"),
+    path("bank/statement/<str:day>.<str:form>", views.bank_statement, name="bank-statement"),
     path("bank/transfers/<str:txn_id>", views.bank_transfer, name="bank-transfer"),
     path("bank/transfers/<str:txn_id>/take-back", views.bank_take_back, name="bank-take-back"),
 ]

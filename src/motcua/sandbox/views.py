@@ -5,11 +5,12 @@ unasked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
@@ -20,7 +21,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.models import Company, CompanyKind
 from motcua.config import clock
 from motcua.kernel.results import Refused, fill
-from motcua.sandbox import bank, clock_control, installation, registry, to_enter
+from motcua.sandbox import bank, bank_statement_files, clock_control, installation, registry, to_enter
 from motcua.sandbox.forms import AdvanceForm, BankForm
 from motcua.sandbox.gate import demo_only
 from motcua.sandbox.models import SandboxBankTransfer
@@ -152,6 +153,7 @@ def bank_pay(request: HttpRequest) -> HttpResponse:
             told=str(told.get("qr") or told.get("text") or ""),
             amount_vnd=amount if isinstance(amount, int) else None,
             faults=[str(name) for name in faults] if isinstance(faults, list) else [str(faults)],
+            way=str(told.get("way") or ""),
         )
     except Refused as refused:
         return refusal(refused)
@@ -165,8 +167,9 @@ def _bank_url(request: HttpRequest, company: Company) -> str:
     return f"{request.scheme}://{domain}{colon}{port}{reverse('sandbox:bank')}"
 
 
-def _pay(request: HttpRequest, *, told: str, amount_vnd: int | None, faults: list[str]) -> str:
+def _pay(request: HttpRequest, *, told: str, amount_vnd: int | None, faults: list[str], way: str = "") -> str:
     txn_id = bank.pay(
+        way=bank.read_way(way or bank.Way.NOTICE),
         order=bank.read_order(told=told, amount_vnd=amount_vnd),
         faults=bank.read_faults(faults),
         host=request.get_host(),
@@ -188,6 +191,7 @@ def bank_take_back(request: HttpRequest, txn_id: str) -> HttpResponse:
             faults=bank.read_faults([str(name) for name in faults] if isinstance(faults, list) else []),
             host=request.get_host(),
             at=clock.now(),
+            asks=told.get("way") == "reverse",
         )
     except Refused as refused:
         return refusal(refused, status=404 if refused.code == "NOT_FOUND" else 422)
@@ -207,15 +211,36 @@ def bank_transfer(request: HttpRequest, txn_id: str) -> HttpResponse:
     return JsonResponse(_transfer_json(transfer))
 
 
+@demo_only
+@require_GET
+def bank_statement(request: HttpRequest, day: str, form: str) -> HttpResponse:
+    """The company's account at the stand-in bank on that day: camt.053 or CSV, for the matching of the day."""
+    makers = {"xml": bank_statement_files.as_camt, "csv": bank_statement_files.as_csv}
+    try:
+        chosen = date.fromisoformat(day)
+    except ValueError:
+        raise Http404 from None
+    if form not in makers or company_of(request).kind != CompanyKind.POWER:
+        raise Http404
+    content = makers[form](bank_statement_files.read(chosen), at=clock.now())
+    response = HttpResponse(
+        content, content_type="application/xml" if form == "xml" else "text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="sao-ke-{chosen:%Y%m%d}.{form}"'
+    return response
+
+
 def _transfer_json(transfer: SandboxBankTransfer) -> dict[str, Any]:
     return {
         "txn_id": transfer.txn_id,
         "amount_vnd": transfer.amount_vnd,
         "text": transfer.text,
         "faults": transfer.faults,
+        "way": transfer.way,
         "deliveries": [
             {
                 "request_id": delivery.request_id,
+                "call": delivery.call_name,
                 "state": delivery.state,
                 "attempts": delivery.attempts,
                 "answer_status": delivery.answer_status,

@@ -55,6 +55,9 @@ class QuoteIn(Schema):
     quotas: float | None = Field(None, description="households that share the tiers; 1 when nothing is said")
     tenants: int | None = Field(None, description="tenants declared; 0 when nobody was")
     cosphi: float | None = None
+    kw: float | None = Field(
+        None, description="the highest demand measured, of groups with a price of capacity (..._TWO_PART)"
+    )
     area: str | None = None
     billing_month: str | None = Field(None, pattern=r"^\d{4}-\d{2}$")
     norm_rounding: str | None = Field(None, description="CIRCULAR or NONE")
@@ -64,9 +67,10 @@ class QuoteIn(Schema):
 
 
 class QuoteLine(Schema):
-    """Kilowatt-hours at one price, and the decision it stands in."""
+    """Kilowatt-hours, or kilowatts, at one price, and the decision it stands in."""
 
     kwh: float
+    kw: float | None = Field(None, description="of the line of capacity alone")
     price_vnd: int
     amount_vnd: int
     rule: str
@@ -78,6 +82,7 @@ class QuoteOut(Schema):
 
     lines: list[QuoteLine]
     active_vnd: int
+    capacity_vnd: int | None = Field(None, description="of two-part prices alone")
     reactive_vnd: int
     subtotal_vnd: int
     vat_rate: float

@@ -93,6 +93,7 @@ def send(
 @api.post(
     "/quote",
     response={200: QuoteOut, 422: Problem, 429: Problem},
+    exclude_none=True,
     summary="What electricity costs",
     openapi_extra={
         "requestBody": {

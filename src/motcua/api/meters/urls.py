@@ -1,0 +1,7 @@
+"""Under /api/meters/."""
+
+from django.urls import path
+
+from motcua.api.meters.views import api
+
+urlpatterns = [path("", api.urls)]
