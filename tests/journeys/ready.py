@@ -26,6 +26,7 @@ from motcua.customers import operations as customer_ops  # noqa: E402
 from motcua.fieldwork import queries as fieldwork_queries  # noqa: E402
 from motcua.kernel.actors import Actor  # noqa: E402
 from motcua.kernel.ids import new_id  # noqa: E402
+from motcua.ledger import operations as ledger_ops  # noqa: E402
 from motcua.ledger import queries as ledger_queries  # noqa: E402
 from motcua.messaging import operations as messaging_ops  # noqa: E402
 from motcua.messaging.talk import canned  # noqa: E402
@@ -37,6 +38,7 @@ from motcua.requests import operations as request_ops  # noqa: E402
 from motcua.requests import queries as request_queries  # noqa: E402
 from motcua.sandbox import bank as sandbox_bank  # noqa: E402
 from motcua.supply import operations as supply_ops  # noqa: E402
+from tests.billing import billed_house  # noqa: E402
 
 READY = Actor.system("journeys")
 UNIT = "PD0100"
@@ -171,6 +173,7 @@ def pages(at: datetime) -> dict[str, str]:
         place="Phố Láng, từ số 1 đến số 99", areas=[outage_ops.Place("PD0400", street="Láng")], cause="LINE", began_at=at,
         expected_at=at + timedelta(hours=2), actor=watching, at=at, key="ready:outage",
     )  # fmt: skip
+    bill = billed_house.house(at, phone="0902345672", series="77").year()[-1]
     article = knowledge_ops.write_article(
         text=knowledge_ops.Text("Mất thẻ căn cước thì làm sao?", "Gọi {hotline}."), state="PUBLISHED", services={},
         actor=watching, at=at,
@@ -198,6 +201,7 @@ def pages(at: datetime) -> dict[str, str]:
         "canned": str(ready.id),
         "person": str(clerk.id),
         "receipt": receipt.number,
+        "bill": str(bill.id),
     }
 
 
@@ -224,8 +228,32 @@ def browser(at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def billed(at: datetime) -> dict[str, Any]:
+    """A customer with thirteen months of bills, all but the last two paid, and the browser in which she has proven who she is."""
+    home = billed_house.house(at, phone="0902345671")
+    bills = home.year()
+    for bill in bills[:-2]:
+        ledger_ops.settle_charge(
+            charge_id=bill.charge_id, amount_vnd=bill.total_vnd, clearing_account="111", reference="x", actor=READY, at=at, key=f"pay:{bill.id}"
+        )  # fmt: skip
+    tokens = []
+    for number, _look in enumerate(LOOKS):
+        then = at - timedelta(minutes=10 - 2 * number)  # a minute between two codes
+        opened = customer_ops.open_session(at=then)
+        started = customer_ops.start_proof(
+            phone="0902345671", purpose="FOLLOW", actor=Actor.anonymous(opened.id), at=then
+        )
+        finished = customer_ops.finish_proof(proof_id=started.id, code=started.code_to_send, at=then)
+        linked = customer_ops.link_session(
+            session_id=opened.id, proof_id=finished.id, at=then, customer_id=home.hoa
+        )
+        tokens.append(linked.token)
+    return {"account": home.account, "bill": str(bills[-1].id), "tokens": tokens}
+
+
 MAKERS: dict[str, Callable[[datetime], Any]] = {
     "customers": customers,
+    "billed": billed,
     "staff": staff,
     "pages": pages,
     "browser": browser,

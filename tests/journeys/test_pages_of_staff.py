@@ -22,15 +22,15 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/ban-viec/hoi-thoai/", "/ban-viec/hoi-thoai/?xem=cho", "/ban-viec/hoi-thoai/{talk}/", "/ban-viec/yeu-cau/{late}/", "/quay/", "/quay/?q={account}",
         "/ban-viec/hoi-thoai/tim/?q=dien", "/ban-viec/cau-mau/",
         "/quay/?q=5+chua+boc", "/quay/phieu-moi/NEW-LV-RES/", "/quay/phieu-moi/CHG-HOLDER/?ma={account}", "/quay/xong/{late}/",
-        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/da-nop/", "/quay/ghi-chu/",
+        "/quay/thu-tien/", "/quay/thu-tien/{charge}/", "/quay/phieu-thu/{receipt}/", "/quay/so-quy/", "/quay/ca/", "/quay/da-nop/", "/quay/ghi-chu/",
     ),
     "kinhdoanh": (
         "/ban-viec/", "/ban-viec/yeu-cau/{late}/", "/ban-viec/yeu-cau/{late}/buoc/accept/", "/ban-viec/tien-treo/",
         "/ban-viec/tien-treo/{case}/", "/ban-viec/khach-hang/{customer}/", "/ban-viec/khach-hang/{customer}/gop/{double}/",
-        "/ban-viec/du-lieu-ca-nhan/",
+        "/ban-viec/du-lieu-ca-nhan/", "/ban-viec/hoa-don/", "/ban-viec/hoa-don/{bill}/",
     ),
     "thicong": (
-        "/hien-truong/", "/hien-truong/ngay-mai/", "/hien-truong/cho-gui/", "/hien-truong/{visit}/", "/hien-truong/{visit}/giay-to/",
+        "/hien-truong/", "/hien-truong/ngay-mai/", "/hien-truong/cho-gui/", "/hien-truong/ghi-chi-so/", "/hien-truong/{visit}/", "/hien-truong/{visit}/giay-to/",
         "/hien-truong/{visit}/viec/correct_name/", "/ban-viec/",
     ),
     "giamsat": (
@@ -39,25 +39,39 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/nhan-vien/mat-dien/", "/nhan-vien/mat-dien/ghi/", "/nhan-vien/mat-dien/lich/", "/nhan-vien/mat-dien/{outage}/",
         "/nhan-vien/thong-bao/", "/nhan-vien/thong-bao/them/", "/nhan-vien/thong-bao/them/?cho=UNITS", "/nhan-vien/thong-bao/mau/",
         "/nhan-vien/hoi-dap/", "/nhan-vien/hoi-dap/them/", "/nhan-vien/hoi-dap/tu-ngu/", "/nhan-vien/hoi-dap/cau-chua-hieu/", "/nhan-vien/hoi-dap/{article}/",
-        "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
+        "/bang/?theo=channel&ky=nam", "/bang/ho-so/", "/bang/tien/", "/bang/tien/khoan/", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
+    ),
+    "ketoan": (
+        "/tien/", "/tien/phien-tinh/", "/tien/sua-hoa-don/", "/tien/ghi-chi-so/", "/tien/anh-chi-so/", "/tien/quy-dinh/", "/tien/sua-hoa-don/nhieu-ky/",
+        "/tien/hoa-don-dien-tu/", "/tien/hoa-don-dien-tu/thong-diep/",
+        "/tien/so-sach/", "/tien/so-sach/can-doi/", "/tien/so-sach/nhat-ky/", "/tien/so-sach/so-cai/?tk=111", "/tien/so-sach/khoa/",
+        "/tien/so-sach/khoa/2020-01-06/", "/tien/so-sach/tai-khoan/", "/tien/sao-ke/", "/tien/doi-soat/", "/tien/hoan-tien/",
+        "/tien/dat-coc/", "/tien/dat-coc/them/", "/tien/lai-cham-tra/",
+        "/tien/quy-tac/", "/tien/quy-tac/mau-bang/", "/tien/tai-khoan-ao/", "/tien/hoan-tien/vi/",
+        "/tien/no-tien-dien/", "/tien/no-tien-dien/mien/", "/tien/no-tien-dien/chinh-sach/?theo=LAW_2004", "/tien/no-tien-dien/ma/{account}/",
     ),
     "quantri": (
+        "/quan-tri/hoa-don-dien-tu/", "/quan-tri/hoa-don-dien-tu/nguoi-ban/",
         "/quan-tri/hoi-thoai/", "/quan-tri/hoi-thoai/hang/1/", "/quan-tri/hoi-thoai/hang/them/",
         "/quan-tri/", "/quan-tri/nhan-vien/", "/quan-tri/nhan-vien/them/", "/quan-tri/nhan-vien/{person}/", "/quan-tri/don-vi/",
         "/quan-tri/don-vi/them/", "/quan-tri/don-vi/PD0400/", "/quan-tri/don-vi/PD0400/khu-vuc/", "/quan-tri/ngay/",
         "/quan-tri/thong-bao/", "/nhan-vien/thong-bao/mau/request.received/", "/quan-tri/nhat-ky/",
-        "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/",
+        "/quan-tri/su-kien/", "/quan-tri/cong/", "/quan-tri/cong/them/", "/quan-tri/cong/DVC-HN/", "/quan-tri/he-thong-do/",
         "/quan-tri/noi-xac-thuc/them/", "/quan-tri/noi-dang-nhap/", "/quan-tri/them-noi-dang-nhap/oidc/",
         "/quan-tri/them-noi-dang-nhap/ldap/", "/quan-tri/kenh/", "/quan-tri/kenh/zalo/", "/quan-tri/kenh/thu/",
         "/quan-tri/kenh/messenger/", "/quan-tri/kenh/sms/", "/quan-tri/ngan-hang/",
         "/quan-tri/ngan-hang/them/", "/quan-tri/ngan-hang/NHTHU/",
+        "/quan-tri/vi/", "/quan-tri/vi/VNPAY/",
         "/quan-tri/noi-xac-thuc/CONG-THU/", "/quan-tri/noi-dang-nhap/sso-thu/", "/quan-tri/to-cong-tac/", "/quan-tri/to-cong-tac/HN-T1/",
     ),
     "motcuahcc": (
         "/quay/", "/quay/?q={account}", "/quay/da-nop/", "/quay/phieu-moi/INFO/", "/quay/ho-so/{dossier}/",
         "/quay/ho-so/{dossier}/giay-to/", "/quay/ho-so/{dossier}/huy/", "/quay/ho-so/{dossier}/trao/",
     ),
-    "lanhdao": ("/bang/", "/bang/?theo=province_code", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/"),
+    "lanhdao": (
+        "/quan-tri/gia-dien/", "/quan-tri/gia-dien/them/", "/bang/tien/",
+        "/bang/", "/bang/?theo=province_code", "/bang/cach-tinh/", "/bang/man-hinh-lon/", "/bang/muc-tieu/", "/bang/chot/",
+    ),
 }  # fmt: skip
 
 

@@ -25,11 +25,13 @@ from tests.permissions.addresses import PORTAL, address_of
 from tests.permissions.house import House
 from tests.permissions.names import (
     BANK_SECRET,
+    HEAD_END,
     HERE,
     MARKS,
     NEIGHBOUR,
     NOW,
     OTHER_BANK,
+    OTHER_HEAD_END,
     OTHER_PORTAL,
     OTHER_SECRET,
     PARTNER,
@@ -40,15 +42,15 @@ TOKEN = "a" * 32
 NO_WAY = "no way in"
 STATUS = {401: "unsigned", 403: "forbidden", 404: "not-found", 405: NO_WAY}
 PROOFS = {"customer/proof.html", "customer/enter.html"}
-# Who was there, how often somebody tried: written whoever asks, no act of theirs. A session that goes over to somebody
+# Who was there, how often somebody tried or called: written whoever asks, no act of theirs. A session that goes over to somebody
 # else, or ends, is one.
 NOISE = re.compile(
     r"attempt|audit|axes|access|_seen|procrastinate|INSERT INTO customers_visitorsession|"
-    r"(INSERT INTO|UPDATE) (django|auth)\w*session"
+    r"(INSERT INTO|UPDATE) (django|auth)\w*session|payments_partner(nonce|minute|call)\b|connectors_headendminute"
 )
 WRITES = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
 MACHINE_HOSTS = {"partner": HERE, "another": HERE, "wrong key": HERE, "partner elsewhere": NEIGHBOUR}
-SIGNING = {"api-banks", "api-portals"}
+SIGNING = {"api-banks", "api-portals", "api-meters"}
 READS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -83,6 +85,7 @@ def _signed(api: str, who: str, method: str, path: str, body: bytes) -> dict[str
     keys = {
         "api-banks": {"partner": (PARTNER, BANK_SECRET), "another": (OTHER_BANK[0], OTHER_SECRET)},
         "api-portals": {"partner": (PORTAL, PORTAL_SECRET), "another": (OTHER_PORTAL, OTHER_SECRET)},
+        "api-meters": {"partner": (HEAD_END, PORTAL_SECRET), "another": (OTHER_HEAD_END, OTHER_SECRET)},
     }[api]
     code, secret = keys["another" if who == "another" else "partner"]
     return signed_calls.signed_headers(

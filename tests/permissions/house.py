@@ -19,7 +19,17 @@ from motcua.customers import operations as customer_ops
 from motcua.kernel.actors import Actor
 from motcua.web import visitors
 from motcua.web.board import handovers
-from tests.permissions import outer_rows, rows
+from tests.permissions import (
+    book_rows,
+    debt_rows,
+    deposit_rows,
+    invoice_rows,
+    matching_rows,
+    outer_rows,
+    reading_rows,
+    rows,
+    wallet_rows,
+)
 from tests.permissions.names import (
     AGENT,
     CENTRE,
@@ -77,12 +87,22 @@ def build() -> House:
     house.things |= rows.a_request(house.things, actors)
     house.things |= rows.other_requests(house.things, actors)
     house.things |= rows.money(house.things, actors)
+    house.things |= invoice_rows.an_invoice(house.things)
+    house.things |= matching_rows.a_statement()
+    house.things |= deposit_rows.a_deposit(house.things)
     house.things |= rows.talk(house.things, actors)
     house.things |= rows.unit_things(house.things, actors)
     house.things |= outer_rows.portal()
+    outer_rows.head_ends()
     house.things |= outer_rows.stand_ins(house.things)
     house.things["numbers"] = [house.things[name] for name in NUMBERS]
     house.of_address |= rows.of_address(house.things, actors) | outer_rows.of_address(house.things)
+    house.of_address |= invoice_rows.of_address(house.things)
+    house.of_address |= deposit_rows.of_address(house.things)
+    house.of_address |= wallet_rows.of_address(house.things)
+    house.of_address |= book_rows.of_address()
+    house.of_address |= reading_rows.of_address(house.things)
+    house.of_address |= debt_rows.of_address(house.things)
     house.things |= _signed_in(house)
     _elsewhere(house)
     for who in ("nobody", "production", "inside"):

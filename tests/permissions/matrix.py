@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("matrix.txt")
-ROLES = ("INTAKE", "BUSINESS", "CREW", "SUPERVISOR", "ADMIN", "DESK_CLERK", "DIRECTOR")
+ROLES = ("INTAKE", "BUSINESS", "CREW", "SUPERVISOR", "ADMIN", "DESK_CLERK", "DIRECTOR", "ACCOUNTANT")
 
 WORDS = {
     "sees": "it opens and tells something of the customer's: name, identity number, phone, request number",

@@ -12,6 +12,7 @@ NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
 # When numbers were proven: so that a code is still good, and another may be sent.
 PROVEN_AT = NOW - timedelta(minutes=6)
 UNIT, OTHER_UNIT, CENTRE = "PD0400", "PD0200", "PD0000"
+METER = "HN99000001"
 OWN_AREA = 900_001  # a number that no area of another company has
 SEED = Actor.system("seed")
 HERE, NEIGHBOUR, GROUP = "hanoi.localhost", "npc.localhost", "localhost"
@@ -27,6 +28,7 @@ FORM = {
     "DiaChi": "Số 12 ngõ 34 phố Tây Sơn, phường Đống Đa",
 }  # fmt: skip
 PORTAL_SECRET, BANK_SECRET, OTHER_SECRET = "p" * 40, "s" * 40, "q" * 40
+HEAD_END, OTHER_HEAD_END = "DO-XA", "DO-XA-2"
 PARTNER, OTHER_BANK, OTHER_PORTAL = "NHA", ("NHB", "TCB"), "DVC-QG"
 EVERYBODY, WITH_CODES, HALF_IN = "moi-viec", "co-ma", "nua-chung"
 NEW_PASSWORD = "mua-xuan-den-roi-9"  # noqa: S105 - of nobody

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from motcua.connectors.identity import directories, oidc, providers, sign_in
+from motcua.connectors.meters import head_ends as head_end_rows
 from motcua.connectors.models import Portal, PortalCallback
 from motcua.connectors.portals import intake, partners
 from motcua.documents import operations as document_ops
@@ -17,10 +18,13 @@ from motcua.sandbox import portal_identity
 from tests.documents import samples
 from tests.permissions.addresses import DOSSIER, PORTAL
 from tests.permissions.names import (
+    CENTRE,
     FORM,
+    HEAD_END,
     HERE,
     MARKS,
     NOW,
+    OTHER_HEAD_END,
     OTHER_PORTAL,
     OTHER_SECRET,
     PORTAL_SECRET,
@@ -61,6 +65,13 @@ def portal() -> dict[str, Any]:
         subject_id=done.view.id, actor=SEED, at=NOW,
     )  # fmt: skip
     return {"callback_id": callback.id, "result_id": result.id}
+
+
+def head_ends() -> None:
+    """Two metering systems, each with a key of its own."""
+    given = {"unit_code": CENTRE, "actor": SEED, "at": NOW}
+    head_end_rows.add_head_end(code=HEAD_END, name="Đo xa", secret=PORTAL_SECRET, **given)
+    head_end_rows.add_head_end(code=OTHER_HEAD_END, name="Đo xa 2", secret=OTHER_SECRET, **given)
 
 
 def stand_ins(things: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +115,8 @@ def of_address(things: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     of_portals = ("submit", "status", "attach", "supplement", "withdraw", "fees", "results")
     return {
         **dict.fromkeys(("staff:portal", "staff:portal-act"), {"code": PORTAL}),
+        **dict.fromkeys(("staff:head-end", "staff:head-end-act"), {"code": HEAD_END}),
+        "api-meters:take": {"head_end": HEAD_END},
         **dict.fromkeys(("staff:provider", "staff:provider-act"), {"code": "DVCQG"}),
         **dict.fromkeys(("staff:directory", "staff:directory-act"), {"code": "sso"}),
         "staff_directory_begin": {"code": "nowhere"},

@@ -12,9 +12,11 @@ from motcua.assistant import learning
 from motcua.assistant.knowledge import operations as knowledge_ops
 from motcua.assistant.models import Candidate
 from motcua.assistant.state import Learn, Why
+from motcua.billing import operations as billing_ops
 from motcua.companies import absences
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
+from motcua.companies.context import in_public
 from motcua.companies.models import Staff, UnitArea
 from motcua.companies.roles import Role
 from motcua.customers import operations as customer_ops
@@ -33,12 +35,14 @@ from motcua.messaging.models import InboxEvent, InboxState, OutboxMessage
 from motcua.messaging.talk import canned
 from motcua.outages import operations as outage_ops
 from motcua.outages.operations import Place
-from motcua.payments import cash
+from motcua.payments import cash, partner_queries
 from motcua.payments import operations as payment_ops
 from motcua.payments.models import SuspenseCase
 from motcua.reports import operations as report_ops
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
+from motcua.supply import operations as supply_ops
+from motcua.tariffs import proposing
 from tests.documents import samples
 from tests.permissions.addresses import BANK
 from tests.permissions.names import (
@@ -46,6 +50,7 @@ from tests.permissions.names import (
     BANK_SECRET,
     CENTRE,
     MARKS,
+    METER,
     NOW,
     OTHER_BANK,
     OTHER_SECRET,
@@ -62,6 +67,7 @@ from tests.web import people
 CREW_NAMES = ("Crew-O", "Ban-To")
 CARD_ACTS = ("gui-ma", "noi-kenh", "dong-y", "xin-du-lieu", "tach", "tu-choi-du-lieu", "xoa")
 DESK_ACTS = ("giao-viec", "bo-sung", "them-giay-to", "chuyen-don-vi", "luot-den", "khach-huy", "tu-choi")
+BILLED = "PD04000000099"
 
 
 def a_request(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, Any]:
@@ -207,6 +213,10 @@ def money(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, A
             request_id=things["request_id"], unit_code=UNIT, actor=SEED, at=NOW, key=key,
         )  # fmt: skip
 
+    bill = billing_ops.issue_bill(
+        account_code=BILLED, customer_id=things["owner_id"], unit_code=UNIT, billing_month=date(2026, 11, 1), readings=[], actor=SEED,
+        case={"group": "HOME", "from": "2026-10-05", "to": "2026-11-05", "kwh": 300}, at=NOW,
+    )  # fmt: skip
     charge, paid = raised("seed:owed"), raised("seed:paid")
     receipt = cash.take(
         charge_id=paid.id, amount_vnd=paid.total_vnd, payer_name=MARKS[0], unit_code=UNIT,
@@ -223,9 +233,24 @@ def money(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[str, A
     )
     for code, bank, secret in ((PARTNER, BANK, BANK_SECRET), (*OTHER_BANK, OTHER_SECRET)):
         payment_ops.add_partner(code=code, name=code, bank=bank, secret=secret, actor=SEED, at=NOW)
+    held = raised("seed:held")
+    payment_ops.hold_bill(
+        order=payment_ops.Order(BANK, "FT7", held.id, held.total_vnd, "seed", "0" * 64), at=NOW
+    )
+    supply_ops.add_stock_meters(serials=[METER], unit_code=UNIT, actor=SEED, at=NOW)
+    wrong = billing_ops.issue_bill(
+        account_code=BILLED, customer_id=things["owner_id"], unit_code=UNIT, billing_month=date(2026, 10, 1), readings=[], actor=SEED,
+        case={"group": "HOME", "from": "2026-09-05", "to": "2026-10-05", "kwh": 300}, at=NOW,
+    )  # fmt: skip
+    waiting = billing_ops.propose_correction(
+        bill_id=wrong.id, kind="ADJUST", case={"group": "HOME", "from": "2026-09-05", "to": "2026-10-05", "kwh": 200}, reason="x",
+        actor=actors["BUSINESS"], at=NOW,
+    )  # fmt: skip
+    run = billing_ops.start_run(unit_code=UNIT, reading_date=date(2026, 11, 5), actor=SEED, at=NOW)
     return {
-        "charge_id": charge.id, "payment_code": charge.payment_code, "receipt": receipt.number,
+        "run_id": run.id, "correction_id": waiting.id, "bill_id": bill.id, "charge_id": charge.id, "payment_code": charge.payment_code, "receipt": receipt.number,
         "case_id": SuspenseCase.objects.get(payment__txn_id="FT0").id,
+        "bank_key_id": partner_queries.list_keys(PARTNER)[0].id,
     }  # fmt: skip
 
 
@@ -313,6 +338,11 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
         id=new_id(NOW), key="seed:dead", channel="SMS", address=OWNER, kind="TEXT", state="FAILED", next_at=NOW,
         created_at=NOW, reason="unknown number",
     )  # fmt: skip
+    with in_public():
+        proposal = proposing.begin(
+            number="98/QĐ-BCT", issued_on=date(2026, 11, 10), average_vnd=Decimal("2300"), valid_from=date(2027, 1, 1),
+            source="Quyết định 98", confidence="high", new_structure=False, actor=actors["ADMIN@centre"], at=NOW,
+        )  # fmt: skip
     learning.keep(Learn("cau khong hieu", Why.MISSED), at=NOW)
     DeskAgent.objects.create(
         staff_id=str(someone.id),
@@ -325,7 +355,7 @@ def unit_things(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[
     UnitArea.objects.filter(id=area.id).update(id=OWN_AREA)
     return {
         "staff_id": someone.id, "reaching_id": reaching.id, "outage_id": out, "article_id": article, "notice_id": notice,
-        "absence_id": absence.id, "list_id": kept.id, "bulk_id": bulk.id,
+        "absence_id": absence.id, "proposal_id": proposal, "list_id": kept.id, "bulk_id": bulk.id,
         "target_id": target, "day": "2026-12-01", "event_id": event.id, "outbox_id": dead.id,
         "candidate_id": Candidate.objects.get().id, "area_id": OWN_AREA, "queue_id": DeskQueue.objects.get(code="su-co").id,
     }  # fmt: skip
@@ -349,6 +379,8 @@ def of_address(things: Mapping[str, Any], actors: Mapping[str, Actor]) -> dict[s
         "customer:enter-word": {"number": things["worded"]},
         "customer:crew-photo": {"staff_id": actors["CREW"].id},
         **dict.fromkeys(("staff:bank", "staff:bank-act"), {"code": PARTNER}),
+        "sandbox:bank-statement": {"day": NOW.date().isoformat(), "form": "xml"},
+        "staff:bank-file": {"code": PARTNER, "day": NOW.date().isoformat()},
         "staff:crew": {"code": "T1"}, "staff:directory-add": {"kind": "oidc"},
         **dict.fromkeys(("staff:unit", "staff:areas"), unit),
         "field:act": {"action": "correct_name"}, "field:signed-contract": {"visit_id": things["signed_visit_id"]},

@@ -20,12 +20,14 @@ from motcua.outages import plans
 from motcua.sandbox import portal
 from motcua.web.board import handovers
 from tests.documents import samples
+from tests.permissions import book_rows, debt_rows, deposit_rows, invoice_rows, matching_rows, wallet_rows
 from tests.permissions.house import House
 from tests.permissions.names import (
     CENTRE,
     EVERYBODY,
     FORM,
     MARKS,
+    METER,
     NEW_PASSWORD,
     NEWCOMER,
     NOW,
@@ -35,6 +37,7 @@ from tests.permissions.names import (
     UNACCENTED,
     UNIT,
 )
+from tests.permissions.reading_rows import POLICY, REBILLED
 from tests.permissions.rows import CREW_NAMES
 from tests.web import people
 
@@ -49,6 +52,13 @@ def plan() -> SimpleUploadedFile:
     """A sheet with one planned interruption of the unit."""
     lines = [";".join(row) for row in (plans.TEMPLATE, plans.EXAMPLE)]
     return SimpleUploadedFile("lich.csv", "\n".join(lines).encode(), "text/csv")
+
+
+def sheet_of_readings() -> SimpleUploadedFile:
+    """One reading of a meter of the unit."""
+    return SimpleUploadedFile(
+        "chi-so.csv", f"Số công tơ;Ngày ghi;KT\n{METER};05/11/2026;7\n".encode(), "text/csv"
+    )
 
 
 def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
@@ -125,6 +135,31 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "desk:list-keep": lambda: {"ten": "x"},
         "desk:suspense-act": lambda: {"viec": "tra-lai", "ghi_chu": "nhầm"},
         "desk:suspense-act khoan-thu": lambda: {"viec": "khoan-thu", "tim": things["payment_code"]},
+        "money:readings": lambda: {"tep": sheet_of_readings(), "viec": "nhap", "nguon": "SHEET"},
+        "money:policies": lambda: POLICY | {"unit_code": "", "norm_rounding": "NONE"},
+        "money:policy-act": lambda: {"viec": "khong", "ly_do": "x"},
+        "money:own-reading-act": lambda: {"viec": "khong", "ly_do": "x"},
+        "money:rebillings": lambda: {
+            "account_code": REBILLED, "wrong": "QUOTA", "quotas": "2", "kind": "ADJUST", "reason": "x", "viec": "gui",
+            "wrong_since": "2026-09-01",
+        },
+        "money:rebilling-act": lambda: {"viec": "khong", "ly_do": "x"},
+        "field:rounds": lambda: {
+            "ma": house.of_address["customer:own-reading-send"]["account"], "ngay": NOW.date().isoformat(),
+            f"so_CT{house.of_address['customer:own-reading-send']['account'][-6:]}_KT": "100",
+        },
+        "customer:own-reading-send": lambda: {"so_KT": "100", "anh": picture()},
+        "customer:own-reading": lambda: {"viec": "dung"},
+        "money:correct": lambda: {"kind": "REPLACE", "kwh": "310", "reason": "x"},
+        "money:correction-act": lambda: {"viec": "khong", "ly_do": "x"},
+        "money:runs": lambda: {"unit": UNIT, "day": "2026-11-04", "viec": "lap"},
+        "money:run-act": lambda: {"viec": "bo-sung"},
+        **matching_rows.bodies(),
+        **deposit_rows.bodies(house.things),
+        **invoice_rows.bodies(house.things),
+        **debt_rows.bodies(),
+        "money:invoice-act": lambda: {"viec": "thong-bao", "cach": "4", "ly_do": "sai tên đường"},
+        "money:tax-message-act": lambda: {"viec": "gui-lai"},
         "desk:visit-assign": lambda: {"to": "T1"},
         "counter:cash-take": lambda: {"amount_vnd": "105840", "payer_name": "Ai", "key": "k1"},
         "counter:receipt-void": lambda: {"reason": "nhầm"},
@@ -159,6 +194,11 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
             "short_vi": "Lịch ghi chỉ số mới.", "day_from": "07:00", "day_to": "21:00",
         },
         "staff:mass-act": lambda: {"viec": "dung-han", "ly-do": "nhầm"},
+        "staff:price-decision-add": lambda: {
+            "number": "99/QĐ-BCT", "issued_on": "10/11/2026", "average_vnd": "2300", "valid_from": "01/01/2027",
+            "source": "Quyết định 99", "structure": "same",
+        },
+        "staff:price-decision": lambda: {"act": "save", "p-HOME--TIER-1": "2100"},
         "staff:mass-policy": lambda: {"four_eyes_above": "500", "price_SMS": "350"},
         "staff:text": lambda: {
             "dang": "SHORT", "viec": "luu", "vi": "{brand}: {number} {link}", "en": "{brand}: {number} {link}", "reason": "gọn", "after": "0"
@@ -200,6 +240,10 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "staff:portal": lambda: {"callback_url": "https://moi.example.vn/", "procedures": ""},
         "staff:portal-act": lambda: {"viec": "tat"},
         "staff:portal-act khoa-moi": lambda: {"viec": "khoa-moi", "dong-y": "1"},
+        "staff:head-ends": lambda: {"code": "DO-MOI", "name": "Mới", "unit_code": CENTRE, "calls_per_minute": "60"},
+        "staff:head-end": lambda: {"unit_code": CENTRE, "calls_per_minute": "60"},
+        "staff:head-end-act": lambda: {"viec": "tat"},
+        "staff:head-end-act khoa-moi": lambda: {"viec": "khoa-moi", "dong-y": "1"},
         "staff:provider-add": lambda: {"code": "MOI", **door, "issuer": "https://moi.example.vn", "scope": "openid"},
         "staff:provider": lambda: {**door, "issuer": "https://moi.example.vn", "scope": "openid"},
         "staff:provider-act": lambda: {"viec": "tat"},
@@ -209,6 +253,13 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "staff:bank-add": lambda: {"code": "NHMOI", "name": "Mới", "bank": "NHMOI"},
         "staff:bank-act": lambda: {"viec": "tat"},
         "staff:bank-act khoa-moi": lambda: {"viec": "khoa-moi", "dong-y": "1"},
+        "staff:bank-act them-khoa": lambda: {"viec": "them-khoa"},
+        "staff:bank-act het-khoa": lambda: {"viec": "het-khoa", "khoa": house.things["bank_key_id"]},
+        "staff:bank-act gioi-han": lambda: {"viec": "gioi-han", "muc-calls_per_minute": 9},
+        "staff:bank-act gio-chot": lambda: {"viec": "gio-chot", "chot-valid_from": "2040-01-01", "chot-ends_at": "16:30"},
+        "staff:bank-policy": lambda: {
+            "valid_from": "2040-01-01", "order": "OLDEST_DUE", "hold_seconds": 60, "source": "x"
+        },
         "staff:crew": lambda: {"members": [str(id) for id in things["crew_ids"]]},
         "staff:event-act": lambda: {"viec": "bo"},
         "staff:event-act lai": lambda: {"viec": "lai"},
@@ -243,6 +294,7 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "customer:share": lambda: {"anh": picture()},
         "customer:share-give": lambda: {"so": things["number"], "anh": picture()},
         "customer:resume": lambda: {"ma": things["resume_code"]},
+        "customer:check-invoice": lambda: {"ky_hieu": "1K26TTD", "so": "1", "mst": "0100101114-019", "tong": "1"},
         "customer:owed": lambda: {"ma": things["payment_code"]},
         "customer:follow": lambda: {"so": things["number"]},
         "customer:send-code": lambda: {"phone": OWNER},
@@ -260,6 +312,8 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         },
         "account_reauthenticate": lambda: {"password": people.PASSWORD},
         **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp"), lambda: {"code": _code_now(house)}),
+        **{name: lambda told=told: dict(told) for name, told in book_rows.FORMS.items()},
+        **{name: lambda told=told: dict(told) for name, told in wallet_rows.FORMS.items()},
         "sandbox:clock": lambda: {"advance": "1h"},
         "sandbox:sms-reply": lambda: {"phone": NEWCOMER, "text": "xin chào"},
         "sandbox:smpp-reply": lambda: {"phone": NEWCOMER, "text": "xin chào"},
@@ -328,9 +382,23 @@ MACHINES: dict[str, Callable[[House], Any]] = {
     },
     "api-banks:inquire": lambda house: {"payment_code": house.things["payment_code"]},
     "api-banks:pay_status": lambda house: {"txn_id": "FT0"},
+    "api-banks:pay": lambda house: {
+        "txn_id": "FT5", "charge_id": str(house.things["charge_id"]), "amount_vnd": 105_840, "paid_at": NOW.isoformat()
+    },
+    "api-banks:hold": lambda house: {
+        "txn_id": "FT6", "charge_id": str(house.things["charge_id"]), "amount_vnd": 105_840
+    },
+    "api-banks:confirm": lambda house: {"txn_id": "FT7", "paid_at": NOW.isoformat()},
+    "api-banks:release": lambda house: {"txn_id": "FT7"},
+    "api-banks:reverse": lambda house: {"txn_id": "FT8", "original_txn_id": "FT5", "amount_vnd": 105_840},
+    "api-banks:daily_file": lambda house: {"date": NOW.date().isoformat()},
+    "api-banks:reconcile": lambda house: {"date": NOW.date().isoformat(), "lines": [], "totals": {"count": 0, "amount_vnd": 0}},
     "api-portals:submit": lambda house: {
         "dossier_number": "H26.17.15-261116-0002", "procedure": "1.008801", "province_code": "01",
         "submitted_at": NOW.isoformat(), "form": dict(FORM),
+    },
+    "api-meters:take": lambda house: {
+        "batch_id": "b1", "readings": [{"id": "r1", "meter": METER, "register": "KT", "at": NOW.isoformat(), "value": 1}]
     },
     "api-portals:supplement": lambda house: {"supplement_id": "s1", "file_ids": [], "remark": "x"},
     "api-portals:withdraw": lambda house: {"reason": "thôi"},

@@ -30,7 +30,7 @@ PLAIN = [row for row in DJANGO if not row.variant]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 TURNED_AWAY = {asking.NO_WAY, "forbidden", "sign-in", "not-found"}
 STRENGTH = ("does", "sees", "file", "ok")
-STAFF_FACES = {"desk", "counter", "field", "staff", "board"}
+STAFF_FACES = {"desk", "counter", "field", "staff", "board", "money"}
 
 
 def asked(house: House, who: str, row: matrices.Row, **more: Any) -> str:

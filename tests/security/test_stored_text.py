@@ -45,8 +45,7 @@ class TestStorable:
 
         kept.encode()  # no half of a character is left
         assert "\0" not in json.dumps(json.loads(kept), ensure_ascii=False)
-        assert "Infinity" not in kept
-        assert "NaN" not in kept
+        json.loads(kept, parse_constant=pytest.fail)  # neither NaN nor Infinity, which no database takes
 
     @pytest.mark.parametrize(
         ("typed", "kept"),

@@ -29,6 +29,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from motcua.billing.einvoice import queries as invoice_queries
 from motcua.channels import tokens as channel_tokens
 from motcua.companies.models import Company
 from motcua.config import clock
@@ -40,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 WORKER_SILENT_SECONDS = 60.0
 QUEUE_LATE_SECONDS = 120.0
+INVOICES_LATE_SECONDS = 7200.0  # a large run is numbered and signed for a good while
 CACHED_SECONDS = 1.0
 CERTIFICATE_PATH = "/motcua-ca.crt"
 
@@ -65,6 +67,7 @@ class QueueAge:
     waiting: int
     oldest_seconds: float
     failed: int
+    late_seconds: float = QUEUE_LATE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Health:
         found += [
             f"{queue.company} {queue.queue}: oldest waits {queue.oldest_seconds:.0f} s"
             for queue in self.queues
-            if queue.oldest_seconds > QUEUE_LATE_SECONDS
+            if queue.oldest_seconds > queue.late_seconds
         ]
         return found
 
@@ -118,10 +121,11 @@ def measure() -> Health:
 
 
 def _alarms(at: datetime) -> Iterator[str]:
-    """What will stop a channel unless somebody does something: consent that is missing or ends within a fortnight."""
+    """What will stop a channel, or invoices, unless somebody does something: consent or a certificate that is missing or ends."""
     for company in Company.objects.filter(is_active=True).order_by("id"):
         connection.set_tenant(company)  # type: ignore[attr-defined]
         yield from (f"{company.code} {alarm}" for alarm in channel_tokens.list_alarms(at))
+        yield from (f"{company.code} e-invoices: {alarm}" for alarm in invoice_queries.list_alarms(at))
 
 
 def _queue_ages(at: datetime) -> Iterator[QueueAge]:
@@ -141,6 +145,15 @@ def _queue_ages(at: datetime) -> Iterator[QueueAge]:
         notices = payment_queries.measure_inbox(at)
         yield QueueAge(
             company.code, "bank-notices", notices.waiting, notices.oldest.total_seconds(), notices.failed
+        )
+        told = invoice_queries.measure_health(at)
+        yield QueueAge(
+            company.code,
+            "e-invoices",
+            told.waiting,
+            told.oldest.total_seconds(),
+            told.failed,
+            INVOICES_LATE_SECONDS,
         )
 
 

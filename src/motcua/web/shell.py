@@ -46,6 +46,7 @@ class Place:
     icon: str
     names: tuple[str, ...]
     roles: frozenset[str] = frozenset()
+    at: str = ""  # "company" or "group" where it is on those hosts alone
 
 
 CUSTOMER_PLACES = (
@@ -60,6 +61,7 @@ STAFF_PLACES = (
         "tasks",
         ("desk:worklist", "desk:home", "desk:work"),
         frozenset({"INTAKE", "BUSINESS", "SUPERVISOR", "ADMIN"}),
+        at="company",
     ),
     Place(
         _("Hội thoại"),
@@ -78,11 +80,17 @@ STAFF_PLACES = (
     ),
     Place(_("Giám sát"), "eye", ("desk:oversee",), frozenset({"SUPERVISOR"})),
     Place(_("Mất điện"), "outage", ("staff:outages",), frozenset({"INTAKE", "BUSINESS", "SUPERVISOR"})),
-    Place(_("Tiền treo"), "money", ("desk:suspense",), frozenset({"BUSINESS", "SUPERVISOR"})),
+    Place(
+        _("Tài chính"),
+        "money",
+        ("money:home", "desk:suspense"),
+        frozenset({"ACCOUNTANT", "BUSINESS", "SUPERVISOR"}),
+    ),
     Place(_("Hiện trường"), "crew", ("field:today", "field:home"), frozenset({"CREW"})),
     Place(
         _("Bảng số"), "chart", ("board:home", "board:company"), frozenset({"SUPERVISOR", "ADMIN", "DIRECTOR"})
     ),
+    Place(_("Giá điện"), "money", ("staff:price-decisions",), frozenset({"ADMIN", "DIRECTOR"}), at="group"),
     Place(_("Quản trị"), "settings", ("staff:admin",), frozenset({"ADMIN"})),
 )
 CREW_PLACES = (
@@ -127,7 +135,8 @@ class Shell:
 
     @property
     def staff_nav(self) -> list[Link]:
-        return self._links(tuple(p for p in STAFF_PLACES if p.roles & self.roles))
+        here = "group" if self.is_group else "company"
+        return self._links(tuple(p for p in STAFF_PLACES if p.roles & self.roles and p.at in ("", here)))
 
     @property
     def crew_nav(self) -> list[Link]:

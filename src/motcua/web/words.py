@@ -33,6 +33,8 @@ CHARGE_KINDS = {
     "DD": _("Chi phí di dời"),
     "NG": _("Phí ngừng và cấp lại"),
     "TD": _("Tiền điện"),
+    "DC": _("Tiền đặt cọc"),
+    "LS": _("Lãi chậm trả"),
 }
 CHARGE_STATES = {
     "OPEN": _("Chưa thanh toán"),

@@ -327,3 +327,37 @@ class TestSearch:
         assert numbers(1) == list(range(24, 4, -1))
         assert numbers(2) == list(range(4, -1, -1))
         assert numbers("x") == numbers(1)
+
+
+class TestWhatWasToldBeside:
+    def told(self, waiting, **more):
+        at = clock.now()
+        asked = {
+            "key": f"notice:{uuid4()}", "channel": "SMS", "address": "+84901234567", "texts": {"vi": "Hóa đơn tháng 11"},
+            "params": {}, "kind": "TRANSACTIONAL", "at": at,
+        }  # fmt: skip
+        messaging_ops.queue_message(**(asked | more))
+        OutboxMessage.objects.update(text="Hóa đơn tháng 11")
+
+    def test_notices_to_the_customer_stand_beside_the_conversation(self, intake_page, waiting, send):
+        customer = send().customer_id
+        OutboxMessage.objects.all().delete()
+        Conversation.objects.filter(id=waiting.id).update(customer_id=customer)
+        self.told(waiting, customer_id=customer)
+
+        html = intake_page.get(url(waiting)).content.decode()
+
+        assert "Vừa báo cho khách" in html
+        assert "Hóa đơn tháng 11" in html
+
+    @pytest.mark.parametrize(
+        "other", [{"template": "proof.code"}, {"key": "message:x:1"}, {"conversation_id": uuid4()}]
+    )
+    def test_codes_answers_and_others_notices_do_not(self, intake_page, waiting, send, other):
+        customer = send().customer_id
+        OutboxMessage.objects.all().delete()
+        self.told(waiting, customer_id=uuid4())
+        Conversation.objects.filter(id=waiting.id).update(customer_id=customer)
+        self.told(waiting, customer_id=customer, **other)
+
+        assert "Vừa báo cho khách" not in intake_page.get(url(waiting)).content.decode()

@@ -15,12 +15,20 @@ from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
+from motcua.payments import refund_queries
 from motcua.payments.models import SuspenseCase
+from motcua.payments.operations import refunds as refund_ops
 from motcua.web.desk import suspense
 from tests.web import people
 
 BANK = "NHTHU"
 TOTAL = 105_840
+
+
+def agree(case):
+    """Somebody else approves what was asked for the case."""
+    boss = Actor.staff("boss", "B", [Role.SUPERVISOR], ["PD0100"])
+    refund_ops.approve_refund(refund_id=refund_queries.refund_of_case(case.id).id, actor=boss, at=clock.now())
 
 
 @pytest.fixture
@@ -77,9 +85,10 @@ class TestList:
         assert [f"/tien-treo/{case.id}/" in first for case in cases] == [True, True, False]
         assert [f"/tien-treo/{case.id}/" in second for case in cases] == [False, False, True]
 
-    def test_is_in_the_menu_of_those_who_settle_it(self, business_page, intake_page):
-        assert 'href="/ban-viec/tien-treo/"' in business_page.get("/ban-viec/").content.decode()
-        assert 'href="/ban-viec/tien-treo/"' not in intake_page.get("/ban-viec/").content.decode()
+    def test_is_led_to_from_the_pages_of_money(self, business_page, intake_page):
+        assert 'href="/tien/"' in business_page.get("/ban-viec/").content.decode()
+        assert 'href="/ban-viec/tien-treo/"' in business_page.get("/tien/").content.decode()
+        assert 'href="/tien/"' not in intake_page.get("/ban-viec/").content.decode()
 
 
 class TestCase:
@@ -138,6 +147,9 @@ class TestCase:
         case = money()
 
         assert act(business_page, case, viec="tra-lai", ghi_chu="Chuyển nhầm, lệnh 778").status_code == 302
+        case.refresh_from_db()
+        assert case.state == "OPEN"
+        agree(case)
 
         case.refresh_from_db()
         assert (case.resolution, case.note) == ("RETURNED", "Chuyển nhầm, lệnh 778")
@@ -149,6 +161,7 @@ class TestCase:
     def test_returned_and_then_taken_back_by_the_bank_comes_out_even(self, business_page, money):
         case = money()
         act(business_page, case, viec="tra-lai", ghi_chu="lệnh 1")
+        agree(case)
 
         at = clock.now() + timedelta(minutes=5)
         payment_ops.record_bank_notification(
@@ -177,6 +190,7 @@ class TestCase:
     def test_two_at_once_one_is_told(self, business_page, money, charge_of):
         charge, case = charge_of(), money()
         act(business_page, case, viec="tra-lai", ghi_chu="lệnh 1")
+        agree(case)
 
         late = act(business_page, case, viec="khoan-thu", khoan=str(charge.id))
 

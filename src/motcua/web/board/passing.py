@@ -19,6 +19,8 @@ from motcua.kernel.actors import Actor
 from motcua.web.board import handovers
 from motcua.web.board.viewing import BoardRequest, board_page, refuse
 
+MONEY_CASES = "/bang/tien/khoan/?"
+
 
 @require_GET
 @board_page()
@@ -63,7 +65,8 @@ def enter(request: HttpRequest) -> HttpResponse:
         subject_id=told["q"][:64],
         at=clock.now(),
     )
-    response = redirect("/bang/ho-so/?" + told["q"])
+    way = MONEY_CASES if "sang=tien" in told["q"].split("&") else "/bang/ho-so/?"
+    response = redirect(way + told["q"])
     response.set_cookie(
         handovers.COOKIE, handovers.make_visit(director=told["who"], company_code=company.code),
         max_age=handovers.VISIT_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure(),

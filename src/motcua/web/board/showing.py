@@ -14,7 +14,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.models import Company, CompanyKind, Province, Unit
 from motcua.reports import definitions
 from motcua.reports import queries as report_queries
-from motcua.reports.definitions import FIGURES, MEASURES, Figure
+from motcua.reports.definitions import FIGURES, MEASURES, Figure, Measure
 from motcua.reports.queries import Published, Row, TargetView
 from motcua.services import catalogue
 from motcua.web.board import charts
@@ -173,7 +173,7 @@ def cards_of(
             "href": "" if row.figures[figure.code] is None else cases_link(choice, figure.code),
             "trend_href": choice.link(**{"chi-tieu": figure.code}) + "#dien-bien",
             "is_drawn": figure is choice.figure,
-            "change": _change(figure, row, before, choice),
+            "change": change_of(figure, row, before, choice),
             "target": _target(figure, row, (targets or {}).get(figure.code)),
             "published": _published(figure, published),
         }
@@ -185,9 +185,11 @@ def text_of(value: float | None, figure: Figure) -> str:
     return board_number(value, figure)
 
 
-def definition_of(figure: Figure, row: Row | None, day: date) -> dict[str, Any]:
+def definition_of(
+    figure: Figure, row: Row | None, day: date, measures: Mapping[str, Measure] = MEASURES
+) -> dict[str, Any]:
     """What a figure means, with the sums it was worked out from when there are any."""
-    top, bottom = MEASURES[figure.numerator], MEASURES.get(figure.denominator)
+    top, bottom = measures[figure.numerator], measures.get(figure.denominator)
     rule = figure.rule_on(day)
     return {
         "code": figure.code,
@@ -205,7 +207,7 @@ def definition_of(figure: Figure, row: Row | None, day: date) -> dict[str, Any]:
     }
 
 
-def _change(figure: Figure, row: Row, before: Row | None, choice: Choice) -> dict[str, Any] | None:
+def change_of(figure: Figure, row: Row, before: Row | None, choice: Choice) -> dict[str, Any] | None:
     now, then = row.figures[figure.code], before.figures[figure.code] if before else None
     if now is None or then is None or (figure.is_count and not then):
         return None

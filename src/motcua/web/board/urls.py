@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.board import deciding, exporting, passing, views
+from motcua.web.board import deciding, exporting, money, passing, views
 
 app_name = "board"
 
@@ -15,5 +15,8 @@ urlpatterns = [
     path("so-lieu.csv", exporting.as_csv, name="csv"),
     path("so-lieu.xlsx", exporting.as_xlsx, name="xlsx"),
     path("mo/", passing.handover, name="handover"),
+    path("tien/", money.board, name="money"),
+    path("tien/khoan/", money.cases, name="money-cases"),
+    path("tien/so-lieu.csv", money.as_csv, name="money-csv"),
     path("vao/", passing.enter, name="enter"),
 ]

@@ -22,6 +22,7 @@ from motcua.reports.operations import DECIDES
 from motcua.web.board import handovers
 
 SEES_BOARD = (Role.SUPERVISOR, Role.ADMIN, Role.BUSINESS, Role.DIRECTOR)
+SEES_MONEY = (*SEES_BOARD, Role.ACCOUNTANT)
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ class BoardRequest(HttpRequest):
 View = Callable[..., HttpResponse]
 
 
-def find_viewer(request: HttpRequest) -> Viewer | None:
+def find_viewer(request: HttpRequest, roles: tuple[Role, ...] = SEES_BOARD) -> Viewer | None:
     company: Company = request.company  # type: ignore[attr-defined]
     if request.user.is_authenticated:
         actor = company_access.actor_of(request.user)
-        if not actor.has_role(*SEES_BOARD):
+        if not actor.has_role(*roles):
             return None
         reaches = company_access.reaches_company(actor)
         return Viewer(actor, company.kind == CompanyKind.GROUP, reaches_company=reaches)
@@ -86,14 +87,14 @@ def refuse(request: HttpRequest) -> HttpResponse:
     return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
 
 
-def board_page(*, decides: bool = False) -> Callable[[View], View]:
+def board_page(*, decides: bool = False, roles: tuple[Role, ...] = SEES_BOARD) -> Callable[[View], View]:
     """Only for those who see boards (with `decides`: who set targets and close months); never kept by a cache."""
 
     def wrap(view: View) -> View:
         @never_cache
         @wraps(view)
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            viewer = find_viewer(request)
+            viewer = find_viewer(request, roles)
             if viewer is None or (decides and not viewer.decides):
                 return refuse(request)
             request.viewer = viewer  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.counter import cash, clerk, notes, views
+from motcua.web.counter import cash, clerk, notes, shifts, views
 
 app_name = "counter"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("quay/phieu-thu/<str:number>/", cash.receipt, name="receipt"),
     path("quay/phieu-thu/<str:number>/huy/", cash.void, name="receipt-void"),
     path("quay/so-quy/", cash.day, name="cash-day"),
+    path("quay/ca/", shifts.shifts, name="shifts"),
+    path("quay/ca/<uuid:shift_id>/", shifts.shift, name="shift"),
     path("quay/ghi-chu/", notes.note, name="note"),
     path("quay/da-nop/", clerk.mine, name="mine"),
     path("quay/ho-so/<str:number>/", clerk.case, name="case"),

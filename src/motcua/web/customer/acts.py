@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.config import clock
+from motcua.connectors.wallets import paying as wallets
 from motcua.documents import operations as document_ops
 from motcua.fieldwork import operations as fieldwork_ops
 from motcua.fieldwork import queries as fieldwork_queries
@@ -61,6 +62,7 @@ def pay(request: HttpRequest, here: Followed) -> HttpResponse:
         return _back(here)
     views = [payment_queries.payment_view(charge.id) for charge in charges]
     context = {"view": here.view, "service": here.view.service, "payments": views,
+               "wallets": wallets.list_offers(min((v.remaining_vnd for v in views if v.remaining_vnd), default=0)),
                "is_waiting": any(v.remaining_vnd and v.qr_text for v in views)}  # fmt: skip
     return render(request, "customer/pay.html", context)
 

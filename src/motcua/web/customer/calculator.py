@@ -5,7 +5,6 @@ A page to read, not an act: what was typed stands in the address, so that an ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -23,6 +22,7 @@ from motcua.kernel.results import Refused, fill
 from motcua.tariffs import queries as tariff_queries
 from motcua.tariffs.book import Part, PriceBook
 from motcua.web.customer.prices import GROUPS
+from motcua.web.price_steps import steps
 
 HOME = "HOME"
 VOLTAGES = ("LT_6KV", "KV6_22", "KV22_110", "GE_110KV")
@@ -46,7 +46,6 @@ PARTS = {
     Part.PEAK: _("Giờ cao điểm"),
     Part.UNDECLARED: _("Người thuê chưa khai"),
 }
-WIDE, HIGH, LEGIBLE = 320, 100, 30  # of the picture, in its own units; below LEGIBLE a step carries no words
 
 
 class CalculatorForm(forms.Form):
@@ -136,7 +135,7 @@ def _told(bill: rating.Bill) -> dict[str, Any]:
             {"name": _name(line), "line": line, "relief": line.relief.replace("_", " ")}
             for line in bill.lines
         ],
-        "steps": _steps(bill.lines),
+        "steps": steps(bill.lines),
         "kwh": sum(line.kwh_parts for line in bill.lines) // (bill.lines[0].unit if bill.lines else 1),
     }
 
@@ -145,30 +144,6 @@ def _name(line: rating.Line) -> str:
     if line.part is Part.TIER:
         return gettext("Bậc %(n)s") % {"n": line.tier}
     return str(PARTS[line.part])
-
-
-def _steps(lines: Sequence[rating.Line]) -> list[dict[str, Any]]:
-    """Each line as a block as wide as its kilowatt-hours and as high as its price: its area is the money."""
-    all_kwh = sum(line.kwh_parts for line in lines)
-    dearest = max((line.price_vnd for line in lines), default=1)
-    steps, reached = [], 0
-    for line in lines:
-        width, height = WIDE * line.kwh_parts / all_kwh, HIGH * line.price_vnd / dearest
-        x = WIDE * reached / all_kwh
-        steps.append(
-            {
-                "x": f"{x:.2f}",
-                "y": f"{HIGH - height + 12:.2f}",
-                "width": f"{max(width - 1, 0.5):.2f}",
-                "height": f"{height:.2f}",
-                "middle": f"{x + width / 2:.2f}",
-                "above": f"{HIGH - height + 9:.2f}",
-                "is_legible": width >= LEGIBLE,
-                "line": line,
-            }
-        )
-        reached += line.kwh_parts
-    return steps
 
 
 def _name_voltages(form: CalculatorForm, book: PriceBook) -> None:

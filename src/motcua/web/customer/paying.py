@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from motcua.config import clock
+from motcua.connectors.wallets import paying as wallets
 from motcua.customers import operations as customer_ops
 from motcua.kernel import codes
 from motcua.kernel.results import Refused
 from motcua.ledger import queries as ledger_queries
-from motcua.payments import owing
+from motcua.payments import online_queries, owing
 from motcua.payments import queries as payment_queries
 from motcua.web.errors import refused_text
 
@@ -31,7 +32,7 @@ def owed(request: HttpRequest) -> HttpResponse:
     found, error = None, ""
     if request.method == "POST":
         try:
-            _count(request, clock.now())
+            count_tries(request, clock.now())
             charge_codes = codes.find_payment_codes(typed)
             charges = ledger_queries.find_charges_by_code(charge_codes[:1])
             if charges:
@@ -64,15 +65,19 @@ def _what_is_wrong(typed: str, is_payment_code: bool) -> str:
 @require_safe
 def owed_charge(request: HttpRequest, code: str) -> HttpResponse:
     """One charge by its payment code: the amount, the code to scan, the account to pay into."""
-    _count(request, clock.now())
+    count_tries(request, clock.now())
     charges = ledger_queries.find_charges_by_code([code.upper()])
     if not charges:
         raise Http404
-    page = {"payment": payment_queries.payment_view(charges[0].id), "kind": owing.kind_name(charges[0].kind)}
+    charge = charges[0]
+    page = {
+        "payment": payment_queries.payment_view(charge.id), "kind": owing.kind_name(charge.kind),
+        "wallets": wallets.list_offers(charge.remaining_vnd), "attempt": online_queries.find_open_attempt(charge.id),
+    }  # fmt: skip
     return render(request, "customer/owed_charge.html", page)
 
 
-def _count(request: HttpRequest, at: datetime) -> None:
+def count_tries(request: HttpRequest, at: datetime) -> None:
     """Codes are numbers: nobody goes through them one by one. Raises TooManyAttempts."""
     if request.headers.get("X-Requested-With") == "fetch":  # the open page asking whether the money has come
         return

@@ -130,6 +130,7 @@ def _page(
         "channel": words.channel_words(here.channel),
         "messages": [*talk_lines.draw_earlier(here, SHOWN - len(rows)), *talk_lines.draw(here, rows)],
         "legs": legs.shown(here, clock.now()),
+        "told_beside": talk_lines.told_beside(here),
         **talk_acts.context_of(request, here),
         **(ready := canned.context_of(request, here)),
         "read_seq": here.customer_read_seq,

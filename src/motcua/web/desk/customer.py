@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from motcua.billing import access as bill_access
 from motcua.companies import operations as company_ops
 from motcua.config import clock
 from motcua.customers import queries as customer_queries
@@ -27,6 +28,7 @@ from motcua.messaging.queries import ConversationView
 from motcua.supply import queries as supply_queries
 from motcua.web import words
 from motcua.web.act_form import Failed
+from motcua.web.bills import lines_of as lines_of_bills
 from motcua.web.desk import customer_acts
 from motcua.web.desk import customer_words as told
 from motcua.web.desk.customer_access import READERS, Card, access_card
@@ -37,6 +39,7 @@ from motcua.web.staff_pages import StaffRequest, staff_page
 PAGE = 10
 TALKS = 20
 OTHERS = 10
+BILLS = 3  # the newest of each account
 
 
 @require_safe
@@ -70,7 +73,7 @@ def render_card(
         **here.facts(),
         **_requests(here, int(number) if number.isascii() and number.isdigit() else 1, at),
         **_proven(here),
-        **_accounts(here, local_date(at)),
+        **_accounts(request.actor, here, local_date(at)),
         **_people(here, local_date(at)),
         **_agreed(here),
         **_history(here),
@@ -121,8 +124,8 @@ def _shown_address(channel: str, address: str) -> str:
     return phones.display(address) if channel == "SMS" else address
 
 
-def _accounts(here: Card, today: date) -> dict[str, Any]:
-    """Account codes of theirs, whatever they are to them; everybody who is something to each."""
+def _accounts(actor: Actor, here: Card, today: date) -> dict[str, Any]:
+    """Account codes of theirs, whatever they are to them; everybody who is something to each, and the last bills."""
     own = supply_queries.list_contracts(here.ids)
     parts = supply_queries.list_parts(here.ids)
     codes = list(dict.fromkeys([*(c.account_code for c in own), *(p.account_code for p in parts)]))
@@ -131,6 +134,8 @@ def _accounts(here: Card, today: date) -> dict[str, Any]:
     names = customer_queries.list_names(
         {part.customer_id for part in listed} | {c.customer_id for c in contracts.values()}
     )
+    may_see_bills = actor.has_role(*bill_access.READERS)
+    billed = bill_access.list_for_staff(actor, codes, limit=BILLS) if may_see_bills else {}
     lines = []
     for code in codes:
         contract = contracts.get(code)
@@ -141,7 +146,8 @@ def _accounts(here: Card, today: date) -> dict[str, Any]:
                 "is_own": contract.customer_id in here.ids, "is_now": contract.status == "ACTIVE", "reason": "",
                 "since": contract.started_at, "until": None,
             })  # fmt: skip
-        lines.append({"code": code, "contract": contract, "people": people})
+        bills = lines_of_bills(billed.get(code, []), today)
+        lines.append({"code": code, "contract": contract, "people": people, "bills": bills})
     return {"accounts": lines}
 
 

@@ -27,7 +27,10 @@ from motcua.ledger.queries import ChargeView
 from motcua.payments import access as payment_access
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
+from motcua.payments import refund_queries, suggesting
+from motcua.payments.operations import refunds as refund_ops
 from motcua.payments.queries import CaseView
+from motcua.payments.suggesting import Why
 from motcua.requests import queries as request_queries
 from motcua.web import words
 from motcua.web.errors import refused_text
@@ -48,6 +51,15 @@ RESOLUTIONS = {
     "CREDIT": _("Đã ghi có cho khách hàng"),
     "RETURNED": _("Đã trả lại người chuyển"),
     "REVERSED": _("Ngân hàng đã rút lại"),
+}
+WHY = {
+    Why.CODE: _("mã có trong nội dung"),
+    Why.NEAR_CODE: _("mã trong nội dung sai một ký tự"),
+    Why.ACCOUNT: _("mã khách hàng có trong nội dung"),
+    Why.PHONE: _("số điện thoại có trong nội dung"),
+    Why.NAME: _("tên khách hàng có trong nội dung"),
+    Why.RELATED: _("cùng yêu cầu hoặc cùng khách hàng"),
+    Why.AMOUNT: _("đúng số tiền"),
 }
 
 
@@ -123,7 +135,11 @@ def case(request: StaffRequest, case_id: UUID) -> HttpResponse:
 def _page(
     request: StaffRequest, here: CaseView, *, error: str = "", wanted: str = "", status: int = 200
 ) -> HttpResponse:
-    candidates = charge_lines(payment_queries.list_candidates(here)) if here.is_open else []
+    found = suggesting.suggest(here) if here.is_open else []
+    candidates = [
+        {**line, "why": ", ".join(gettext(WHY[why]) for why in one.why)}
+        for one, line in zip(found, charge_lines([one.charge for one in found]), strict=True)
+    ]
     owner = ledger_queries.find_charge(here.charge_id) if here.charge_id else None
     typed = {name: request.POST.get(name, "")[:200] for name in ("khoan", "tim", "ghi_chu")}
     context = {
@@ -131,6 +147,7 @@ def _page(
         "candidates": candidates,
         "booked": charge_lines([owner])[0] if owner else None,
         "may_credit": bool(owner and owner.customer_id),
+        "refund": refund_queries.refund_of_case(here.id) if here.is_open else None,
         "error": error,
         "wanted": wanted,
         "typed": typed,
@@ -240,5 +257,11 @@ def _credit(request: StaffRequest, here: CaseView, note: str) -> str:
 
 
 def _return(request: StaffRequest, here: CaseView, note: str) -> str:
-    payment_ops.return_case(case_id=here.id, note=note, actor=request.actor, at=clock.now())
-    return gettext("Đã ghi trả lại tiền qua ngân hàng.")
+    """Money goes back with four eyes: this asks for it, somebody else agrees."""
+    if not note:
+        raise payment_ops.NoteMissing(field="ghi_chu")
+    refund_ops.ask_refund(
+        payment_id=here.payment_id, case_id=here.id, amount_vnd=here.amount_vnd, way="BACK", reason=note,
+        actor=request.actor, at=clock.now(),
+    )  # fmt: skip
+    return gettext("Đã đề nghị trả lại. Một người khác cần duyệt ở mục Hoàn tiền.")

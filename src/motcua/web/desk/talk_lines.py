@@ -35,6 +35,22 @@ def draw_earlier(here: ConversationView, limit: int) -> list[dict[str, Any]]:
     return drawn
 
 
+def told_beside(here: ConversationView, limit: int = 5) -> list[dict[str, Any]]:
+    """The last notices to this customer that stand outside the conversation: people write about them."""
+    legs = [leg for leg in messaging_queries.list_legs(here.id) if leg.ended_at is None]
+    addresses = [(leg.channel, leg.address) for leg in legs]
+    return [
+        {
+            "channel": words.way_words(row.channel),
+            "text": row.text,
+            "at": row.sent_at or row.created_at,
+            "state": gettext(deliveries.WORDS.get(row.state, "")) or words.why_not_sent(row.reason),
+            "is_failed": row.state in deliveries.NOT_SENT,
+        }
+        for row in messaging_queries.list_notices_to(here.customer_id, addresses, limit=limit)
+    ]
+
+
 def _tell_more(here: ConversationView, row: MessageView, message: dict[str, Any]) -> None:
     message["channel"] = "" if row.is_internal else words.channel_words(row.channel or here.channel)
     message["is_note"] = row.is_internal and row.kind != "EVENT"

@@ -2,6 +2,7 @@ from django.urls import path
 
 from motcua.web.desk import (
     acts,
+    bills,
     calls,
     canned,
     conversation_lists,
@@ -55,6 +56,10 @@ urlpatterns = [
         name="customer-merge",
     ),
     path("ban-viec/du-lieu-ca-nhan/", customer_data.requests, name="data-requests"),
+    path("ban-viec/hoa-don/", bills.listed, name="bills"),
+    path("ban-viec/hoa-don/<uuid:bill_id>/", bills.bill, name="bill"),
+    path("ban-viec/hoa-don/<uuid:bill_id>/hoa-don.pdf", bills.paper, name="bill-paper"),
+    path("ban-viec/hoa-don/<uuid:bill_id>/giay-bao.pdf", bills.notice_paper, name="bill-notice"),
     path("ban-viec/lich-hen/", visits.visits, name="visits"),
     path("ban-viec/lich-hen/in.pdf", visits.print_job, name="visits-print"),
     path("ban-viec/lich-hen/<uuid:visit_id>/to/", visits.assign, name="visit-assign"),

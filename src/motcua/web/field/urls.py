@@ -1,6 +1,6 @@
 from django.urls import path
 
-from motcua.web.field import acting, files, papers, signing, visits
+from motcua.web.field import acting, files, papers, rounds, signing, visits
 
 app_name = "field"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("hien-truong/", visits.today, name="today"),
     path("hien-truong/ngay-mai/", visits.tomorrow, name="tomorrow"),
     path("hien-truong/cho-gui/", visits.pending, name="pending"),
+    path("hien-truong/ghi-chi-so/", rounds.read_meters, name="rounds"),
     path("hien-truong/in/", files.print_job, name="print"),
     path("hien-truong/<uuid:visit_id>/", visits.visit, name="visit"),
     path("hien-truong/<uuid:visit_id>/len-duong/", acting.start, name="start"),

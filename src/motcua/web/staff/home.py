@@ -17,6 +17,7 @@ WORK_OF: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.INTAKE, ("desk:worklist",)),
     (Role.CREW, ("field:today", "field:home", "desk:worklist")),
     (Role.DESK_CLERK, ("counter:home",)),
+    (Role.ACCOUNTANT, ("money:home",)),
     (Role.DIRECTOR, ("board:home", "board:board", "board")),
     (Role.ADMIN, ("staff:admin",)),
 )

@@ -52,6 +52,7 @@ REASONS = {
     "NO_CONSENT": _("Chưa đồng ý nhận loại tin này"),
     "DECLINED": _("Đã chọn không nhận tin về chủ đề này"),
     "UNKNOWN": _("Không có mã khách hàng này, hoặc khách hàng đã rời đi"),
+    "OVER": _("Không còn cần báo: đã trả hoặc hóa đơn đã thay đổi"),
 }
 ENDS = {
     "NO_WAY": _("Không còn kênh nào được phép gửi loại tin này."),

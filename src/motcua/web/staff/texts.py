@@ -36,6 +36,7 @@ EXAMPLES = {
     "minutes": "10", "request_number": "HN26-000123-4", "number": "HN26-000123-4", "due_date": "17:00 23/11/2026", "due": "17:00 23/11/2026",
     "visit_date": "20/11/2026", "visit_window": "8:00–10:00", "reason": "Ảnh bị mờ.", "papers": "căn cước công dân", "crew": "Tổ 3", "service": "Cấp điện mới",
     "energised_at": "10:15 21/11/2026", "place": "phố Tây Sơn", "time": "14:20", "outage_place": "Phố Tây Sơn", "until": "17:00 30/11/2026",
+    "month": "11/2026", "kwh": "345", "link": "https://…/hoa-don/", "pay_link": "https://…/thanh-toan/TD26000123/",
     "outage_from": "08:00 20/11/2026", "outage_until": "12:00 20/11/2026", "reopened_amount": "450.000 đ", "reopened_code": "CM26000123",
 }  # fmt: skip
 

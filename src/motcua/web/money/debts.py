@@ -1,0 +1,82 @@
+"""Debt: by age, and the stops and reconnections that somebody must carry out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from motcua.companies import queries as company_queries
+from motcua.config import clock
+from motcua.kernel.local_time import local_date
+from motcua.payments.dunning import queries as dunning_queries
+from motcua.requests import queries as request_queries
+from motcua.web.money.sections import MONEY
+from motcua.web.money.sheets import Cell, Column, Sheet, as_csv
+from motcua.web.staff_pages import StaffRequest, staff_page
+
+MOST_EXPORTED = 100_000
+
+
+@require_safe
+@staff_page(*MONEY)
+def debts(request: StaffRequest) -> HttpResponse:
+    """What is owed beyond its day by age, each band opening to its accounts; and what is to be carried out."""
+    start = request.GET.get("tu", "")
+    if request.GET.get("tep") == "csv":
+        return as_csv(_sheet(request, int(start) if start.isascii() and start.isdigit() else 0))
+    return _page(request)
+
+
+def _sheet(request: StaffRequest, start: int) -> Sheet:
+    """The accounts that owe from so many days on, those that owe most first."""
+    now = clock.now()
+    found = dunning_queries.list_accounts(now, request.actor.unit_codes, start, None, limit=MOST_EXPORTED)
+    rows: list[list[str | int | Cell]] = [
+        [one.account_code, f"{local_date(one.overdue_since):%Y-%m-%d}", one.owed_vnd] for one in found
+    ]
+    columns = (
+        Column(gettext("Mã khách hàng")),
+        Column(gettext("Quá hạn từ ngày")),
+        Column(gettext("Còn nợ"), is_number=True),
+    )
+    return Sheet("no-qua-han", gettext("Nợ tiền điện"), f"{local_date(now):%d/%m/%Y}", columns, rows)
+
+
+def _page(request: StaffRequest) -> HttpResponse:
+    now, units = clock.now(), request.actor.unit_codes
+    chosen = request.GET.get("tu", "")
+    bands = dunning_queries.by_age(now, units)
+    orders = dunning_queries.list_orders(units)
+    numbers = {
+        view.id: view.number
+        for view in request_queries.list_requests([one.request_id for one in orders if one.request_id])
+    }
+    names = company_queries.unit_names({one.unit_code for one in orders})
+    context: dict[str, Any] = {
+        "bands": [
+            {"start": start, "end": end, "count": count, "owed": owed, "here": chosen == str(start)}
+            for start, end, count, owed in bands
+        ],
+        "accounts": next(
+            (
+                dunning_queries.list_accounts(now, units, start, end)
+                for start, end, _count, _owed in bands
+                if chosen == str(start)
+            ),
+            [],
+        ),
+        "orders": [
+            {
+                "order": one,
+                "unit": names.get(one.unit_code, one.unit_code),
+                "number": numbers.get(one.request_id) if one.request_id else None,
+            }
+            for one in orders
+        ],
+        "has_policy": dunning_queries.policy_on(local_date(now)) is not None,
+    }
+    return render(request, "money/debts.html", context)

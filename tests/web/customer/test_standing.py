@@ -1,0 +1,169 @@
+"""Where a customer stands: what is overdue, what comes and when, and what they can do about it, in each state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from motcua.ledger import operations as ledger_ops
+from motcua.payments.dunning import cases
+from motcua.payments.dunning import operations as dunning_ops
+from motcua.payments.models import DunningCase, DunningExemption, DunningStep, InstalmentPromise
+from tests.billing.billed_house import HOA_PHONE, House, house
+from tests.payments.debtors import POLICY, hold_to
+from tests.web.customer.conftest import NOON
+from tests.web.customer.test_bills import SYSTEM, SignedIn, pay, said, text
+
+PAGE = "/hoa-don/no/"
+KIND: dict[str, Any] = {"promise_parts": 3, "promise_days": 60, "claim_days": 3}
+
+
+@pytest.fixture
+def home(company: Any) -> House:
+    return house(NOON)
+
+
+@pytest.fixture
+def hoa(home: House, signed_in: SignedIn) -> Client:
+    return signed_in(HOA_PHONE, home.hoa)
+
+
+@pytest.fixture
+def late(home: House) -> House:
+    """Money that was due on Thursday the 12th of November, told of once; a policy that lets people pay in parts."""
+    ledger_ops.raise_charge(
+        kind="TD", amount_vnd=250_000, vat_rate=Decimal("0.08"), customer_id=home.hoa, request_id=None, unit_code="PD0100",
+        actor=SYSTEM, at=NOON - timedelta(days=11), key="late", account_code=home.account, due_at=NOON - timedelta(days=4),
+    )  # fmt: skip
+    hold_to(replace(POLICY, **KIND))
+    dunning_ops.run(at=NOON)
+    return home
+
+
+def where(page: str) -> list[str]:
+    return re.findall(r'data-standing="(\w+)"', page)
+
+
+class TestThePage:
+    def test_is_nobody_elses(self, late: House, hanoi: Client, signed_in: SignedIn) -> None:
+        assert "Gửi mã cho tôi" in text(hanoi, PAGE)
+        page = text(signed_in("0977000111"), PAGE)
+        assert late.account not in page
+
+    def test_says_that_nothing_is_owed(self, home: House, hoa: Client) -> None:
+        page = text(hoa, PAGE)
+
+        assert where(page) == ["NOTHING"]
+        assert "Không có khoản nào phải trả." in said(page)
+        assert '<form method="post" action="/hoa-don/no/' not in page
+
+    def test_says_that_what_is_owed_is_not_late(self, home: House, hoa: Client) -> None:
+        for bill in home.year()[:-1]:
+            pay(bill)
+        page = text(hoa, PAGE)
+
+        assert where(page) == ["WAITING"]
+        assert "Chưa có khoản nào quá hạn." in said(page)
+
+    def test_says_how_much_since_when_and_each_step_with_its_day(self, late: House, hoa: Client) -> None:
+        page = text(hoa, PAGE)
+        told = said(page)
+
+        assert where(page) == ["NOTIFIED"]
+        assert 'data-owed="270000"' in page
+        assert re.findall(r'<time datetime="(\S+?)T', page) == ["2026-11-23", "2026-12-01", "2026-12-02"]
+        assert "Chỉ ngừng điện từ 08:00 đến 15:00 ngày làm việc." in told
+        assert "mất phí 105.840 đ" in told
+        assert re.search(r'href="/thanh-toan/TD\w+/"', page)
+        assert len(page.encode()) < 100_000
+
+    def test_is_led_to_from_the_bills(self, late: House, hoa: Client) -> None:
+        assert f'href="{PAGE}"' in text(hoa, "/hoa-don/")
+
+    @pytest.mark.parametrize(
+        ("kind", "state", "word", "said_so"),
+        [
+            ("STOP", "ORDERED", "STOP_ORDERED", "trả ngay thì lệnh được hủy"),
+            ("STOP", "DONE", "STOPPED", "Trả đủ thì chúng tôi đến đóng điện lại ngay."),
+        ],
+    )
+    def test_says_so_when_a_stop_was_ordered_or_done(
+        self, late: House, hoa: Client, kind: str, state: str, word: str, said_so: str
+    ) -> None:
+        case = DunningCase.objects.get()
+        DunningStep.objects.create(
+            case=case, kind=kind, turn=1, state=state, batch=case.id, at=NOON, ended_at=NOON
+        )
+        page = text(hoa, PAGE)
+
+        assert where(page) == [word]
+        assert said_so in said(page)
+        if state == "DONE":
+            assert "Xin trả dần" not in page
+            cases.close(DunningCase.objects.get(), actor=SYSTEM, at=NOON)
+            page = text(hoa, PAGE)
+            assert where(page) == ["BACK_ORDERED"]
+            assert "đóng điện lại trong 24 giờ" in said(page)
+
+
+class TestPromise:
+    def post(self, hoa: Client, late: House, count: str) -> Any:
+        return hoa.post(f"{PAGE}{late.account}/tra-dan/", {"so_ky": count})
+
+    def test_chosen_with_one_press_and_shown_from_then_on(self, late: House, hoa: Client) -> None:
+        assert self.post(hoa, late, "2").status_code == 302
+
+        made = InstalmentPromise.objects.get()
+        assert (made.made_by, [part["day"] for part in made.parts]) == (
+            f"customer:{late.hoa}", ["2026-12-16", "2027-01-15"],
+        )  # fmt: skip
+        page = text(hoa, PAGE)
+        assert where(page) == ["PROMISED"]
+        assert "trước hết thứ Tư, 16/12/2026" in said(page)
+        assert "Xin trả dần" not in page
+
+    @pytest.mark.parametrize(
+        ("count", "word"),
+        [("", "Hãy chọn số kỳ trả."), ("9", "không tự làm ở đây được"), ("x", "không tự làm ở đây được")],
+    )
+    def test_what_is_wrong_is_said_beside_it(self, late: House, hoa: Client, count: str, word: str) -> None:
+        answer = self.post(hoa, late, count)
+
+        assert answer.status_code == 422
+        assert 'href="#so_ky-1"' in answer.content.decode()
+        assert word in answer.content.decode()
+        assert InstalmentPromise.objects.count() == 0
+
+    def test_nobody_promises_for_another(self, late: House, signed_in: SignedIn) -> None:
+        assert self.post(signed_in("0977000111"), late, "2").status_code == 404
+        assert InstalmentPromise.objects.count() == 0
+
+
+class TestSaidPaid:
+    def test_is_written_down_and_holds_everything(self, late: House, hoa: Client) -> None:
+        answer = hoa.post(f"{PAGE}{late.account}/da-tra/", {"da_tra": "Hôm qua, Vietcombank"})
+        assert answer.status_code == 302
+
+        row = DunningExemption.objects.get()
+        assert (row.reason, row.note, row.valid_to) == (
+            "PAID_SAID",
+            "Hôm qua, Vietcombank",
+            date(2026, 11, 19),
+        )
+        page = text(hoa, PAGE)
+        assert where(page) == ["SPARED"]
+        assert "chúng tôi đang kiểm tra. Đến hết ngày 18/11/2026." in said(page)
+        assert "Báo đã trả" not in page
+
+    def test_empty_it_is_asked_again(self, late: House, hoa: Client) -> None:
+        answer = hoa.post(f"{PAGE}{late.account}/da-tra/", {"da_tra": ""})
+
+        assert answer.status_code == 422
+        assert "Hãy ghi trả ngày nào, bằng cách nào." in answer.content.decode()
+        assert DunningExemption.objects.count() == 0
