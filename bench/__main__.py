@@ -7,7 +7,7 @@ import sys
 
 ALL = (
     "worktime", "requests", "desk", "boards", "edge", "live", "webhooks", "answering", "conversations", "talks",
-    "import_customers", "year", "understanding", "notices",
+    "import_customers", "year", "understanding", "notices", "rating", "bill_run", "ledger", "papers", "signing", "bank", "matching",
 )  # fmt: skip
 
 

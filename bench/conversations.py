@@ -8,13 +8,12 @@ what factor p95 grew, and beside it the bare limit in the same run: the list's o
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
 from typing import Any
 
-from bench import desk, installation
+from bench import installation, pages
 
 HELD_BY = 200
 PLAN: tuple[tuple[str, str, str], ...] = (
@@ -74,26 +73,17 @@ SELECT e.id, c.id, c.channel, c.address FROM messaging_deskepisode e JOIN messag
 
 def fill(owner: Any, told: dict[str, Any], first: int, last: int) -> None:
     begun = time.perf_counter()
-    indexes = owner.execute(desk.INDEXES, [list(FILLED)]).fetchall()
-    for name, _ in indexes:
-        owner.execute(f'DROP INDEX "{name}"')
-    for start in range(first, last, desk.BATCH):
-        owner.execute(FILL, {**told, "first": start, "last": min(start + desk.BATCH, last) - 1})
-        owner.commit()
-    owner.execute("SET maintenance_work_mem = '512MB'")
-    for _, definition in indexes:
-        owner.execute(definition)
-    owner.commit()
-    owner.autocommit = True
-    owner.execute("VACUUM (ANALYZE)")
-    owner.autocommit = False
+    with pages.without_indexes(owner, FILLED):
+        for start, end in pages.batches(first, last):
+            owner.execute(FILL, {**told, "first": start, "last": end})
+            owner.commit()
     print(f"  {last - 1:,} conversations made in {time.perf_counter() - begun:.0f} s", flush=True)
 
 
 def bare(owner: Any) -> float:
     """p95 of the fifty newest ended ones by one prepared query, in milliseconds."""
     took = []
-    for _ in range(desk.ROUNDS):
+    for _ in range(pages.ROUNDS):
         begun = time.perf_counter()
         owner.execute(BARE, prepare=True).fetchall()
         took.append((time.perf_counter() - begun) * 1000)
@@ -103,7 +93,6 @@ def bare(owner: Any) -> float:
 
 def run(server: Any, sizes: list[int]) -> int:
     import psycopg
-    from django.test import Client
     from tests.web import people
 
     from motcua.companies import queries as company_queries
@@ -120,10 +109,7 @@ def run(server: Any, sizes: list[int]) -> int:
             "chief": people.add_staff("bench-chief", *Role),
         }
         queue = administered.list_queues()[0].id
-        browsers = {}
-        for name, person in who.items():
-            browsers[name] = Client(headers={"host": "hanoi.localhost"})
-            browsers[name].force_login(person, backend=people.BACKEND)
+        browsers = {name: pages.browser_of(person) for name, person in who.items()}
     staff = [str(who["agent"].pk), *(str(ids.new_id(clock.now())) for _ in range(HELD_BY - 1))]
     told = {"units": units, "many": len(units), "staff": staff, "held_by": HELD_BY, "queue": queue}
     owner = psycopg.connect(server.owner_url, options="-c search_path=hanoi,public -c synchronous_commit=off")
@@ -137,9 +123,9 @@ def run(server: Any, sizes: list[int]) -> int:
         now = {}
         for title, name, path in PLAN:
             address = path.format(unit=units[3], staff=staff[0])
-            p50, p95 = desk.measure(lambda _, name=name, address=address: browsers[name].get(address))  # type: ignore[misc]
+            p50, p95 = pages.measure(lambda _, name=name, address=address: browsers[name].get(address))  # type: ignore[misc]
             now[title] = p95
-            grown = f"{p95 / before[title]:6.1f}x" if title in before else ""
+            grown = pages.grown(title, p95, before)
             print(f"  {title:<40} {p50:8.0f} {p95:9.0f} {p95 / limit:11.0f}x    {grown}", flush=True)
         before = now
     owner.close()
@@ -147,11 +133,9 @@ def run(server: Any, sizes: list[int]) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.conversations")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
-    told = parser.parse_args()
+    sizes = pages.sizes("conversations")
     with installation.made() as server:
-        return run(server, sorted(told.sizes))
+        return run(server, sizes)
 
 
 if __name__ == "__main__":

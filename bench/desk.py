@@ -7,15 +7,12 @@ p50 and p95 for each size, and by what factor p95 grew from size to size.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
-from bench import installation
+from bench import installation, pages
 
-ROUNDS = 30
 PLAN: tuple[tuple[str, str, str], ...] = (
     ("list, one unit", "unit", "/ban-viec/"),
     ("list, whole company", "whole", "/ban-viec/"),
@@ -74,12 +71,6 @@ SELECT uuidv7(), 'PERSON', initcap(name), name, '', '+849' || lpad(floor(random(
         || ' ' || (%(given)s::text[])[1 + floor(power(random(), 2) * 40)::int] AS name FROM generate_series(%(first)s::int, %(last)s::int)) n
 """
 FILLED = ("requests_request", "requests_requestdata", "requests_finding", "customers_customer")
-# Millions of rows go in before their indexes are made; those that hold a constraint stay.
-INDEXES = """
-SELECT indexname, indexdef FROM pg_indexes i
- WHERE schemaname = current_schema() AND tablename = ANY(%s)
-   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)
-"""
 FAMILY = [
     "nguyen",
     "tran",
@@ -175,7 +166,6 @@ STREETS = [
     "le duan",
     "nguyen luong bang",
 ]
-BATCH = 50_000
 
 
 def fill(owner: Any, units: list[str], service: Any, first: int, last: int) -> None:
@@ -191,40 +181,17 @@ def fill(owner: Any, units: list[str], service: Any, first: int, last: int) -> N
         "streets": STREETS,
     }
     begun = time.perf_counter()
-    indexes = owner.execute(INDEXES, [list(FILLED)]).fetchall()
-    for name, _ in indexes:
-        owner.execute(f'DROP INDEX "{name}"')
-    for start in range(first, last, BATCH):
-        end = min(start + BATCH, last) - 1
-        owner.execute(FILL, {**told, "first": start, "last": end})
-        owner.execute(CUSTOMERS, {**told, "first": start, "last": start + (end - start) // 10})
-        owner.commit()
-        print(f"\r  {end + 1:>12,} requests, {time.perf_counter() - begun:6.0f} s", end="", flush=True)
-    owner.execute("SET maintenance_work_mem = '1GB'")
-    for _, definition in indexes:
-        owner.execute(definition)
-    owner.commit()
+    with pages.without_indexes(owner, FILLED):
+        for start, end in pages.batches(first, last):
+            owner.execute(FILL, {**told, "first": start, "last": end})
+            owner.execute(CUSTOMERS, {**told, "first": start, "last": start + (end - start) // 10})
+            owner.commit()
+            print(f"\r  {end + 1:>12,} requests, {time.perf_counter() - begun:6.0f} s", end="", flush=True)
     print(f"\r  {last - 1:>12,} requests and their indexes, {time.perf_counter() - begun:6.0f} s")
-    owner.autocommit = True
-    owner.execute("VACUUM (ANALYZE)")
-    owner.autocommit = False
-
-
-def measure(open_page: Callable[[int], Any]) -> tuple[float, float]:
-    """p50 and p95 in milliseconds, after three to warm up."""
-    took = []
-    for number in range(ROUNDS + 3):
-        begun = time.perf_counter()
-        status = open_page(number).status_code
-        took.append((time.perf_counter() - begun) * 1000)
-        assert status in {200, 302}, status
-    took = sorted(took[3:])
-    return took[len(took) // 2], took[int(len(took) * 0.95)]
 
 
 def run(server: Any, sizes: list[int]) -> int:
     import psycopg
-    from django.test import Client
     from tests.web import people
 
     from motcua.companies import queries as company_queries
@@ -241,10 +208,7 @@ def run(server: Any, sizes: list[int]) -> int:
             "unit": people.add_staff("bench-unit", *Role, unit=units[3]),
             "whole": people.add_staff("bench-whole", *Role),
         }
-        browsers = {}
-        for name, person in people_of.items():
-            browsers[name] = Client(headers={"host": "hanoi.localhost"})
-            browsers[name].force_login(person, backend=people.BACKEND)
+        browsers = {name: pages.browser_of(person) for name, person in people_of.items()}
     owner = psycopg.connect(server.owner_url, options="-c search_path=hanoi,public -c synchronous_commit=off")
     before: dict[str, float] = {}
     made = 1
@@ -260,21 +224,18 @@ def run(server: Any, sizes: list[int]) -> int:
                     path.format(n=1 + number * 29 % 900, tail=f"{number * 397 % 10000:04d}")
                 )
 
-            p50, p95 = measure(open_page)
+            p50, p95 = pages.measure(open_page)
             now[title] = p95
-            grown = f"{p95 / before[title]:6.1f}x" if title in before else ""
-            print(f"  {title:<40} {p50:8.0f} {p95:9.0f}    {grown}", flush=True)
+            print(f"  {title:<40} {p50:8.0f} {p95:9.0f}    {pages.grown(title, p95, before)}", flush=True)
         before = now
     owner.close()
     return 0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.desk")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
-    told = parser.parse_args()
+    sizes = pages.sizes("desk")
     with installation.made() as server:
-        return run(server, sorted(told.sizes))
+        return run(server, sizes)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ event is counted in the tables at the end.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import os
 import signal
@@ -19,16 +18,14 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-from bench import installation
+from bench import callers, installation, pgbench
 
 COMPANIES = ("HANOI", "NPC", "CPC", "SPC", "HCMC")
 BARE = """INSERT INTO {schema}.messaging_inboxevent (channel, event_id, sender, payload, received_at)
@@ -40,27 +37,8 @@ PAYLOAD = '{"event_id": "%s", "type": "inbound", "from": "0901234567", "text": "
 
 def bare_insert(server: Any, seconds: int, connections: int) -> float:
     """Rows a second by pgbench, the companies' tables in turn, one row a transaction."""
-    from motcua.ops import embedded
-    from motcua.ops.home import Home
-
-    programs = embedded.programs_for(Home(os.environ["MOTCUA_HOME"]))
-    with tempfile.TemporaryDirectory(prefix="motcua-pgbench-") as folder:
-        os.chmod(folder, 0o755)  # pgbench may run as the database's own user
-        scripts: list[str] = []
-        for code in COMPANIES:
-            script = Path(folder) / f"{code}.sql"
-            script.write_text(BARE.format(schema=code.lower(), payload=PAYLOAD % "x"))
-            scripts += ["-f", str(script)]
-        how: dict[str, Any] = programs.arguments()
-        done = subprocess.run(
-            [str(programs.path("pgbench")), "-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-T", str(seconds + connections // 32), *scripts,
-             server.owner_url],
-            capture_output=True, text=True, check=False, **{k: v for k, v in how.items() if k != "stdin"},
-        )  # fmt: skip
-    for line in done.stdout.splitlines():
-        if line.startswith("tps = "):
-            return float(line.split()[2])
-    raise RuntimeError(done.stdout + done.stderr)
+    scripts = [BARE.format(schema=code.lower(), payload=PAYLOAD % "x") for code in COMPANIES]
+    return pgbench.statements(server, scripts, seconds + connections // 32, connections)
 
 
 def start_edge(server: Any) -> tuple[subprocess.Popen[bytes], int]:
@@ -106,56 +84,8 @@ def requests_of(codes: tuple[str, ...], many: int, first: int) -> Iterator[bytes
     return iter(made)
 
 
-class Caller(asyncio.Protocol):
-    """One caller on one kept connection: the next webhook when the last is answered."""
-
-    def __init__(self, wires: Iterator[bytes], until: float, took: list[float], wrong: list[bytes]) -> None:
-        self.wires, self.until, self.took, self.wrong = wires, until, took, wrong
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.read = b""
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-        self.ask()
-
-    def ask(self) -> None:
-        wire = next(self.wires, None) if time.perf_counter() < self.until else None
-        if wire is None:
-            self.transport.close()
-            return
-        self.begun = time.perf_counter()
-        self.transport.write(wire)
-
-    def data_received(self, data: bytes) -> None:
-        self.read += data
-        if not self.read.endswith(b"}") and b"HTTP/1.1 200" in self.read[:12]:
-            return  # the rest of the answer follows
-        self.took.append(time.perf_counter() - self.begun)
-        if not (self.read.startswith(b"HTTP/1.1 200") and self.read.endswith(b'{"stored":1}')):
-            self.wrong.append(self.read[:60])
-        self.read = b""
-        self.ask()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_result(None)
-
-
-async def drive(
-    port: int, wires: Iterator[bytes], seconds: float, connections: int
-) -> tuple[list[float], list[bytes], float]:
-    took: list[float] = []
-    wrong: list[bytes] = []
-    begun = time.perf_counter()
-    loop = asyncio.get_running_loop()
-    made = await asyncio.gather(
-        *[
-            loop.create_connection(lambda: Caller(wires, begun + seconds, took, wrong), "127.0.0.1", port)
-            for _ in range(connections)
-        ]
-    )
-    await asyncio.gather(*[caller.done for _, caller in made])
-    return sorted(took), wrong, time.perf_counter() - begun
+def is_stored(answer: bytes) -> bool:
+    return answer.startswith(b"HTTP/1.1 200") and answer.endswith(b'{"stored":1}')
 
 
 def database_seconds() -> float:
@@ -214,8 +144,9 @@ def compare(
     process, port = start_edge(server)
     try:
         warm = seconds * MOST_A_SECOND
-        found, bad, _ = asyncio.run(drive(port, requests_of(COMPANIES, warm, made), 1, connections))
-        acknowledged, made, wrong = len(found), made + warm, bad
+        wires = requests_of(COMPANIES, warm, made)
+        found = callers.drive(port, wires, seconds=1, connections=connections, is_right=is_stored)
+        acknowledged, made, wrong = len(found.took), made + warm, found.wrong
         own = behind = bare_work = bare_rows = 0.0
         for _ in range(rounds):
             before = database_seconds()
@@ -224,14 +155,14 @@ def compare(
             bare_rows += bare[-1] * seconds
             wires = requests_of(COMPANIES, warm, made)
             before, before_behind = cpu_seconds(process.pid), database_seconds()
-            found, bad, passed = asyncio.run(drive(port, wires, seconds, connections))
+            found = callers.drive(port, wires, seconds=seconds, connections=connections, is_right=is_stored)
             own += cpu_seconds(process.pid) - before
             behind += database_seconds() - before_behind
             made += warm
-            acknowledged += len(found)
-            rates.append(len(found) / passed)
-            took += found
-            wrong += bad
+            acknowledged += len(found.took)
+            rates.append(len(found.took) / found.lasted)
+            took += found.took
+            wrong += found.wrong
         together = batch_rows(port)
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Zalo and Messenger as a measurement needs them: they call until they are answered, and take in what we send."""
+"""Zalo, Messenger and a carrier as a measurement needs them: they call until they are answered, and take in what we send."""
 
 from __future__ import annotations
 
@@ -90,6 +90,10 @@ class Platform:
                         host, given["recipient"]["id"], message.get("text", ""), message.get("metadata", "")
                     )
                 }
+        elif parts.path.startswith(
+            "/sandbox/sms"
+        ):  # a danger somebody tells of makes a fault report, with notices by SMS
+            told = {"CodeResult": "100", "SMSID": f"sms-{next(self._ids)}"}
         elif parts.path.endswith("/conversations"):
             page, found = parts.path.split("/")[-2], self.by_person[host, query.get("user_id", "")][-10:]
             rows = [

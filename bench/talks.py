@@ -13,10 +13,9 @@ import sys
 import time
 from typing import Any
 
-from bench import installation
-from bench.desk import INDEXES
+from bench import installation, pages
 
-ROUNDS, LIMIT, BATCH = 30, 21, 50_000
+ROUNDS, LIMIT = 30, 21
 FILLED = ("messaging_conversation", "messaging_talkfinding")
 FILL = """
 WITH made AS (
@@ -43,7 +42,7 @@ PLAN = (
     ("two common words", "c1 c40"),
     ("a common and a seldom word", "c3 r15000"),
     ("a seldom word", "r19000"),
-    ("three words, one begun", "c2 r120 r1"),
+    ("three words, one begun", "c2 r120 r1500"),
     ("nothing like it", "zzyzx"),
     ("the end of a phone", "{tail}"),
 )
@@ -51,25 +50,10 @@ PLAN = (
 
 def fill(owner: Any, units: list[str], first: int, last: int) -> None:
     begun = time.perf_counter()
-    indexes = owner.execute(INDEXES, [list(FILLED)]).fetchall()
-    for name, _ in indexes:
-        owner.execute(f'DROP INDEX "{name}"')
-    for start in range(first, last, BATCH):
-        told = {
-            "units": units,
-            "many": len(units),
-            "first": start,
-            "last": min(start + BATCH, last) - 1,
-        }
-        owner.execute(FILL, told)
-        owner.commit()
-    owner.execute("SET maintenance_work_mem = '512MB'")
-    for _, definition in indexes:
-        owner.execute(definition)
-    owner.commit()
-    owner.autocommit = True
-    owner.execute("VACUUM (ANALYZE) messaging_conversation, messaging_talkfinding")
-    owner.autocommit = False
+    with pages.without_indexes(owner, FILLED):
+        for start, end in pages.batches(first, last):
+            owner.execute(FILL, {"units": units, "many": len(units), "first": start, "last": end})
+            owner.commit()
     print(f"  {last - 1:,} conversations and their words in {time.perf_counter() - begun:.0f} s", flush=True)
 
 

@@ -73,7 +73,8 @@ class House:
     kills: Counter[str] = field(default_factory=Counter)
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "MOTCUA_EDGE_PORT": str(self.platform_port), "MOTCUA_DEMO": "1"}
+        there = str(self.platform_port)
+        return {**os.environ, "MOTCUA_EDGE_PORT": there, "MOTCUA_PORT": there, "MOTCUA_DEMO": "1"}
 
     def start(self) -> None:
         self._start_edge()

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import shutil
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -332,7 +333,7 @@ def _queues() -> Iterator[Finding]:
         yield Finding("worker", Verdict.WARN, "no worker runs", "make run")
     for queue in measured.queues:
         said = f"{queue.company} {queue.queue}: {queue.waiting} wait, the oldest {queue.oldest_seconds:.0f} s"
-        if queue.oldest_seconds > health.QUEUE_LATE_SECONDS:
+        if queue.oldest_seconds > queue.late_seconds:
             yield Finding("queues", Verdict.FAIL, said, "is the worker running? its log says why it cannot")
         if queue.failed:
             yield Finding(
@@ -342,6 +343,9 @@ def _queues() -> Iterator[Finding]:
                 "look at them at the desk",
             )
     for alarm in measured.alarms:
+        if " e-invoices: " in alarm:
+            yield Finding("e-invoices", Verdict.WARN, alarm, "docs/how-to/connect-the-tax-authority.md")
+            continue
         worst = Verdict.FAIL if "needs consent" in alarm else Verdict.WARN
         yield Finding(
             "channels", worst, alarm, "an administrator of the account consents anew at /quan-tri/kenh/"
@@ -422,23 +426,38 @@ def _backup(home: Home) -> Iterator[Finding]:
 
 
 def _ledger() -> Iterator[Finding]:
+    from motcua.billing.einvoice import numbering
     from motcua.companies.context import in_public, using_company
     from motcua.companies.models import Company
     from motcua.ledger import queries as ledger_queries
+    from motcua.payments import matching_queries
     from motcua.payments import queries as payment_queries
 
     with in_public():
         codes = list(Company.objects.order_by("id").values_list("code", flat=True))
-    broken = 0
+    broken = legs = 0
+    begun = time.perf_counter()
     for code in codes:
         with using_company(code):
-            for problem in [*ledger_queries.check_ledger(), *payment_queries.check_payments()]:
+            legs += ledger_queries.count_postings()
+            faults = [*ledger_queries.check_ledger(), *payment_queries.check_payments()]
+            for problem in [*faults, *(f"e-invoice numbers: {one}" for one in numbering.list_faults())]:
                 broken += 1
                 yield Finding(
                     "ledger", Verdict.FAIL, f"{code}: {problem}", "stop settling and call the maintainers"
                 )
+            for unsettled in matching_queries.check_matching():
+                broken += 1
+                yield Finding(
+                    "matching",
+                    Verdict.FAIL,
+                    f"{code}: {unsettled}",
+                    "close no day; see /tien/doi-soat/ and call",
+                )
     if not broken:
-        yield Finding("ledger", Verdict.OK, "debits equal credits, replay equals every account")
+        took = time.perf_counter() - begun
+        said = f"debits equal credits, replay equals every account: {legs:,} legs of {len(codes)} companies in {took:.1f} s"
+        yield Finding("ledger", Verdict.OK, said)
 
 
 def _print(findings: list[Finding]) -> None:

@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from motcua.ops.trouble import Exit, Trouble
 
 OLDEST_PYTHON = (3, 11)
+QR_OPTIONS = (
+    "bin", "account", "amount", "purpose", "bill-number", "customer-code", "reference", "store", "terminal", "mobile",
+    "service", "category", "merchant-name", "city", "postal-code", "tax-code",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -156,6 +160,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="questions, faults and complaints alone: nothing is printed, signed or hung",
     )
+    year.add_argument(
+        "--money",
+        action="store_true",
+        help="bills and payments instead of requests: shares without cash, online",
+    )
     year.add_argument("--keep-clock", action="store_true", help="leave the home's clock as it is")
     year.set_defaults(run="motcua.ops.year:run")
 
@@ -193,6 +202,70 @@ def parser() -> argparse.ArgumentParser:
         "--shipped", action="store_true", help="by the prices that come with Motcua, without a database"
     )
     quote.set_defaults(run="motcua.ops.quote:run")
+
+    bank = commands.add_parser("bank", help="what a bank's engineer needs")
+    bank_acts = bank.add_subparsers(dest="bank_act", required=True, metavar="certify")
+    certify = bank_acts.add_parser(
+        "certify", help="try every case of the bank interface until all are green", add_help=False
+    )
+    certify.add_argument("rest", nargs=argparse.REMAINDER)
+    certify.set_defaults(run="motcua.ops.bank:run")
+
+    qr = commands.add_parser("qr", help="VietQR and the code of printed bills: text to JSON and back")
+    qr_acts = qr.add_subparsers(dest="qr_act", required=True, metavar="encode|decode")
+    encode = qr_acts.add_parser("encode", help="a transfer, or with --tax-code the code of a printed bill")
+    for name in QR_OPTIONS:
+        encode.add_argument(f"--{name}", default=None)
+    encode.add_argument("--svg", default="", metavar="FILE", help="draw it there too")
+    encode.set_defaults(run="motcua.ops.qr:encode")
+    decode = qr_acts.add_parser("decode", help="texts of codes, or a text a line on the standard input")
+    decode.add_argument("texts", nargs="*", metavar="TEXT")
+    decode.add_argument("--lenient", action="store_true", help="tell what is wrong as warnings")
+    decode.set_defaults(run="motcua.ops.qr:decode")
+
+    statement = commands.add_parser(
+        "statement", help="bank statements: what they say, whether they may be trusted"
+    )
+    statement_acts = statement.add_subparsers(dest="act", required=True, metavar="ACT")
+    look = statement_acts.add_parser(
+        "check", help="account, entries, balances, and why a file is quarantined"
+    )
+    look.add_argument(
+        "files", nargs="+", metavar="FILE", help="camt.052/.053/.054, MT940, CSV or XLSX; - is the input"
+    )
+    look.add_argument("--json", action="store_true", help="one line of JSON a file")
+    look.add_argument("--mapping", default="", metavar="FILE", help="how a bank's own sheet is read (JSON)")
+    statement.set_defaults(run="motcua.ops.statement:run")
+    bring = statement_acts.add_parser("import", help="take files in; the same file again has no effect")
+    bring.add_argument("files", nargs="+", metavar="FILE", help="what check reads, and wallets' settlements")
+    bring.add_argument("--company", required=True)
+    bring.add_argument("--json", action="store_true", help="one line of JSON a file")
+    bring.set_defaults(run="motcua.ops.statement_import:run")
+
+    bills = commands.add_parser(
+        "bill-run", help="the bills of a unit and a reading day; again: what is missing"
+    )
+    bills.add_argument("--company", required=True)
+    bills.add_argument("--unit", required=True, help="its code; the units below it belong to it")
+    bills.add_argument("--day", required=True, help="the reading day, YYYY-MM-DD")
+    bills.add_argument("--dry-run", action="store_true", help="say what it would come to; write nothing")
+    bills.add_argument("--chunk", type=int, default=20_000, help="accounts a transaction")
+    bills.set_defaults(run="motcua.ops.bill_run:run")
+
+    shadows = commands.add_parser(
+        "shadow-bills", help="what bills would be by prices on trial; the highest demands in a CSV file"
+    )
+    shadows.add_argument("file", metavar="FILE", help="account_code,month,kw[,period]; - is the input")
+    shadows.add_argument("--company", required=True)
+    shadows.set_defaults(run="motcua.ops.shadow_bills:run")
+
+    invoice = commands.add_parser(
+        "invoice", help="e-invoices: verify a file, send, who sells, signs and listens"
+    )
+    from motcua.ops import invoice as invoice_command  # its options stand with it
+
+    invoice_command.arguments(invoice)
+    invoice.set_defaults(run="motcua.ops.invoice:run")
 
     version = commands.add_parser("version", help="of Motcua, Python, Django, PostgreSQL's wheel")
     version.set_defaults(run="motcua.ops.version:run")

@@ -60,6 +60,8 @@ def _prepare(told: argparse.Namespace) -> None:
             declarations.publish(clock.now())
             answers.begin(clock.now())
             _learn()
+        if told.seed:
+            _bill()
         if told.host:
             _add_hosts(told.host, told.addresses, told.company)
         if told.migrate:
@@ -113,6 +115,18 @@ def _seed() -> None:
     print("  putting in the demonstration's companies and people", flush=True)
     sign_ins = seed.seed_demo(clock.now())
     _note("sign_ins", [asdict(sign_in) for sign_in in sign_ins])
+
+
+def _bill() -> None:
+    """A household with a year of bills, where the demonstration has the company; once the prices are there."""
+    from motcua.companies.context import using_company
+    from motcua.companies.models import Company
+    from motcua.config import clock
+    from motcua.ops import demo_bills
+
+    if Company.objects.filter(code=demo_bills.COMPANY).exists():
+        with using_company(demo_bills.COMPANY):
+            demo_bills.make(clock.now())
 
 
 def _add_hosts(host: str, addresses: list[str], company_code: str) -> None:

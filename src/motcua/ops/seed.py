@@ -45,10 +45,12 @@ PEOPLE = (
     Person("thicong", "Lê Văn Hùng", Role.CREW, "crew leader (tổ trưởng)"),
     Person("thicong2", "Đỗ Quang Vinh", Role.CREW, "crew (thợ điện)"),
     Person("giamsat", "Vũ Thị Thảo", Role.SUPERVISOR, "supervisor (giám sát)"),
+    Person("ketoan", "Đỗ Minh Châu", Role.ACCOUNTANT, "accountant (kế toán)"),
     Person("quantri", "Ngô Đức Anh", Role.ADMIN, "administrator (quản trị)"),
     Person("motcuahcc", "Bùi Thị Yến", Role.DESK_CLERK, "administration centre clerk"),
 )
 DIRECTOR = Person("lanhdao", "Hoàng Minh Quân", Role.DIRECTOR, "group director (lãnh đạo)")
+GROUP_PEOPLE = (DIRECTOR, Person("quantri", "Lê Thu Hà", Role.ADMIN, "group administrator (quản trị)"))
 
 
 def seed_demo(at: datetime, host: str = "localhost") -> list[SignIn]:
@@ -57,11 +59,13 @@ def seed_demo(at: datetime, host: str = "localhost") -> list[SignIn]:
     seeds.open_companies(
         news=news, app_login=app_login(), at=at, progress=lambda line: print(f"  {line}", flush=True)
     )
-    sign_ins = [SignIn(host, SIGN_IN_PATH, DIRECTOR.who, DIRECTOR.username, DEMO_PASSWORD)]
+    sign_ins = [SignIn(host, SIGN_IN_PATH, p.who, p.username, DEMO_PASSWORD) for p in GROUP_PEOPLE]
     for company in Company.objects.order_by("id"):
         with context.using_company(company.code):
             if company.kind == CompanyKind.GROUP:
-                add_person(DIRECTOR, Unit.objects.get(kind=UnitKind.CENTRE), at)
+                centre = Unit.objects.get(kind=UnitKind.CENTRE)
+                for person in GROUP_PEOPLE:
+                    add_person(person, centre, at)
                 continue
             furnish(company, at, meters=METERS_A_UNIT.get(company.code, METERS_ELSEWHERE))
         domain = f"{company.schema_name}.{host}"

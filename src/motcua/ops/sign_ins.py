@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+HOUSEHOLD_PHONE = "0901000012"  # of the demonstration's household with a year of bills
 DEMO_PASSWORD = "motcua-demo-2026"  # noqa: S105 - printed on the screen of every demonstration
 
 

@@ -11,7 +11,7 @@ import struct
 import time
 from collections.abc import Callable
 
-from motcua.ops.pages.screens import CAREFUL, COMPANY, CUSTOMER, DIRECTOR, GROUP, HALF_IN, NOBODY
+from motcua.ops.pages.screens import CAREFUL, COMPANY, CUSTOMER, DIRECTOR, GROUP, HALF_IN, HOUSEHOLD, NOBODY
 from motcua.ops.sign_ins import DEMO_PASSWORD
 from motcua.ops.story.browser import Browser, Different, Page
 from motcua.ops.story.people import Worker
@@ -35,7 +35,7 @@ class People:
         key = who or host
         if key in self._browsers:
             pass
-        elif who in {NOBODY, CUSTOMER}:
+        elif who in {NOBODY, CUSTOMER, HOUSEHOLD}:
             self._browsers[key] = self._new(host)
         elif who in {CAREFUL, HALF_IN}:
             self._let_in_with_second_factor()

@@ -12,7 +12,8 @@ from typing import Any
 
 from motcua.kernel.local_time import to_local
 from motcua.ops.pages.people import People, first, must, wait
-from motcua.ops.pages.screens import CAREFUL, CREW, CUSTOMER, DIRECTOR, NOBODY
+from motcua.ops.pages.screens import CAREFUL, CREW, CUSTOMER, DIRECTOR, HOUSEHOLD, NOBODY
+from motcua.ops.sign_ins import HOUSEHOLD_PHONE
 from motcua.ops.story.browser import Browser, Different, Page
 from motcua.ops.story.people import Worker
 
@@ -38,6 +39,7 @@ def make(people: People) -> dict[str, str]:
     told |= _card(people, told)
     told |= _of_money(people, told) | _on_the_way(people, told)
     told |= _talk(people) | _without_power(people) | _an_answer(people) | _to_many(people)
+    told |= _bills(people)
     told |= _at_the_centre(people) | _partners(people)
     _targets(people)
     people.browser(CAREFUL)
@@ -187,6 +189,16 @@ def _talk(people: People) -> dict[str, str]:
             "Nobody waits for a person.",
         )
     }
+
+
+def _bills(people: People) -> dict[str, str]:
+    """The household of the demonstration, signed in: its newest bill, its account."""
+    browser = people.browser(HOUSEHOLD)
+    _prove(browser, HOUSEHOLD_PHONE)
+    page = browser.get("/hoa-don/")
+    bill = must(first(page, f"/hoa-don/{ID}/"), page, "bill")
+    account = must(first(page, r"\b(P[A-Z]\d{11})\b"), page, "account")
+    return {"bill": bill, "billed": account}
 
 
 def _without_power(people: People) -> dict[str, str]:

@@ -15,6 +15,7 @@ SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 # Who looks, besides staff by their user names.
 NOBODY, CUSTOMER, DIRECTOR = "", "customer", "lanhdao"
+HOUSEHOLD = "household"  # of the demonstration, with a year of bills
 CAREFUL, HALF_IN = "careful", "half-in"  # staff with a second factor: signed in, and asked for the code
 CREW = "thicong"
 
@@ -29,6 +30,7 @@ CUSTOMER_PAGES = {
     "sign-in": "/cua-toi/",
     "pay": "/thanh-toan/",
     "power-cut": "/mat-dien/",
+    "check-invoice": "/kiem-tra-hoa-don/",
     "prices": "/gia-dien/",
     "price-calculator": "/gia-dien/tinh-tien/?kwh=250",
     "contact": "/lien-he/",
@@ -51,9 +53,17 @@ OWN_PAGES = {
     "request-done": "/theo-doi/{settled}/", "request-rate": "/theo-doi/{settled}/viec/rate/",
     "request-object": "/theo-doi/{settled}/phan-hoi/",
     "mine": "/cua-toi/", "add-person": "/cua-toi/nguoi-lam-thay/", "end-person": "/cua-toi/nguoi-lam-thay/{authority}/thoi/",
-    "own-data": "/cua-toi/thong-tin/",
+    "own-data": "/cua-toi/thong-tin/", "auto-debit": "/cua-toi/trich-tu-dong/",
     "chat-own": "/chat/",
 }  # fmt: skip
+# To a household that has bills.
+BILL_PAGES = {
+    "own-readings": "/cua-toi/chi-so/",
+    "bills": "/hoa-don/",
+    "bill": "/hoa-don/{bill}/",
+    "bill-recount": "/hoa-don/{bill}/tinh-lai/",
+    "standing": "/hoa-don/no/",
+}
 # To somebody who knows an address, and no more.
 STRANGER_PAGES = {
     "prove": "/theo-doi/{asked}/",
@@ -64,10 +74,11 @@ STRANGER_PAGES = {
 ERRORS = (403, 404, 429, 500, 503)
 # The stand-ins of the outside world and the parts the screens are built of; a demonstration has them.
 DEMO_PAGES = {
-    "demo": "/sandbox/", "demo-bank": "/sandbox/bank/", "demo-sms": "/sandbox/sms/?phone={phone}", "demo-push": "/sandbox/push/",
+    "demo": "/sandbox/", "demo-bank": "/sandbox/bank/", "demo-wallets": "/sandbox/wallets/", "demo-sms": "/sandbox/sms/?phone={phone}", "demo-push": "/sandbox/push/",
     "demo-zalo": "/sandbox/zalo/?phone={phone}", "demo-messenger": "/sandbox/messenger/?phone={phone}",
     "demo-mail": "/sandbox/mail/?mail=hoa@example.com", "demo-smpp": "/sandbox/smpp/?phone={phone}",
     "demo-portal": "/sandbox/portal/", "demo-portal-dossier": "/sandbox/portal/ho-so/{dossier}/",
+    "demo-tax": "/sandbox/tax/",
     "components": "/components/", "components-front": "/components/front/", "components-staff": "/components/staff/",
     "components-crew": "/components/crew/",
 }  # fmt: skip
@@ -84,7 +95,7 @@ STAFF_PAGES = {
         "counter": "/quay/", "counter-found": "/quay/?q={phone}", "counter-form": "/quay/phieu-moi/NEW-LV-RES/",
         "counter-sent": "/quay/xong/{asked}/", "counter-mine": "/quay/da-nop/", "counter-note": "/quay/ghi-chu/", "counter-cash": "/quay/thu-tien/?q={owing}",
         "counter-cash-take": "/quay/thu-tien/{charge}/", "counter-receipt": "/quay/phieu-thu/{receipt}/",
-        "counter-drawer": "/quay/so-quy/", "outages": "/nhan-vien/mat-dien/", "outage-add": "/nhan-vien/mat-dien/ghi/",
+        "counter-drawer": "/quay/so-quy/", "counter-shifts": "/quay/ca/", "outages": "/nhan-vien/mat-dien/", "outage-add": "/nhan-vien/mat-dien/ghi/",
         "outage-plans": "/nhan-vien/mat-dien/lich/", "outage": "/nhan-vien/mat-dien/{outage}/",
     },
     "kinhdoanh": {
@@ -95,10 +106,10 @@ STAFF_PAGES = {
         "answer-candidates": "/nhan-vien/hoi-dap/cau-chua-hieu/",
         "suspense": "/ban-viec/tien-treo/", "suspense-case": "/ban-viec/tien-treo/{case}/",
         "customer-card": "/ban-viec/khach-hang/{card}/", "customer-merge": "/ban-viec/khach-hang/{card}/gop/{agent}/",
-        "customer-data": "/ban-viec/du-lieu-ca-nhan/",
+        "customer-data": "/ban-viec/du-lieu-ca-nhan/", "desk-bills": "/ban-viec/hoa-don/?ma={billed}", "desk-bill": "/ban-viec/hoa-don/{bill}/",
     },
     CREW: {
-        "crew": "/hien-truong/", "crew-tomorrow": "/hien-truong/ngay-mai/", "crew-unsent": "/hien-truong/cho-gui/",
+        "crew": "/hien-truong/", "crew-tomorrow": "/hien-truong/ngay-mai/", "crew-unsent": "/hien-truong/cho-gui/", "crew-round": "/hien-truong/ghi-chi-so/",
         "crew-visit": "/hien-truong/{visit}/", "crew-papers": "/hien-truong/{visit}/giay-to/",
         "crew-act": "/hien-truong/{visit}/viec/correct_name/", "crew-sign": "/hien-truong/{visit}/ky/",
     },
@@ -106,15 +117,28 @@ STAFF_PAGES = {
         "supervisor": "/ban-viec/giam-sat/", "desk-wall": "/ban-viec/hoi-thoai/bang-truc/",
         "desk-figures": "/ban-viec/hoi-thoai/so-lieu/", "desk-agents": "/nhan-vien/truc/",
         "board": "/bang/", "board-units": "/bang/?theo=unit_code",
-        "board-channels": "/bang/?theo=channel&ky=nam", "board-cases": "/bang/ho-so/", "board-definitions": "/bang/cach-tinh/",
+        "board-channels": "/bang/?theo=channel&ky=nam", "board-cases": "/bang/ho-so/", "board-money": "/bang/tien/",
+        "board-money-cases": "/bang/tien/khoan/", "board-definitions": "/bang/cach-tinh/",
         "board-wall": "/bang/man-hinh-lon/", "board-targets": "/bang/muc-tieu/", "board-close": "/bang/chot/",
+    },
+    "ketoan": {
+        "books": "/tien/so-sach/", "books-trial": "/tien/so-sach/can-doi/", "books-periods": "/tien/so-sach/khoa/",
+        "books-close": "/tien/so-sach/khoa/2020-01-06/", "books-accounts": "/tien/so-sach/tai-khoan/",
+        "deposits": "/tien/dat-coc/", "deposit-add": "/tien/dat-coc/them/", "late-interest": "/tien/lai-cham-tra/",
+        "money": "/tien/", "money-runs": "/tien/phien-tinh/", "money-readings": "/tien/ghi-chi-so/", "money-corrections": "/tien/sua-hoa-don/",
+        "virtual-accounts": "/tien/tai-khoan-ao/", "wallet-refunds": "/tien/hoan-tien/vi/",
+        "money-rules": "/tien/quy-tac/", "sheet-format": "/tien/quy-tac/mau-bang/",
+        "money-policies": "/tien/quy-dinh/", "money-own-readings": "/tien/anh-chi-so/", "money-rebillings": "/tien/sua-hoa-don/nhieu-ky/",
+        "statements": "/tien/sao-ke/", "differences": "/tien/doi-soat/", "refunds": "/tien/hoan-tien/", "debts": "/tien/no-tien-dien/",
+        "debt-spared": "/tien/no-tien-dien/mien/", "debt-policies": "/tien/no-tien-dien/chinh-sach/", "debt-account": "/tien/no-tien-dien/ma/{billed}/",
+        "invoices": "/tien/hoa-don-dien-tu/", "tax-messages": "/tien/hoa-don-dien-tu/thong-diep/",
     },
     "quantri": {
         "admin": "/quan-tri/", "admin-desk": "/quan-tri/hoi-thoai/", "admin-queue": "/quan-tri/hoi-thoai/hang/1/",
         "admin-queue-add": "/quan-tri/hoi-thoai/hang/them/", "admin-staff": "/quan-tri/nhan-vien/", "admin-staff-add": "/quan-tri/nhan-vien/them/",
         "admin-person": "/quan-tri/nhan-vien/{person}/", "admin-units": "/quan-tri/don-vi/", "admin-unit-add": "/quan-tri/don-vi/them/",
         "admin-unit": "/quan-tri/don-vi/{unit}/", "admin-areas": "/quan-tri/don-vi/{unit}/khu-vuc/", "admin-days": "/quan-tri/ngay/",
-        "admin-audit": "/quan-tri/nhat-ky/", "admin-events": "/quan-tri/su-kien/", "admin-portals": "/quan-tri/cong/",
+        "admin-audit": "/quan-tri/nhat-ky/", "admin-events": "/quan-tri/su-kien/", "admin-portals": "/quan-tri/cong/", "admin-head-ends": "/quan-tri/he-thong-do/",
         "admin-portal-add": "/quan-tri/cong/them/", "admin-portal": "/quan-tri/cong/{portal}/",
         "admin-provider-add": "/quan-tri/noi-xac-thuc/them/", "admin-provider": "/quan-tri/noi-xac-thuc/{provider}/",
         "admin-sign-in": "/quan-tri/noi-dang-nhap/", "admin-sign-in-oidc": "/quan-tri/them-noi-dang-nhap/oidc/",
@@ -123,6 +147,8 @@ STAFF_PAGES = {
         "admin-channels": "/quan-tri/kenh/", "admin-zalo": "/quan-tri/kenh/zalo/", "admin-mail": "/quan-tri/kenh/thu/",
         "admin-messenger": "/quan-tri/kenh/messenger/", "admin-sms": "/quan-tri/kenh/sms/",
         "admin-banks": "/quan-tri/ngan-hang/", "admin-bank-add": "/quan-tri/ngan-hang/them/", "admin-bank": "/quan-tri/ngan-hang/{bank}/",
+        "admin-einvoice": "/quan-tri/hoa-don-dien-tu/", "admin-einvoice-seller": "/quan-tri/hoa-don-dien-tu/nguoi-ban/",
+        "admin-wallets": "/quan-tri/vi/", "admin-wallet": "/quan-tri/vi/VNPAY/",
         "admin-crews": "/quan-tri/to-cong-tac/", "admin-crew": "/quan-tri/to-cong-tac/{crew}/",
     },
     "motcuahcc": {
@@ -141,13 +167,15 @@ STAFF_PAGES = {
 STAFF_PAGES["quantri"]["account-code-on"] = "/nhan-vien/bao-mat/cai-dat/"
 GROUP_PAGES = {
     "group-board": "/bang/", "group-board-provinces": "/bang/?theo=province_code&ky=nam", "group-definitions": "/bang/cach-tinh/",
-    "group-wall": "/bang/man-hinh-lon/", "group-targets": "/bang/muc-tieu/", "group-close": "/bang/chot/",
+    "group-wall": "/bang/man-hinh-lon/", "group-targets": "/bang/muc-tieu/", "group-money": "/bang/tien/", "group-prices": "/quan-tri/gia-dien/",
+    "group-price-add": "/quan-tri/gia-dien/them/", "group-close": "/bang/chot/",
 }  # fmt: skip
 # Heads of the list of pictures, in its order: who looks, at which host.
 WHO = {
     (NOBODY, GROUP): "Anybody, at the group's door", (NOBODY, COMPANY): "Anybody", (CUSTOMER, COMPANY): "A customer",
+    (HOUSEHOLD, COMPANY): "A household with bills",
     ("tiepnhan", COMPANY): "Intake: desk and counter", ("kinhdoanh", COMPANY): "Business", (CREW, COMPANY): "A crew",
-    ("giamsat", COMPANY): "A supervisor", ("motcuahcc", COMPANY): "A clerk of an administration centre",
+    ("giamsat", COMPANY): "A supervisor", ("ketoan", COMPANY): "An accountant", ("motcuahcc", COMPANY): "A clerk of an administration centre",
     ("quantri", COMPANY): "An administrator", (HALF_IN, COMPANY): "Staff asked for their code",
     (CAREFUL, COMPANY): "Staff, about their sign-in", (DIRECTOR, GROUP): "A director of the group",
 }  # fmt: skip
@@ -176,6 +204,8 @@ def listed() -> Iterator[Screen]:
             yield Screen(name, path, size)
         for name, path in OWN_PAGES.items():
             yield Screen(name, path, size, CUSTOMER)
+        for name, path in BILL_PAGES.items():
+            yield Screen(name, path, size, HOUSEHOLD)
         for status in ERRORS:
             yield Screen(f"error-{status}", f"/components/error/{status}/", size, status=status)
         yield Screen("group", "/", size, host=GROUP)

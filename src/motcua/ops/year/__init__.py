@@ -36,6 +36,8 @@ def run(told: argparse.Namespace) -> int:
     home = Home(told.home or os.environ.get("MOTCUA_HOME") or "var")
     with database.entered(home) as found:
         _prepare(home, found)
+        if told.money:
+            return _play_money(found, home, codes, told)
         notes = _notes(found, codes, told.scale, told.simple)
         return _play(found, home, codes, told, notes)
 
@@ -56,6 +58,42 @@ def _prepare(home: Home, found: Any) -> None:
     )  # fmt: skip
     if done.returncode:
         raise Trouble("The database could not be prepared; the lines above say why.", Exit(done.returncode))
+
+
+def _play_money(found: Any, home: Home, codes: list[str], told: argparse.Namespace) -> int:
+    """Bills and payments; the scale is a share of the country's customers."""
+    from motcua.kernel import clock as kernel_clock
+    from motcua.ops import clock, database
+    from motcua.ops.year import money
+
+    def progress(line: str) -> None:
+        print(line, flush=True)
+
+    for code in codes:
+        name = f"{NOTE}-money:{code}"
+        kept = database.read_note(found, name)
+        noted = dict(kept) if isinstance(kept, dict) else {"scale": told.scale, "done": 0}
+        if noted["scale"] != told.scale:
+            raise Trouble(
+                f"This home holds the money of {code} at scale {noted['scale']}; use the same, or another MOTCUA_HOME.",
+                Exit.USAGE,
+            )
+
+        def note(done: int, name: str = name) -> None:
+            database.write_note(found, name, {"scale": told.scale, "done": done})
+
+        money.play_company(code, scale=told.scale, done=noted["done"], note=note, progress=progress)
+    if not told.keep_clock:
+        kernel_clock.set_file(clock.clock_file(home), at=clock.instant(END_OF_YEAR))
+    lines, differing = money.compare(codes, scale=told.scale, at=clock.instant(END_OF_YEAR))
+    for line in lines:
+        progress(line)
+    progress(
+        f"{differing} figures differ from what went in."
+        if differing
+        else "The board says exactly what went in."
+    )
+    return int(Exit.FAILED if differing else Exit.OK)
 
 
 def _notes(found: Any, codes: list[str], scale: float, simple: bool) -> dict[str, dict[str, Any]]:

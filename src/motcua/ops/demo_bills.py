@@ -1,0 +1,77 @@
+"""A household of the demonstration with a year of bills, the last two of them to be paid: something true to look at."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from motcua.billing import operations as billing_ops
+from motcua.customers import operations as customer_ops
+from motcua.customers import queries as customer_queries
+from motcua.kernel import periods, phones
+from motcua.kernel.actors import Actor
+from motcua.kernel.local_time import instant, local_date
+from motcua.ledger import operations as ledger_ops
+from motcua.ops.sign_ins import HOUSEHOLD_PHONE
+from motcua.supply import operations as supply_ops
+
+SEED = Actor.system("seed")
+COMPANY = "HANOI"
+NAME, UNIT, METER = "Đặng Thị Mận", "PD0100", "26990100001"
+PLACE = "Số 18 ngõ 5 phố Hàng Bông, phường Hoàn Kiếm, Hà Nội"
+READ_ON = 5
+# From the same month of last year on: a warm summer, and a month with guests.
+USE = (250, 260, 210, 190, 220, 260, 340, 410, 430, 420, 360, 300, 345)
+OPEN = 2  # of the newest, not paid
+BEGUN = 4120
+
+
+@transaction.atomic
+def make(at: datetime) -> UUID:
+    """The household, in the current company; found when it is there already. Its id."""
+    phone = phones.normalise(HOUSEHOLD_PHONE) or ""
+    if known := customer_queries.list_by_phone(phone):
+        return known[0].id
+    months = _months(local_date(at))
+    begun = instant(months[0] - timedelta(days=45), time(10))
+    who = customer_ops.create_customer(full_name=NAME, phone=phone, actor=SEED, at=begun).id
+    account = _connect(who, begun)
+    counter = BEGUN
+    for number, (read, kwh) in enumerate(zip(months, USE, strict=True)):
+        issued = min(instant(read + timedelta(days=1), time(9)), at)
+        before = periods.months_before(read, 1)
+        bill = billing_ops.issue_bill(
+            account_code=account, customer_id=who, unit_code=UNIT, billing_month=read, due_at=issued + timedelta(days=7), actor=SEED, at=issued,
+            case={"group": "HOME", "from": before.isoformat(), "to": read.isoformat(), "kwh": kwh},
+            readings=[{"serial": METER, "register": "KT", "previous": counter, "current": counter + kwh, "factor": 1, "kwh": kwh}],
+        )  # fmt: skip
+        counter += kwh
+        if number < len(USE) - OPEN and bill.charge_id is not None:
+            ledger_ops.settle_charge(
+                charge_id=bill.charge_id, amount_vnd=bill.total_vnd, clearing_account="112", reference="demo",
+                actor=SEED, at=issued + timedelta(days=3), key=f"demo:bill:{bill.id}",
+            )  # fmt: skip
+    return who
+
+
+def _months(today: date) -> list[date]:
+    """The last reading days, oldest first."""
+    last = today.replace(day=READ_ON)
+    if last > today:
+        last = periods.months_before(last, 1)
+    return [periods.months_before(last, back) for back in reversed(range(len(USE)))]
+
+
+def _connect(who: UUID, at: datetime) -> str:
+    supply_ops.add_stock_meters(serials=[METER], unit_code=UNIT, actor=SEED, at=at)
+    place = supply_ops.create_place(
+        text=PLACE, house="Số 18 ngõ 5", street="phố Hàng Bông", province_code="01", actor=SEED, at=at
+    )
+    assert place.id is not None
+    return supply_ops.connect_supply(
+        request_id=None, customer_id=who, place_id=place.id, unit_code=UNIT, meter_serial=METER, first_reading=str(BEGUN), seals=["C-18"],
+        phases=1, quota=1, contract_number="HN-MAU-0012", energised_at=at, actor=SEED, at=at, key="demo:bills", capacity_kw=Decimal(5),
+    ).account_code  # fmt: skip
