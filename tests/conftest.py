@@ -158,5 +158,10 @@ def supervisor() -> Actor:
 
 
 @pytest.fixture
+def accountant() -> Actor:
+    return Actor.staff("accountant-1", "Châu", ["ACCOUNTANT"], ["PD0000", "PD0100"])
+
+
+@pytest.fixture
 def citizen() -> Actor:
     return Actor.customer("00000000-0000-7000-8000-000000000001", "Nguyễn Thị Hoa")
