@@ -46,7 +46,7 @@ def a_deposit(things: Mapping[str, Any]) -> dict[str, Any]:
         kind="TD", amount_vnd=1_000_000, vat_rate=Decimal(0), request_id=None, at=NOW - timedelta(days=50),
         due_at=NOW - timedelta(days=40), key="seed:late", **facts,
     )  # fmt: skip
-    return {"deposit_id": made.id, "return_id": asked, "late_id": late.id}
+    return {"deposit_id": made.id, "return_id": asked, "late_charge_id": late.id}
 
 
 def of_address(things: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -61,5 +61,5 @@ def bodies(things: Mapping[str, Any]) -> dict[str, Any]:
         },
         "money:deposit-act": lambda: {"viec": "duyet", "de_nghi": str(things["return_id"])},
         "money:deposit-act de-nghi": lambda: {"viec": "de-nghi", "so_tien": "1000", "ly_do": "hết việc"},
-        "money:late-book": lambda: {"khoan": str(things["late_id"])},
+        "money:late-book": lambda: {"khoan": str(things["late_charge_id"])},
     }  # fmt: skip

@@ -73,6 +73,11 @@ class House:
     things: dict[str, Any] = field(default_factory=dict)
     of_address: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    def learn(self, more: dict[str, Any]) -> None:
+        """More things by name; a name means one thing in the whole house."""
+        assert not (told := self.things.keys() & more.keys()), f"told twice: {told}"
+        self.things |= more
+
 
 def build() -> House:
     """Everything, in the transaction that is open. The company is chosen."""
@@ -83,18 +88,18 @@ def build() -> House:
         for name, client in house.clients.items()
     }
     actors: dict[str, Actor] = {name: access.actor_of(person) for name, person in staff.items() if person}
-    house.things |= _customers(house)
-    house.things |= rows.a_request(house.things, actors)
-    house.things |= rows.other_requests(house.things, actors)
-    house.things |= rows.money(house.things, actors)
-    house.things |= invoice_rows.an_invoice(house.things)
-    house.things |= matching_rows.a_statement()
-    house.things |= deposit_rows.a_deposit(house.things)
-    house.things |= rows.talk(house.things, actors)
-    house.things |= rows.unit_things(house.things, actors)
-    house.things |= outer_rows.portal()
+    house.learn(_customers(house))
+    house.learn(rows.a_request(house.things, actors))
+    house.learn(rows.other_requests(house.things, actors))
+    house.learn(rows.money(house.things, actors))
+    house.learn(invoice_rows.an_invoice(house.things))
+    house.learn(matching_rows.a_statement())
+    house.learn(deposit_rows.a_deposit(house.things))
+    house.learn(rows.talk(house.things, actors))
+    house.learn(rows.unit_things(house.things, actors))
+    house.learn(outer_rows.portal())
     outer_rows.head_ends()
-    house.things |= outer_rows.stand_ins(house.things)
+    house.learn(outer_rows.stand_ins(house.things))
     house.things["numbers"] = [house.things[name] for name in NUMBERS]
     house.of_address |= rows.of_address(house.things, actors) | outer_rows.of_address(house.things)
     house.of_address |= invoice_rows.of_address(house.things)
@@ -103,7 +108,7 @@ def build() -> House:
     house.of_address |= book_rows.of_address()
     house.of_address |= reading_rows.of_address(house.things)
     house.of_address |= debt_rows.of_address(house.things)
-    house.things |= _signed_in(house)
+    house.learn(_signed_in(house))
     _elsewhere(house)
     for who in ("nobody", "production", "inside"):
         house.clients[who] = Client(headers={"host": HERE})

@@ -34,11 +34,10 @@ from motcua.messaging.rules import Capabilities, Delivery, Kind, Means, SendFail
 log = structlog.get_logger(__name__)
 
 HIDDEN = "••••••"
+# Chosen apart: the limit of a sub-select inside IN binds only its one run, and a plan may run it for each row.
 # "None before it" as a look-up of its own: an anti-join would read all that waits again for each row.
 _CLAIM = """
-UPDATE messaging_outboxmessage SET is_doubtful = (state = 'SENDING'), state = 'SENDING', claim = %(claim)s,
-       claimed_until = %(until)s, attempts = attempts + 1
- WHERE id IN (
+WITH due AS MATERIALIZED (
        SELECT o.id FROM messaging_outboxmessage o
         WHERE o.state IN ('QUEUED', 'SENDING') AND o.lane = %(lane)s AND o.next_at <= %(at)s
           AND (o.lane = 0 OR o.mass_id = ANY(%(running)s))
@@ -50,7 +49,10 @@ UPDATE messaging_outboxmessage SET is_doubtful = (state = 'SENDING'), state = 'S
                 ORDER BY earlier.channel, earlier.address, earlier.id LIMIT 1) IS NULL
         ORDER BY o.next_at, o.id LIMIT %(limit)s
           FOR UPDATE SKIP LOCKED)
-RETURNING id
+UPDATE messaging_outboxmessage taken SET is_doubtful = (state = 'SENDING'), state = 'SENDING', claim = %(claim)s,
+       claimed_until = %(until)s, attempts = attempts + 1
+  FROM due WHERE taken.id = due.id
+RETURNING taken.id
 """
 
 

@@ -43,10 +43,9 @@ FINAL_ANSWERS = frozenset({400, 401, 403, 410, 413, 415, 422})
 # Entries that tell something new without a status of their own.
 TOLD_BESIDES = frozenset({"charge.paid", "charge.reopened", "promise.extended"})
 
+# Chosen apart: the limit of a sub-select inside IN binds only its one run, and a plan may run it for each row.
 _CLAIM = """
-UPDATE connectors_portalcallback SET state = 'SENDING', claim = %(claim)s, claimed_until = %(until)s,
-       attempts = attempts + 1
- WHERE id IN (
+WITH due AS MATERIALIZED (
        SELECT c.id FROM connectors_portalcallback c JOIN connectors_portal p ON p.code = c.portal_id
         WHERE c.state IN ('PENDING', 'SENDING') AND c.next_at <= %(at)s
           AND (c.state = 'PENDING' OR c.claimed_until <= %(at)s)
@@ -57,6 +56,9 @@ UPDATE connectors_portalcallback SET state = 'SENDING', claim = %(claim)s, claim
                  AND earlier.state IN ('PENDING', 'SENDING'))
         ORDER BY c.next_at, c.id LIMIT 1
           FOR UPDATE OF c SKIP LOCKED)
+UPDATE connectors_portalcallback taken SET state = 'SENDING', claim = %(claim)s, claimed_until = %(until)s,
+       attempts = attempts + 1
+  FROM due WHERE taken.id = due.id
 """
 
 

@@ -95,8 +95,9 @@ def store_notification(
 ) -> Stored:
     """Put a bank's notice into the inbox under (bank, transaction id), by one statement; nothing is booked here.
 
-    `charge_id`: the bank named the charge itself, so until the booking it counts as paid to whoever asks.
-    Refuses AmountInvalid, NotificationDiffers.
+    A new receipt and a new reversal of it that come at once follow each other to the end of their transactions: neither
+    would see the other otherwise. `charge_id`: the bank named the charge itself, so until the booking it counts as paid to
+    whoever asks. Refuses AmountInvalid, NotificationDiffers.
     """
     if not ledger_rules.is_amount(amount_vnd):
         raise ledger_ops.AmountInvalid(field="amount_vnd")
@@ -118,9 +119,13 @@ def store_notification(
                 last_error)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
             ON CONFLICT (bank, txn_id) DO NOTHING
+            RETURNING pg_advisory_xact_lock(hashtextextended('payment:' || %s || ':' || %s, 0))
             """,
-            [notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at],
-        )
+            [
+                notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at, bank,
+                original_txn_id or txn_id,
+            ],
+        )  # fmt: skip
         is_new = cursor.rowcount == 1
     if is_new:
         return Stored(notice_id, is_new=True, is_first_request=True)

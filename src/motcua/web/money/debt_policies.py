@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
-from motcua.kernel.results import Refused
+from motcua.kernel.results import NotFound, Refused
 from motcua.payments.dunning import policies, queries, rules
 from motcua.web import words
 from motcua.web.errors import refused_text
@@ -165,6 +165,8 @@ def decide(request: StaffRequest, policy_id: int) -> HttpResponse:
     agrees = request.POST["viec"] == "duyet"
     try:
         policies.decide_policy(policy_id=policy_id, agrees=agrees, actor=request.actor, at=clock.now())
+    except NotFound:
+        raise Http404 from None
     except Refused as refusal:
         return _page(request, _begin(""), {"": refused_text(refusal)}, 409)
     return redirect("money:debt-policies")

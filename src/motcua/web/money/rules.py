@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
-from motcua.kernel.results import Refused
+from motcua.kernel.results import NotFound, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.payments import matching_queries, rule_queries
 from motcua.payments.operations import money_rules
@@ -114,6 +114,8 @@ def decide(request: StaffRequest, rule_id: int) -> HttpResponse:
         raise Http404
     try:
         acts[wanted](**told)
+    except NotFound:
+        raise Http404 from None
     except Refused as refusal:
         return show(request, error=refused_text(refusal), status=409)
     messages.success(request, gettext("Đã lưu."))

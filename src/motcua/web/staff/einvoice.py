@@ -9,7 +9,7 @@ from cryptography import x509
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ from motcua.config import clock
 from motcua.config.env import ENV
 from motcua.connectors.einvoice import gateway, transport
 from motcua.kernel.local_time import day_bounds, local_date
-from motcua.kernel.results import Refused
+from motcua.kernel.results import NotFound, Refused
 from motcua.web.errors import refused_text
 from motcua.web.invoice_alarms import alarm_words
 from motcua.web.staff.administration import refuse_form
@@ -248,6 +248,8 @@ def certificate(request: StaffRequest) -> HttpResponse:
     if request.POST.get("viec") == "thoi":
         try:
             certificates.retire(serial=request.POST.get("so", ""), actor=request.actor, at=clock.now())
+        except NotFound:
+            raise Http404 from None
         except Refused as refusal:
             return _page(request, error=refused_text(refusal), status=409)
         messages.success(request, gettext("Đã thôi dùng chứng thư."))
