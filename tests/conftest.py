@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection, connections
 from django.test import Client
 
@@ -22,17 +23,44 @@ from tests.browser import chromium  # noqa: F401 - a fixture for all
 AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Passwords are hashed as they are on duty, in fewer rounds: a quarter of a second for every colleague of every
+    test was most of what the pages' tests took.
+    """
+    PBKDF2PasswordHasher.iterations = 1_000
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FailuresAtOnce(config))
+
+
+class FailuresAtOnce:
+    """Say what a worker's test failed on when it fails: a run that is cut off says no more at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """After the letter of its outcome; a run without workers shows its failures as ever."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal and report.failed and hasattr(report, "node"):
+            terminal.ensure_newline()
+            terminal.write_sep("=", f"FAILED {report.nodeid} ({report.when})", red=True)
+            terminal.write_line(report.longreprtext)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What needs a browser comes first and together: it takes longest, and one house and browser serve it all.
+    """What needs a browser comes first and together: it takes longest, and one house and browser serve it all. Then
+    what is slow, lest one worker begin it when the other has nothing left.
 
-    Marked before the workers' plugin reads the groups, put in front after all others have shuffled.
+    Marked before the workers' plugin reads the groups, put in front after all others have shuffled. The plugin hands
+    out larger groups first and keeps this order among those of one size, as single tests are.
     """
     for item in items:
         if item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.xdist_group("browser"))
     yield
-    items.sort(key=lambda item: item.get_closest_marker("journey") is None)
+    items.sort(key=lambda item: (not item.get_closest_marker("journey"), not item.get_closest_marker("slow")))
 
 
 def _point_at(url: str) -> None:

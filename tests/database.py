@@ -50,7 +50,7 @@ class SharedServer:
         """A fresh database from the template; its name."""
         name = f"test_{uuid.uuid4().hex[:12]}"
         self._admin(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                 sql.Identifier(name), sql.Identifier(template_name())
             )
         )
