@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from django.db import ProgrammingError, connection, transaction
 
+from motcua.companies import context
 from motcua.companies.context import using_company
 from motcua.ledger import queries as ledger_queries
 from motcua.payments import operations as payment_ops
@@ -66,6 +68,27 @@ class TestLookingUp:
     def test_a_code_nobody_knows(self, national):
         told(national("inquiry", {"customer_code": ACCOUNT}), 404, "01")
         told(national("inquiry", {"payment_code": "CM000000017B"}), 404, "01")
+
+    def test_two_companies_know_it_and_it_begins_like_the_codes_of_one(self, national, raise_at):
+        raise_at("NPC", account_code=ACCOUNT, kind="TD")
+        charge = raise_at("HANOI", account_code=ACCOUNT, kind="TD")
+        answer = told(national("inquiry", {"customer_code": ACCOUNT}))
+        assert (answer["company"], answer["bills"][0]["bill_id"]) == ("HANOI", str(charge.id))
+
+    def test_the_finder_sees_codes_and_nothing_else(self, national, raise_at):
+        raise_at("NPC", account_code=ACCOUNT, kind="TD")
+        with context.as_finder(), connection.cursor() as cursor:
+            cursor.execute("SELECT account_code, payment_code FROM npc.ledger_charge")
+            assert cursor.fetchone()[0] == ACCOUNT
+        for question in (
+            "SELECT total_vnd FROM npc.ledger_charge",
+            "SELECT full_name FROM npc.customers_customer",
+        ):
+            with (
+                context.as_finder(), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(),
+                connection.cursor() as cursor,
+            ):  # fmt: skip
+                cursor.execute(question)
 
     def test_a_payment_code_of_one_company(self, national, raise_at):
         charge = raise_at("NPC")
@@ -140,7 +163,11 @@ class TestPaying:
         with using_company("NPC"):
             assert (Payment.objects.count(), PartnerAnswer.objects.count()) == (0, 0)
         with using_company("GROUP"):
-            assert set(BankRoute.objects.values_list("company_code", flat=True)) == {"HANOI", "NPC"}
+            assert set(BankRoute.objects.values_list("ref", "company_code")) == {
+                ("r1", "HANOI"),
+                ("FT1", "HANOI"),
+            }
+        assert told(national("pay", pay_body(there, at, "FT2"), request_id="r2"))["company"] == "NPC"
 
     def test_hold_confirm_reverse_find_their_company(self, national, raise_at, at):
         charge = raise_at("NPC")

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django_tenants.utils import get_public_schema_name
 
+from motcua.companies.database_roles import FINDER
 from motcua.companies.models import Company
 
 _wrapper: Any = connection  # the library's wrapper knows more than Django's type says
@@ -26,6 +27,28 @@ def using_company(code: str) -> Iterator[Company]:
         company = Company.objects.get(code=code)
         _wrapper.set_tenant(company)
         yield company
+    finally:
+        _wrapper.set_tenant(before)
+
+
+@contextmanager
+def using(company: Company) -> Iterator[Company]:
+    """`using_company` for a company whose row is at hand: it is not read again."""
+    before = _wrapper.tenant
+    try:
+        _wrapper.set_tenant(company)
+        yield company
+    finally:
+        _wrapper.set_tenant(before)
+
+
+@contextmanager
+def as_finder() -> Iterator[None]:
+    """See into every company, and there only the columns by which a code finds its company (`finder_may` of the models)."""
+    before = _wrapper.tenant
+    try:
+        _wrapper.set_schema(FINDER)
+        yield
     finally:
         _wrapper.set_tenant(before)
 

@@ -14,3 +14,7 @@ def role_name(schema_name: str) -> str:
 def edge_role_name(schema_name: str) -> str:
     """The role the edge takes on in a schema: what a model's `edge_may` names there, and nothing else."""
     return f"{role_name(schema_name)}_edge"
+
+
+# The role that finds whose a code is, taken on as if it were a company's: a schema of this name is never made.
+FINDER = "_finder"

@@ -18,7 +18,7 @@ from django_tenants.utils import get_public_schema_name
 from psycopg import sql
 
 from motcua.companies import schema_script
-from motcua.companies.database_roles import edge_role_name, role_name
+from motcua.companies.database_roles import FINDER, edge_role_name, role_name
 from motcua.companies.models import Company
 from motcua.companies.router import is_national
 
@@ -110,6 +110,7 @@ def migrate_company(schema_name: str, *, app_login: str) -> None:
         _grant_own_schema(schema_name, role)
         _grant_national(role)
         _grant_edge(schema_name, app_login)
+        _grant_finder(schema_name, app_login)
 
 
 def _migrate_tables(schema_name: str) -> None:
@@ -133,10 +134,21 @@ def _grant_edge(schema: str, app_login: str) -> None:
     _make_role(role, app_login)
     if settings.EDGE_LOGIN and app_login != settings.EDGE_LOGIN:
         _execute("GRANT {role} TO {edge} WITH INHERIT FALSE, SET TRUE", role=role, edge=settings.EDGE_LOGIN)
+    _grant_named(schema, role, "edge_may")
+
+
+def _grant_finder(schema: str, app_login: str) -> None:
+    """The one role that sees into every company: no more than the columns by which a code finds its company."""
+    _make_role(role_name(FINDER), app_login)
+    _grant_named(schema, role_name(FINDER), "finder_may")
+
+
+def _grant_named(schema: str, role: str, rights: str) -> None:
+    """What the models say under that name, and nothing else."""
     _execute("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {role}", schema=schema, role=role)
     _execute("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role)
     for model in _our_models(schema):
-        for right in getattr(model, "edge_may", ()):
+        for right in getattr(model, rights, ()):
             _execute(
                 f"GRANT {right} ON {{schema}}.{{table}} TO {{role}}",
                 schema=schema,

@@ -55,6 +55,8 @@ class Draft(models.Model):
 class Request(models.Model):
     """The current state of one case: exactly what `rules.apply` makes of its journal, and nothing personal."""
 
+    finder_may = ("SELECT (account_code)",)
+
     id = models.UUIDField(primary_key=True)
     number = models.CharField(max_length=20, unique=True)
     seq = models.PositiveIntegerField()

@@ -216,6 +216,8 @@ class ContractStatus(models.TextChoices):
 class Contract(models.Model):
     """Who is supplied, at which (first) point, for what. The account code is what customers know."""
 
+    finder_may = ("SELECT (account_code)",)
+
     id = models.BigAutoField(primary_key=True)
     account_code = models.CharField(max_length=13)
     customer_id = models.UUIDField(db_index=True)
@@ -331,6 +333,8 @@ class Reading(models.Model):
 
 class Balance(models.Model):
     """What an account owed (or, negative, had to its credit) on a day, as another system told us."""
+
+    finder_may = ("SELECT (account_code)",)
 
     id = models.BigAutoField(primary_key=True)
     account_code = models.CharField(max_length=13)

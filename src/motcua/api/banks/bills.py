@@ -70,18 +70,6 @@ def _customer_of(charges: Sequence[ChargeView]) -> UUID | None:
     return next((charge.customer_id for charge in charges if charge.customer_id), None)
 
 
-def is_account_known(text: str) -> bool:
-    return owing.owed_at(text) is not None
-
-
-def is_code_known(text: str) -> bool:
-    return by_payment_code(text).is_known
-
-
-def is_charge_known(charge_id: UUID) -> bool:
-    return ledger_queries.find_charge(charge_id) is not None
-
-
 def masked_customer(customer_id: UUID | None) -> dict[str, str]:
     customer = customer_queries.find_customer(customer_id) if customer_id else None
     if customer is None:

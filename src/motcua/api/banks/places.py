@@ -1,12 +1,12 @@
 """Which company a call is for. At a company's host that company; at the group's the one whose records know the code.
 
 An account code's first letters are a first guess and never the answer: units move between companies, codes do not.
-Each company is asked in turn, in its own schema, with its own role of the database.
+All of them are asked at once, by a role of the database that may read no more than the codes (`payments.whose`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,12 @@ from motcua.api.banks.signed import Caller
 from motcua.companies import context
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Company, CompanyKind
-from motcua.kernel import codes
 from motcua.payments import operations as payment_ops
 from motcua.payments import partner_queries
 from motcua.payments.operations import routes
 from motcua.payments.partner_queries import PartnerView
+
+_FIELDS = {routes.REQUEST: "request_id", routes.TXN: "txn_id"}
 
 
 class CompanyUnknown(Exception):
@@ -46,7 +47,7 @@ class Place:
 
     company_code: str
     partner: PartnerView
-    group_code: str = ""
+    group: Company | None = None
 
 
 def is_national() -> bool:
@@ -54,7 +55,7 @@ def is_national() -> bool:
 
 
 @contextmanager
-def entered(caller: Caller, company_code: str, find: Callable[[], str]) -> Iterator[Place]:
+def entered(caller: Caller, company_code: str, find: Callable[[], Company]) -> Iterator[Place]:
     """Work in the company that was named, or that `find` finds; at a company's host in that one.
 
     Raises CompanyUnknown, BankNotLetIn, and what `find` raises.
@@ -65,14 +66,12 @@ def entered(caller: Caller, company_code: str, find: Callable[[], str]) -> Itera
             raise CompanyUnknown
         yield Place(here, caller.partner)
         return
-    if company_code and company_code not in {company.code for company in company_queries.list_companies()}:
-        raise CompanyUnknown
-    chosen, group_code = company_code or find(), context.current_company_code()
-    with context.using_company(chosen):
+    chosen, group = _named(company_code) if company_code else find(), context.current_company()
+    with context.using(chosen):
         partner = partner_queries.find_partner_of_bank(caller.partner.bank)
         if partner is None or not partner.is_active:
             raise BankNotLetIn
-        yield Place(chosen, partner, group_code)
+        yield Place(chosen.code, partner, group)
 
 
 def claim(caller: Caller, place: Place, *, txn_id: str, at: datetime) -> str:
@@ -80,66 +79,48 @@ def claim(caller: Caller, place: Place, *, txn_id: str, at: datetime) -> str:
 
     Returns the field that is bound to another company already; empty when none is.
     """
-    if not place.group_code:
+    if place.group is None:
         return ""
-    with context.using_company(place.group_code):
-        for kind, ref, field in (
-            (routes.REQUEST, caller.call.request_id, "request_id"),
-            (routes.TXN, txn_id, "txn_id"),
-        ):
-            bound = payment_ops.claim_route(
-                bank=caller.partner.bank, kind=kind, ref=ref, company_code=place.company_code, at=at
-            )
-            if bound != place.company_code:
-                return field
-    return ""
+    with context.using(place.group):
+        elsewhere = payment_ops.claim_routes(
+            bank=caller.partner.bank,
+            refs={routes.REQUEST: caller.call.request_id, routes.TXN: txn_id},
+            company_code=place.company_code,
+            at=at,
+        )
+    return next((field for kind, field in _FIELDS.items() if kind in elsewhere), "")
 
 
-def the_one_with(knows: Callable[[], bool], *, account: str = "") -> str:
-    """The company whose records know it; with an account code the likeliest is asked first, and the first that knows
-    it is the one. Raises CompanyUnknown, CompaniesMany.
-    """
-    found: list[str] = []
-    for company in _likeliest_first(account):
-        with context.using_company(company.code):
-            is_known = knows()
-        if is_known and account:
-            return company.code
-        if is_known:
-            found.append(company.code)
-    if len(found) > 1:
-        raise CompaniesMany(found)
-    if not found:
+def the_one_of(companies: Sequence[Company]) -> Company:
+    """The company, when one alone knows the code. Raises CompanyUnknown, CompaniesMany."""
+    if len(companies) > 1:
+        raise CompaniesMany([company.code for company in companies])
+    return the_first_of(companies)
+
+
+def the_first_of(companies: Sequence[Company]) -> Company:
+    """The company that knows it, and of several the first. Raises CompanyUnknown."""
+    if not companies:
         raise CompanyUnknown
-    return found[0]
+    return companies[0]
 
 
-def the_first_with(knows: Callable[[], bool]) -> str:
-    """The first company that knows it: for ids that are made once in the world. Raises CompanyUnknown."""
-    for company in company_queries.list_companies():
-        with context.using_company(company.code):
-            if knows():
-                return company.code
-    raise CompanyUnknown
-
-
-def the_one_paid_into(account: str) -> str:
+def the_one_paid_into(account: str) -> Company:
     """The company that owns this bank account. Raises CompanyMissing, CompanyUnknown."""
     if not account:
         raise CompanyMissing
     for company in company_queries.list_companies():
         if company.bank_account == account:
-            return company.code
+            return company
     raise CompanyUnknown
 
 
-def must_be_named() -> str:
+def must_be_named() -> Company:
     raise CompanyMissing
 
 
-def _likeliest_first(account: str) -> list[Company]:
-    companies = list(company_queries.list_companies())
-    clean = codes.clean_account_code(account)
-    return sorted(
-        companies, key=lambda one: not any(clean.startswith(prefix) for prefix in one.account_prefixes)
-    )
+def _named(company_code: str) -> Company:
+    company = company_queries.list_companies().filter(code=company_code).first()
+    if company is None:
+        raise CompanyUnknown
+    return company

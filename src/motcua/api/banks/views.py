@@ -16,12 +16,13 @@ from motcua.api.banks import answers, bills, places, schemas, signed, taking
 from motcua.api.banks.places import Place
 from motcua.api.banks.signed import Caller
 from motcua.companies import context
+from motcua.companies.models import Company
 from motcua.config import clock
 from motcua.connectors.banks import vietqr_bank
 from motcua.connectors.banks.vietqr_bank import Notice, SignatureRefused
 from motcua.kernel import hashing, local_time
 from motcua.kernel.results import Refused
-from motcua.payments import bank_days, partner_queries
+from motcua.payments import bank_days, partner_queries, whose
 from motcua.payments import operations as payment_ops
 
 log = structlog.get_logger(__name__)
@@ -106,14 +107,12 @@ def inquire(request: HttpRequest, bank: str, asked: schemas.InquiryIn) -> HttpRe
         return _bills(asked, place)
 
 
-def _company_of(asked: schemas.InquiryIn) -> str:
+def _company_of(asked: schemas.InquiryIn) -> Company:
     if asked.customer_code:
-        code = asked.customer_code
-        return places.the_one_with(lambda: bills.is_account_known(code), account=code)
+        return places.the_first_of(whose.companies_of_account(asked.customer_code))
     if asked.charge_id:
-        charge_id = asked.charge_id
-        return places.the_first_with(lambda: bills.is_charge_known(charge_id))
-    return places.the_one_with(lambda: bills.is_code_known(asked.payment_code))
+        return places.the_first_of(whose.companies_of_charge(asked.charge_id))
+    return places.the_one_of(whose.companies_of_payment_code(asked.payment_code))
 
 
 def _bills(asked: schemas.InquiryIn, place: Place) -> HttpResponse:
@@ -140,16 +139,12 @@ def _bills(asked: schemas.InquiryIn, place: Place) -> HttpResponse:
     )
 
 
-def _company_with_charge(told: schemas.PayIn | schemas.HoldIn) -> str:
-    return places.the_first_with(lambda: bills.is_charge_known(told.charge_id))
+def _company_with_charge(told: schemas.PayIn | schemas.HoldIn) -> Company:
+    return places.the_first_of(whose.companies_of_charge(told.charge_id))
 
 
-def _company_with_transaction(caller: Caller, txn_id: str) -> str:
-    def knows() -> bool:
-        status = partner_queries.transaction_status(caller.partner.bank, txn_id, at=clock.now())
-        return status.state != "unknown"
-
-    return places.the_first_with(knows)
+def _company_with_transaction(caller: Caller, txn_id: str) -> Company:
+    return places.the_first_of(whose.companies_of_transaction(caller.partner.bank, txn_id))
 
 
 @_call("pay", schemas.TakenOut, "Pay a charge in one call")

@@ -67,6 +67,8 @@ class AccountBalance(models.Model):
 class Charge(models.Model):
     """What a customer owes for one thing. Amounts never change; only what was paid and the status do."""
 
+    finder_may = ("SELECT (id, payment_code, account_code)",)
+
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=2, choices=[(kind, kind) for kind in codes.CHARGE_KINDS])
     payment_code = models.CharField(max_length=25, unique=True)

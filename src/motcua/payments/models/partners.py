@@ -176,6 +176,8 @@ class BankHold(models.Model):
     No money has come and nothing is booked. What it reserves never changes; see migration 0007.
     """
 
+    finder_may = ("SELECT (bank, txn_id)",)
+
     id = models.UUIDField(primary_key=True)
     bank = models.CharField(max_length=16)
     txn_id = models.CharField(max_length=64)

@@ -70,6 +70,8 @@ class AllocationSource(models.TextChoices):
 class BankNotification(models.Model):
     """What a bank told us: the inbox row. Its content never changes; state and outcome do."""
 
+    finder_may = ("SELECT (bank, txn_id)",)
+
     id = models.UUIDField(primary_key=True)
     bank = models.CharField(max_length=16)
     txn_id = models.CharField(max_length=64)

@@ -52,7 +52,7 @@ from motcua.payments.operations.refusals import (
     RequestReused,
     TotalsDiffer,
 )
-from motcua.payments.operations.routes import claim_route
+from motcua.payments.operations.routes import claim_routes
 
 __all__ = [
     "Admitted",
@@ -91,7 +91,7 @@ __all__ = [
     "admit_call",
     "answer_once",
     "change_partner_secret",
-    "claim_route",
+    "claim_routes",
     "confirm_hold",
     "credit_case",
     "end_key",
