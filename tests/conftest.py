@@ -17,7 +17,7 @@ from motcua.companies.context import using_company
 from motcua.companies.models import Company
 from motcua.config.settings.database import _parse
 from motcua.kernel.actors import Actor
-from tests import database
+from tests import database, workers
 from tests.browser import chromium  # noqa: F401 - a fixture for all
 
 AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
@@ -50,17 +50,14 @@ class FailuresAtOnce:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What needs a browser comes first and together: it takes longest, and one house and browser serve it all. Then
-    what is slow, lest one worker begin it when the other has nothing left.
-
-    Marked before the workers' plugin reads the groups, put in front after all others have shuffled. The plugin hands
-    out larger groups first and keeps this order among those of one size, as single tests are.
-    """
-    for item in items:
-        if item.get_closest_marker("journey"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    """In the order in which workers take them, after all others have shuffled."""
     yield
-    items.sort(key=lambda item: (not item.get_closest_marker("journey"), not item.get_closest_marker("slow")))
+    items.sort(key=workers.rank_of)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> workers.Together:
+    """Whole groups to one worker."""
+    return workers.Together(config, log)
 
 
 def _point_at(url: str) -> None:

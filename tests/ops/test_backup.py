@@ -22,7 +22,7 @@ from motcua.ops import backup, embedded
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit, Trouble
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
+pytestmark = pytest.mark.slow
 
 COMPANY = (
     "company", "add", "DANANG", "--name", "Công ty Điện lực Đà Nẵng", "--hotline", "1900190",

@@ -12,8 +12,6 @@ from motcua.ops import database, embedded
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit, Trouble
 
-pytestmark = pytest.mark.xdist_group("embedded")
-
 
 def refusal(home: Home, url: str, **more: str) -> Trouble:
     with pytest.raises(Trouble) as refused:

@@ -18,7 +18,6 @@ from motcua.ops import embedded
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit, Trouble
 
-pytestmark = pytest.mark.xdist_group("embedded")
 Start = Callable[..., embedded.Server]
 
 

@@ -23,7 +23,7 @@ COUNT = int(os.environ.get("MOTCUA_KILL_COUNT", "30"))  # 200 takes a quarter of
 START_SECONDS = 400
 STORY_SECONDS = 2400
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills")]
+pytestmark = pytest.mark.slow
 
 
 def free_port() -> int:

@@ -15,7 +15,6 @@ COUNT = int(os.environ.get("MOTCUA_WEBHOOK_COUNT", "150"))
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("kills")
 def test_the_same_threads_once_and_doubled_shuffled_with_every_part_killed():
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.webhooks", "--count", str(COUNT), "--modes", "once", "killed"],

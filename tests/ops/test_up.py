@@ -21,7 +21,7 @@ from tests.ops.processes import Up, free_port, left_running, motcua, name_of, un
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.slow
 Begin = Callable[..., Up]
 
 
