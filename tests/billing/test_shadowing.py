@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
+from pypdf import PdfReader
 
 from motcua.billing import operations, personal, queries, recounting
+from motcua.billing.access import Seen
 from motcua.billing.models import Bill, ShadowBill
 from motcua.billing.rules import quoting
 from motcua.billing.rules.refusals import Contradiction, FieldWrong, NoPrice
@@ -16,6 +20,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound
 from motcua.ledger import queries as ledger_queries
 from motcua.tariffs import queries as tariff_queries
+from motcua.web import bill_papers
 from tests.billing.price_books import enter_two_part
 
 AT = datetime(2026, 4, 16, 1, 0, tzinfo=UTC)
@@ -169,3 +174,21 @@ class TestNobodyOwesByATrial:
         bill = issue()
         tell(bill)
         assert recounting.recount(bill, tariff_queries.price_book()).differs.keys() <= {"readings"}
+
+
+def test_on_paper_it_is_an_annex_that_nobody_pays(prices):
+    bill = issue()
+    plain = bill_papers.bill_pdf(Seen(bill, None))
+    tell(bill)
+
+    pages = [
+        " ".join(unicodedata.normalize("NFC", page.extract_text()).split())
+        for page in PdfReader(BytesIO(bill_papers.bill_pdf(Seen(bill, None)))).pages
+    ]
+
+    assert len(pages) == len(PdfReader(BytesIO(plain)).pages) + 1
+    assert "KHÔNG PHẢI THANH TOÁN" in pages[-1] and "1.500,5 kW" in pages[-1]
+    for sum_vnd in ("353.238.707", "844.068.042", "683.495.211", "+160.572.831 đ"):
+        assert sum_vnd in pages[-1]
+    assert not any("844.068.042" in page or "KHÔNG PHẢI" in page for page in pages[:-1])
+    assert not any("QR" in line for line in pages[-1].split())

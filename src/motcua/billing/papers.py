@@ -10,7 +10,7 @@ from django.utils import translation
 
 from motcua.billing import wording
 from motcua.billing.models import BillState
-from motcua.billing.queries import BillView
+from motcua.billing.queries import BillView, ShadowView
 from motcua.companies.models import Company
 from motcua.documents import packs
 from motcua.kernel.local_time import to_local
@@ -37,10 +37,18 @@ class Around:
     year: Sequence[BillView] = field(default=())
 
 
-def bill_pdf(bill: BillView, charge: ChargeView | None, around: Around, book: PriceBook) -> bytes:
-    """The bill line by line, with a code to pay by while it waits."""
+def bill_pdf(
+    bill: BillView,
+    charge: ChargeView | None,
+    around: Around,
+    book: PriceBook,
+    *,
+    shadows: Sequence[ShadowView] = (),
+) -> bytes:
+    """The bill line by line, with a code to pay by while it waits; `shadows` stand on pages of their own behind it."""
     with translation.override("vi"):
-        return packs.bill(packs.without_blanks(bill_data(bill, charge, around, book)))
+        data = bill_data(bill, charge, around, book) | {"trials": [_trial(one, bill) for one in shadows]}
+        return packs.bill(packs.without_blanks(data))
 
 
 def notice_pdf(bill: BillView, charge: ChargeView, around: Around, book: PriceBook) -> bytes:
@@ -75,6 +83,28 @@ def bill_data(bill: BillView, charge: ChargeView | None, around: Around, book: P
             "bank_account": company.bank_account, "bank_name": around.bank_name, "bank_owner": company.name,
         }  # fmt: skip
     return data
+
+
+def _trial(shadow: ShadowView, bill: BillView) -> dict[str, Any]:
+    """What the annex prints: the lines by the prices on trial, their sum, and how that differs from what is owed."""
+    return {
+        "kw": _number(shadow.kw), "source": shadow.source, "lines": [_tried_line(line) for line in shadow.lines],
+        "decisions": list(dict.fromkeys(filter(None, (str(line.get("source", "")) for line in shadow.lines)))),
+        "reactive": format_number(shadow.reactive_vnd) if shadow.reactive_vnd else "",
+        "subtotal": format_number(shadow.subtotal_vnd), "vat_percent": f"{shadow.vat_rate * 100:.0f}",
+        "vat": format_number(shadow.vat_vnd), "total": format_number(shadow.total_vnd),
+        "owed": format_number(bill.total_vnd), "difference": wording.signed_vnd(shadow.total_vnd - bill.total_vnd),
+    }  # fmt: skip
+
+
+def _tried_line(line: Mapping[str, Any]) -> dict[str, str]:
+    kw = line.get("kw")
+    return {
+        "name": wording.part_name(str(line.get("rule", ""))),
+        "quantity": f"{_number(line.get('kwh'))} kWh" if kw is None else f"{_number(kw)} kW",
+        "price": _number(line.get("price_vnd")),
+        "amount": _number(line.get("amount_vnd")),
+    }
 
 
 def _state(bill: BillView, charge: ChargeView | None) -> dict[str, str]:

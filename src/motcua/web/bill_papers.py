@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils import translation
 
-from motcua.billing import access, papers, wording
+from motcua.billing import access, papers, queries, wording
 from motcua.billing.access import Seen
 from motcua.billing.models import BillKind
 from motcua.billing.papers import Around
@@ -23,9 +23,10 @@ from motcua.tariffs.book import PriceBook
 
 
 def bill_pdf(seen: Seen) -> bytes:
-    """The bill line by line."""
+    """The bill line by line; what it would have been by prices on trial is an annex that nobody pays."""
     book, charge = tariff_queries.price_book(), _charge(seen.bill)
-    return papers.bill_pdf(seen.bill, charge, _around(seen, charge, book), book)
+    shadows = queries.list_shadows(seen.bill.id)
+    return papers.bill_pdf(seen.bill, charge, _around(seen, charge, book), book, shadows=shadows)
 
 
 def notice_pdf(seen: Seen) -> bytes:
