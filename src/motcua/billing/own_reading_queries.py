@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from uuid import UUID
 
 from motcua.billing.access import Reach
@@ -29,6 +30,15 @@ def list_for_staff(
 ) -> list[OwnReading]:
     rows = OwnReading.objects.filter(unit_code__in=unit_codes, state__in=states)
     return list(rows.order_by("read_at" if oldest_first else "-read_at", "id")[:limit])
+
+
+def list_of_day(account_codes: Collection[str], reading_day: date) -> dict[str, list[OwnReading]]:
+    """What these accounts' customers sent for a reading day, by account, the newest first; in one question."""
+    rows = OwnReading.objects.filter(account_code__in=account_codes, reading_day=reading_day)
+    found: dict[str, list[OwnReading]] = {}
+    for row in rows.order_by("-read_at", "-id"):
+        found.setdefault(row.account_code, []).append(row)
+    return found
 
 
 def count_waiting(unit_codes: Collection[str]) -> int:

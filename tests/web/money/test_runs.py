@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -10,11 +10,18 @@ from motcua.billing import operations
 from motcua.billing.models import Bill, BillRun, RunException
 from motcua.companies.roles import Role
 from motcua.config import clock
+from motcua.customers import operations as customer_ops
+from motcua.documents import operations as document_ops
+from motcua.documents import storage
+from motcua.documents.models import DocumentAccess
+from motcua.kernel.actors import Actor
 from tests.billing.accounts import make
+from tests.documents import samples
 from tests.web import people
 
 pytestmark = pytest.mark.django_db
 OCT, NOV, DEC = date(2025, 10, 5), date(2025, 11, 5), date(2025, 12, 5)
+NIGH = datetime(2025, 12, 5, 3, tzinfo=UTC)
 
 
 def keeper(unit="PD0100", role=Role.ACCOUNTANT):
@@ -87,3 +94,32 @@ class TestRunsOnThePage:
         assert other.get(url).status_code == 404
         assert other.post(f"{url}lam/", {"viec": "tiep-tuc"}).status_code == 404
         assert begun(other, NOV).status_code == 422
+
+
+def test_the_photo_a_customer_sent_stands_beside_the_doubt_and_who_opens_it_is_logged(
+    company, tmp_path, monkeypatch
+):
+    own = storage.FolderStorage(tmp_path / "documents")
+    monkeypatch.setattr(document_ops, "get_storage", lambda: own)
+    hoa = customer_ops.create_customer(
+        full_name="Hoa", phone="+84901234567", actor=Actor.system("t"), at=NIGH
+    ).id
+    account = make(OCT, {NOV: 100, DEC: 900}, customer=hoa)
+    client = keeper()
+    begun(client, NOV)
+    work()
+    row = operations.send_own_reading(
+        account_code=account, shown={"KT": "905"}, photo=samples.jpeg(), photo_name="a.jpg", actor=Actor.customer(hoa), at=NIGH, key="k"
+    )  # fmt: skip
+    url = begun(client, DEC).url
+    work()
+
+    page = client.get(url).content.decode()
+
+    photo = f"/tien/anh-chi-so/{row.id}/anh"
+    assert f'href="{photo}"' in page and ": 905</a>" in page
+    assert client.get(photo)["Content-Type"] == "image/jpeg"
+    assert DocumentAccess.objects.filter(document_id=row.document_id, purpose="own-reading").count() == 1
+    assert (
+        people.browser(people.add_staff("xa", Role.ACCOUNTANT, unit="PD0200")).get(photo).status_code == 404
+    )

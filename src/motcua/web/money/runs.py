@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.billing import operations as billing_ops
-from motcua.billing import run_queries
-from motcua.billing.models import BillRun, ExceptionState, RunException, RunState
+from motcua.billing import own_reading_queries, run_queries
+from motcua.billing.models import BillRun, ExceptionState, OwnReading, RunException, RunState
 from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.kernel.ids import parse_id
@@ -94,6 +94,9 @@ class Case:
     reason: str
     state: str
     tone: str
+    sent: Sequence[
+        tuple[OwnReading, str]
+    ] = ()  # what the customer read of the meter for this day, and its figures
 
     @property
     def percent(self) -> int | None:
@@ -221,6 +224,8 @@ def _page(
     found = run_queries.list_exceptions(here.id, states=TABS[tab], code=code, after=start, limit=A_PAGE + 1)
     counted = run_queries.count_exceptions(here.id)
     url = reverse("money:run", args=[here.id])
+    shown = found[:A_PAGE]
+    sent = own_reading_queries.list_of_day([row.account_code for row in shown], here.reading_date)
     context = {
         "line": _lines([here])[0],
         "is_running": here.state == RunState.RUNNING,
@@ -231,7 +236,7 @@ def _page(
         "may_decide": tab == "cho",
         "may_confirm_all": tab == "cho" and code in billing_ops.DOUBTS,
         "decisions": list(DECISIONS.items()),
-        "cases": [_case(row) for row in found[:A_PAGE]],
+        "cases": [_case(row, sent.get(row.account_code, [])) for row in shown],
         "decided": sum(n for (state, _code_), n in counted.items() if state in TABS["da-quyet"]),
         "next": _link(url, tab, code, found[A_PAGE - 1].id) if len(found) > A_PAGE else "",
         "first_url": _link(url, tab, code),
@@ -280,9 +285,10 @@ def _lines(found: Sequence[BillRun]) -> list[Line]:
     ]  # fmt: skip
 
 
-def _case(row: RunException) -> Case:
+def _case(row: RunException, sent: Sequence[OwnReading]) -> Case:
     name, tone = STATES[ExceptionState(row.state)]
-    return Case(row, _code(row.code), str(name), tone)
+    told = [(one, own_reading_queries.figures_of(one)) for one in sent]
+    return Case(row, _code(row.code), str(name), tone, told)
 
 
 def _code(code: str) -> str:
