@@ -107,6 +107,7 @@ def build() -> House:
     house.of_address |= wallet_rows.of_address(house.things)
     house.of_address |= book_rows.of_address()
     house.of_address |= reading_rows.of_address(house.things)
+    house.things |= reading_rows.a_bill_on_trial()
     house.of_address |= debt_rows.of_address(house.things)
     house.learn(_signed_in(house))
     _elsewhere(house)

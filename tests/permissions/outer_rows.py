@@ -117,6 +117,7 @@ def of_address(things: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         **dict.fromkeys(("staff:portal", "staff:portal-act"), {"code": PORTAL}),
         **dict.fromkeys(("staff:head-end", "staff:head-end-act"), {"code": HEAD_END}),
         "api-meters:take": {"head_end": HEAD_END},
+        "api-meters:take_demands": {"head_end": HEAD_END},
         **dict.fromkeys(("staff:provider", "staff:provider-act"), {"code": "DVCQG"}),
         **dict.fromkeys(("staff:directory", "staff:directory-act"), {"code": "sso"}),
         "staff_directory_begin": {"code": "nowhere"},

@@ -37,7 +37,7 @@ from tests.permissions.names import (
     UNACCENTED,
     UNIT,
 )
-from tests.permissions.reading_rows import POLICY, REBILLED
+from tests.permissions.reading_rows import POLICY, REBILLED, TERMS, TRIED
 from tests.permissions.rows import CREW_NAMES
 from tests.web import people
 
@@ -138,6 +138,9 @@ def bodies(house: House) -> dict[str, Callable[[], dict[str, Any]]]:
         "money:readings": lambda: {"tep": sheet_of_readings(), "viec": "nhap", "nguon": "SHEET"},
         "money:policies": lambda: POLICY | {"unit_code": "", "norm_rounding": "NONE"},
         "money:policy-act": lambda: {"viec": "khong", "ly_do": "x"},
+        "money:terms-account": lambda: TERMS,
+        "money:demands": lambda: {"ma": TRIED, "bill": house.things["tried_bill_id"], "kw": "1500.5", "source": "x"},
+        "money:terms-act": lambda: {"viec": "khong", "ly_do": "x"},
         "money:own-reading-act": lambda: {"viec": "khong", "ly_do": "x"},
         "money:rebillings": lambda: {
             "account_code": REBILLED, "wrong": "QUOTA", "quotas": "2", "kind": "ADJUST", "reason": "x", "viec": "gui",
@@ -400,6 +403,7 @@ MACHINES: dict[str, Callable[[House], Any]] = {
     "api-meters:take": lambda house: {
         "batch_id": "b1", "readings": [{"id": "r1", "meter": METER, "register": "KT", "at": NOW.isoformat(), "value": 1}]
     },
+    "api-meters:take_demands": lambda house: {"demands": [{"account": TRIED, "month": "2026-10", "kw": "1500.5"}]},
     "api-portals:supplement": lambda house: {"supplement_id": "s1", "file_ids": [], "remark": "x"},
     "api-portals:withdraw": lambda house: {"reason": "thôi"},
     "sandbox:sms-take": lambda house: {

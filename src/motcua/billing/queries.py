@@ -133,6 +133,13 @@ def list_shadows(bill_id: UUID) -> list[ShadowView]:
     ]  # fmt: skip
 
 
+def find_last_demand(account_code: str, before: date) -> int | None:
+    """The highest demand told of the newest period that was read before a day, in hundredths of a kilowatt."""
+    rows = ShadowBill.objects.filter(bill__account_code=account_code, bill__to_day__lt=before)
+    told = rows.order_by("-bill__to_day", "-made_at", "-id").values_list("kw_hundredths", flat=True).first()
+    return int(told) if told is not None else None
+
+
 def find_standing(account_code: str, billing_month: date, period: int) -> BillView | None:
     """The bill of use of an account's period that stands."""
     bills = Bill.objects.filter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -15,8 +15,10 @@ from motcua.billing.models import (
     BillingPolicy,
     BillRun,
     ExceptionState,
+    ProposalState,
     RunAccount,
     RunException,
+    TermsProposal,
 )
 from motcua.billing.rules.plausibility import Bounds
 from motcua.kernel.results import Refused, gettext_noop
@@ -81,6 +83,35 @@ def find_terms(account_code: str, on: date) -> AccountTerms | None:
 def list_terms(account_code: str) -> list[AccountTerms]:
     """Every row of an account, newest first."""
     return list(AccountTerms.objects.filter(account_code=account_code).order_by("-valid_from"))
+
+
+def list_terms_between(
+    account_code: str, start: date, end: date, *, known_at: datetime
+) -> list[AccountTerms]:
+    """The rows that hold on some of the days from one to before another and that were set by an instant, oldest first."""
+    held = AccountTerms.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=start), account_code=account_code, valid_from__lt=end, set_at__lte=known_at
+    )  # fmt: skip
+    return list(held.order_by("valid_from"))
+
+
+def find_terms_proposal(proposal_id: UUID) -> TermsProposal | None:
+    return TermsProposal.objects.filter(id=proposal_id).first()
+
+
+def list_terms_proposals(account_code: str) -> list[TermsProposal]:
+    """What was ever proposed for an account, newest first."""
+    return list(TermsProposal.objects.filter(account_code=account_code).order_by("-proposed_at", "-id"))
+
+
+def list_terms_waiting(
+    unit_codes: Collection[str], *, after: tuple[datetime, UUID] | None = None, limit: int
+) -> list[TermsProposal]:
+    """What waits for a second person, the oldest first, beginning behind one."""
+    rows = TermsProposal.objects.filter(unit_code__in=unit_codes, state=ProposalState.WAITING)
+    if after:
+        rows = rows.filter(Q(proposed_at__gt=after[0]) | Q(proposed_at=after[0], id__gt=after[1]))
+    return list(rows.order_by("proposed_at", "id")[:limit])
 
 
 def find_run(run_id: UUID) -> BillRun | None:

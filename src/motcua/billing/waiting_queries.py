@@ -12,7 +12,9 @@ from motcua.billing.models import (
     ExceptionState,
     Invoice,
     InvoiceState,
+    ProposalState,
     RunException,
+    TermsProposal,
 )
 from motcua.kernel.waiting import COUNTED, Waiting
 
@@ -33,6 +35,12 @@ def exceptions_waiting(units: Collection[str], today: date) -> Waiting:
 def corrections_waiting(units: Collection[str]) -> Waiting:
     """Corrections that a second person has to allow."""
     found = BillCorrection.objects.filter(unit_code__in=units, state=CorrectionState.PROPOSED)
+    return _waiting(list(found.values_list("proposed_at", flat=True)[:COUNTED]))
+
+
+def terms_waiting(units: Collection[str]) -> Waiting:
+    """Terms of accounts that a second person has to let hold."""
+    found = TermsProposal.objects.filter(unit_code__in=units, state=ProposalState.WAITING)
     return _waiting(list(found.values_list("proposed_at", flat=True)[:COUNTED]))
 
 

@@ -30,6 +30,25 @@ REGISTERS = {
     "TD": _("Giờ thấp điểm"),
     "VC": _("Điện năng phản kháng"),
 }
+GROUPS = {
+    "HOME": _("Sinh hoạt"),
+    "HOME_PREPAID": _("Sinh hoạt, thẻ trả trước"),
+    "PRODUCTION": _("Sản xuất"),
+    "PRODUCTION_TWO_PART": _("Sản xuất, giá hai thành phần (thí điểm)"),
+    "BUSINESS": _("Kinh doanh, dịch vụ"),
+    "LODGING": _("Lưu trú du lịch"),
+    "EV_CHARGING": _("Trạm sạc xe điện"),
+    "HOSPITAL_SCHOOL": _("Bệnh viện, trường học, nhà trẻ"),
+    "ADMIN_LIGHTING": _("Chiếu sáng công cộng, cơ quan hành chính"),
+}
+VOLTAGES = {
+    "LT_6KV": _("dưới 6 kV"),
+    "KV6_22": _("từ 6 đến dưới 22 kV"),
+    "KV22_110": _("từ 22 đến dưới 110 kV"),
+    "GE_6KV": _("từ 6 kV"),
+    "GE_22KV": _("từ 22 kV"),
+    "GE_110KV": _("từ 110 kV"),
+}
 _WHY = {
     Why.PRICES: _("giá điện khác"),
     Why.DAYS: _("số ngày của kỳ khác, nên định mức các bậc khác"),
@@ -46,6 +65,15 @@ def part_name(rule: str) -> str:
     if code.startswith("TIER_"):
         return gettext("Bậc %(n)s") % {"n": code[5:]}
     return str(PARTS.get(code, code))
+
+
+def group_name(code: str) -> str:
+    """A group of prices; its code where it has no name here, as the wholesale groups."""
+    return str(GROUPS.get(code, code))
+
+
+def voltage_name(code: str) -> str:
+    return str(VOLTAGES.get(code, code))
 
 
 def relief_name(code: str) -> str:
@@ -169,3 +197,9 @@ def decimal(value: Decimal) -> str:
     if (get_language() or "vi").startswith("en"):
         return told
     return told.translate(str.maketrans(",.", ".,"))
+
+
+def decimal_plain(value: Decimal) -> str:
+    """As many decimals as there are: 1,25 and 12,5 and 3 in Vietnamese."""
+    told = f"{value.normalize():f}"
+    return told if (get_language() or "vi").startswith("en") else told.replace(".", ",")

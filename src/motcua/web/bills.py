@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
-from motcua.billing import access, queries, recounting, wording
+from motcua.billing import access, queries, recounting, run_queries, terms_wording, wording
 from motcua.billing.access import Seen
 from motcua.billing.models import BillKind, BillState
 from motcua.billing.queries import BillView
@@ -167,6 +167,7 @@ def page_of(seen: Seen, at: datetime) -> dict[str, Any]:
         "place": contract.place_text if contract else "",
         "parties": _parties(bill),
         "corrections": _corrections(bill),
+        "terms": _terms(bill) if seen.with_money else [],
         "shadows": _shadows(bill, book) if seen.with_money else [],
         **_compared(seen, book),
     }
@@ -192,6 +193,21 @@ def _line(told: Mapping[str, Any], bill: BillView, book: PriceBook) -> Line:
         percents.get(relief, ""),
         told.get("kw"),
     )
+
+
+def _terms(bill: BillView) -> list[dict[str, Any]]:
+    """What the account was billed by beside its contract, with the days of the bill on which it held."""
+    rows = run_queries.list_terms_between(
+        bill.account_code, bill.from_day, bill.to_day, known_at=bill.issued_at
+    )
+    return [
+        {
+            "start": max(row.valid_from, bill.from_day),
+            "end": min(row.valid_to or bill.to_day, bill.to_day),
+            "facts": terms_wording.facts(terms_wording.values_of(row)),
+        }
+        for row in rows
+    ]
 
 
 def _shadows(bill: BillView, book: PriceBook) -> list[dict[str, Any]]:

@@ -53,6 +53,51 @@ BATCH: dict[str, Any] = {
 }
 
 
+DEMANDS: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["demands"],
+    "properties": {
+        "demands": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1000,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["account", "month", "kw"],
+                "properties": {
+                    "account": {"type": "string"},
+                    "month": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+                    "period": {"type": "integer", "enum": [1, 2, 3], "default": 1},
+                    "kw": {
+                        "type": ["number", "string"],
+                        "description": "Highest demand of the period: at most seven digits and two decimals.",
+                    },
+                    "sure": {
+                        "type": "boolean",
+                        "default": False,
+                        "description": "Told DEMAND_DOUBTFUL before, looked at, and it is so.",
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+class DemandRowOut(Schema):
+    n: int = Field(description="The row's place, from 0.")
+    code: str = Field(description="OK: it was taken. Else why not: see the manual.")
+    field: str = Field("", description="What of the row is wrong, where it is one thing.")
+
+
+class DemandsOut(Schema):
+    rows: int
+    taken: int
+    answers: list[DemandRowOut]
+
+
 class RowOut(Schema):
     n: int = Field(description="The row's place in the batch, from 0.")
     id: str = Field(description="Your own id; empty where it could not be read.")

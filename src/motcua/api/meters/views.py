@@ -16,7 +16,7 @@ from motcua.api.meters import schemas, signed
 from motcua.api.meters.schemas import Code, Problem
 from motcua.config import clock
 from motcua.connectors import signed_calls
-from motcua.connectors.meters import batches, intake
+from motcua.connectors.meters import batches, demands, intake
 from motcua.connectors.meters.batches import Batch, BatchMalformed
 from motcua.connectors.meters.intake import BatchTaken
 from motcua.connectors.signed_calls import SignatureRefused
@@ -62,6 +62,23 @@ def take(request: HttpRequest, head_end: Path[Code]) -> HttpResponse:
     batch = batches.read(caller.body)
     taken = intake.take_batch(caller.head_end, batch, at=clock.now())
     return HttpResponse(orjson.dumps(_answer(batch, taken)), content_type="application/json")
+
+
+@api.post(
+    "/{head_end}/demands",
+    response={200: schemas.DemandsOut, **_PROBLEMS},
+    openapi_extra=_SIGNED
+    | {"requestBody": {"required": True, "content": {"application/json": {"schema": schemas.DEMANDS}}}},
+    summary="Highest demands of billed periods, for prices on trial; each row is taken, or told why not",
+)
+def take_demands(request: HttpRequest, head_end: Path[Code]) -> HttpResponse:
+    caller: signed.Caller = request.auth  # type: ignore[attr-defined]  # set by ninja
+    told = demands.take(caller.head_end, demands.read(caller.body), at=clock.now())
+    answer = {
+        "rows": len(told), "taken": sum(one == demands.OK for one in told),
+        "answers": [{"n": n, "code": one.code, "field": one.field} for n, one in enumerate(told)],
+    }  # fmt: skip
+    return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
 
 def _answer(batch: Batch, taken: BatchTaken) -> dict[str, Any]:

@@ -27,7 +27,13 @@ from motcua.billing.models.invoices import (
 from motcua.billing.models.own_readings import OwnReading, OwnReadingState
 from motcua.billing.models.runs import BillRun, ExceptionState, RunAccount, RunException, RunState
 from motcua.billing.models.shadows import ShadowBill
-from motcua.billing.models.terms import AccountTerms, BillingPolicy, PolicyProposal, ProposalState
+from motcua.billing.models.terms import (
+    AccountTerms,
+    BillingPolicy,
+    PolicyProposal,
+    ProposalState,
+    TermsProposal,
+)
 
 __all__ = [
     "AccountTerms",
@@ -65,4 +71,5 @@ __all__ = [
     "ShadowBill",
     "TaxAnswer",
     "TaxMessage",
+    "TermsProposal",
 ]

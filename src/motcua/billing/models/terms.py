@@ -118,3 +118,45 @@ class PolicyProposal(models.Model):
                 name="policy_proposal_decided",
             ),
         ]
+
+
+class TermsProposal(models.Model):
+    """What an account shall be billed by from a day on, until a second person agrees. `terms` has the fields of
+    `operations.NewTerms`; `reason` is the paper or the request it rests on.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    account_code = models.CharField(max_length=13)
+    unit_code = models.CharField(max_length=8)
+    valid_from = models.DateField()
+    terms = models.JSONField()
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=7, choices=ProposalState.choices, default=ProposalState.WAITING)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.CharField(max_length=80)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+    refusal = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["unit_code", "proposed_at", "id"],
+                condition=Q(state="WAITING"),
+                name="terms_proposal_waiting",
+            ),
+            models.Index(fields=["account_code", "-proposed_at"], name="terms_proposal_account"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_code"], condition=Q(state="WAITING"), name="terms_proposal_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="HOLDS") | ~Q(decided_by=F("proposed_by")), name="terms_proposal_four_eyes"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", decided_at__isnull=True)
+                | (~Q(state="WAITING") & Q(decided_at__isnull=False)),
+                name="terms_proposal_decided",
+            ),
+        ]  # fmt: skip

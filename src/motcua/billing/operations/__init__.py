@@ -63,7 +63,14 @@ from motcua.billing.operations.runs import (
     start_run,
     take_up_decided,
 )
-from motcua.billing.operations.shadowing import NotOnTrial, tell_demand
+from motcua.billing.operations.shadowing import DemandDoubtful, NotOnTrial, tell_demand
+from motcua.billing.operations.term_proposals import (
+    DaysBilled,
+    TermsWait,
+    approve_terms,
+    propose_terms,
+    refuse_terms,
+)
 from motcua.billing.operations.terms import NewTerms, TermsLater, set_terms
 
 __all__ = [
@@ -77,7 +84,9 @@ __all__ = [
     "CorrectionWaits",
     "CustomerUnknown",
     "DayAhead",
+    "DaysBilled",
     "DecisionUnfit",
+    "DemandDoubtful",
     "Doubtful",
     "NewPolicy",
     "NewTerms",
@@ -97,12 +106,14 @@ __all__ = [
     "RoundTaken",
     "SamePerson",
     "TermsLater",
+    "TermsWait",
     "TooManyBills",
     "TooManyReadings",
     "UnitUnknown",
     "approve_correction",
     "approve_policy",
     "approve_rebilling",
+    "approve_terms",
     "confirm_own_reading",
     "continue_one",
     "correct_own_reading",
@@ -117,9 +128,11 @@ __all__ = [
     "propose_correction",
     "propose_policy",
     "propose_rebilling",
+    "propose_terms",
     "refuse_correction",
     "refuse_policy",
     "refuse_rebilling",
+    "refuse_terms",
     "run_chunk",
     "send_own_reading",
     "set_terms",

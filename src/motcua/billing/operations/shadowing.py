@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
+from motcua.billing import policy_queries, queries
 from motcua.billing.models import Bill, BillKind, BillState, ShadowBill
 from motcua.billing.operations.correcting import BillNotStanding
 from motcua.billing.operations.issuing import lock_account, told_case, told_lines
 from motcua.billing.rules import rating, reading
 from motcua.billing.rules.refusals import Contradiction
-from motcua.billing.rules.shadowing import OnTrial, on_trial
+from motcua.billing.rules.shadowing import OnTrial, is_far_off, on_trial
 from motcua.kernel import ids
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, Refused, gettext_noop
+from motcua.supply import queries as supply_queries
 from motcua.tariffs import queries as tariff_queries
 from motcua.tariffs.book import PriceBook
 
@@ -28,14 +31,29 @@ class NotOnTrial(Refused):
     message = gettext_noop("Hóa đơn này không thuộc diện tính thử giá hai thành phần.")
 
 
+class DemandDoubtful(Refused):
+    """May be so, and may be a slip: whoever tells it says that they are sure."""
+
+    code = "DEMAND_DOUBTFUL"
+
+
+class DemandAboveCapacity(DemandDoubtful):
+    message = gettext_noop("Lớn hơn công suất của điểm đo, %(kw)s kW.")
+
+
+class DemandFarOff(DemandDoubtful):
+    message = gettext_noop("Lần trước là %(kw)s kW, chênh quá mức phải hỏi lại.")
+
+
 @transaction.atomic
 def tell_demand(
-    *, bill_id: UUID, kw_hundredths: int, source: str, actor: Actor, at: datetime
+    *, bill_id: UUID, kw_hundredths: int, source: str, actor: Actor, at: datetime, is_sure: bool = True
 ) -> list[ShadowBill]:
     """Rate a standing bill by every trial that concerns it, with the highest demand of its period in hundredths of a kilowatt.
 
     The same demand told again changes nothing; another one makes a newer shadow. Refuses NotFound, BillNotStanding,
-    NotOnTrial, Contradiction (`kw`, below what was used) and NoPrice (nobody has entered the trial's prices). Locks the account.
+    NotOnTrial, Contradiction (`kw`, below what was used), NoPrice (nobody has entered the trial's prices) and, unless `is_sure`,
+    DemandDoubtful. Locks the account.
     """
     bill = Bill.objects.filter(id=bill_id).first()
     if bill is None:
@@ -48,7 +66,24 @@ def tell_demand(
     found = _found(bill, kw_hundredths, book)
     if not found:
         raise NotOnTrial(field="bill_id")
+    if not is_sure:
+        _refuse_doubtful(bill, kw_hundredths)
     return [_shadow(bill, one, kw_hundredths, source, book, actor, at) for one in found]
+
+
+def _refuse_doubtful(bill: Bill, kw_hundredths: int) -> None:
+    """More than the point can draw, or far from what was told of the period before."""
+    contract = supply_queries.find_contract(bill.account_code)
+    capacity = contract.capacity_kw if contract else None
+    if capacity is not None and kw_hundredths > capacity * 100:
+        raise DemandAboveCapacity(field="kw", kw=f"{capacity.normalize():f}")
+    last = queries.find_last_demand(bill.account_code, bill.to_day)
+    policy = policy_queries.find_held(bill.unit_code, bill.to_day)
+    if last is None or policy is None:
+        return
+    bounds = {"above_percent": policy.above_percent, "below_percent": policy.below_percent}
+    if is_far_off(kw_hundredths, last, **bounds):
+        raise DemandFarOff(field="kw", kw=f"{(Decimal(last) / 100).normalize():f}")
 
 
 def _found(bill: Bill, kw_hundredths: int, book: PriceBook) -> list[OnTrial]:

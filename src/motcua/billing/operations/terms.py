@@ -60,16 +60,8 @@ def set_terms(
     if supply_queries.find_contract(account_code) is None:
         raise NotFound(field="account_code")
     lock_account(account_code)
-    book = tariff_queries.price_book()
-    _require_prices(terms.price_group, terms.voltage, valid_from, book)
-    for share in terms.purposes:
-        _require_prices(str(share["group"]), str(share["voltage"]), valid_from, book)
-    _require_numbers(terms, book)
-    quota, is_undeclared = _quota(terms, valid_from, book)
+    quota, is_undeclared = require_fit(account_code, terms, valid_from)
     rows = AccountTerms.objects.filter(account_code=account_code)
-    later = rows.filter(valid_from__gt=valid_from).order_by("valid_from").first()
-    if later is not None:
-        raise TermsLater(field="valid_from", day=f"{later.valid_from:%d/%m/%Y}")
     rows.filter(valid_from=valid_from).delete()
     rows.filter(valid_from__lt=valid_from, valid_to__isnull=True).update(valid_to=valid_from)
     rows.filter(valid_from__lt=valid_from, valid_to__gt=valid_from).update(valid_to=valid_from)
@@ -84,6 +76,24 @@ def set_terms(
         facts={"from": valid_from.isoformat(), "group": terms.price_group, "quota": quota, "factor": terms.factor},
     )  # fmt: skip
     return row
+
+
+def require_fit(account_code: str, terms: NewTerms, valid_from: date) -> tuple[int, bool]:
+    """Whether these terms may begin on a day; the households in hundredths, and whether tenants live there undeclared.
+
+    Refuses TermsLater, FieldWrong by field, FieldMissing.
+    """
+    book = tariff_queries.price_book()
+    _require_prices(terms.price_group, terms.voltage, valid_from, book)
+    for share in terms.purposes:
+        _require_prices(str(share["group"]), str(share["voltage"]), valid_from, book)
+    _require_numbers(terms, book)
+    found = _quota(terms, valid_from, book)
+    later = AccountTerms.objects.filter(account_code=account_code, valid_from__gt=valid_from)
+    first = later.order_by("valid_from").first()
+    if first is not None:
+        raise TermsLater(field="valid_from", day=f"{first.valid_from:%d/%m/%Y}")
+    return found
 
 
 def _require_prices(group: str, voltage: str, on: date, book: PriceBook) -> None:

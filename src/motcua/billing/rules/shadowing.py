@@ -41,3 +41,9 @@ def _told(case: Case, trial: Trial, kw_hundredths: int, book: PriceBook) -> Case
     has_hours = bool(spans) and spans[-1].has_hours
     use = case.use if has_hours or not case.has_registers else {Part.ONE: case.total_kwh}
     return replace(case, group=trial.trial_group, kw_hundredths=kw_hundredths, use=use, area="", known={})
+
+
+def is_far_off(kw_hundredths: int, last_hundredths: int, *, above_percent: int, below_percent: int) -> bool:
+    """Whether a highest demand differs from the one before by more than the bounds of readings allow; exact."""
+    more = 100 * kw_hundredths > last_hundredths * (100 + above_percent)
+    return more or 100 * kw_hundredths < last_hundredths * (100 - below_percent)

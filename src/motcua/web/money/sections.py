@@ -49,6 +49,18 @@ SECTIONS: tuple[Section, ...] = (
         "settings",
     ),
     Section(
+        "money:terms",
+        _("Điều kiện tính tiền"),
+        _("Nhóm giá, số hộ, tỷ lệ mục đích, hệ số, ngày ghi riêng của từng khách hàng; hai người duyệt"),
+        "user",
+    ),
+    Section(
+        "money:demands",
+        _("Công suất lớn nhất"),
+        _("Ghi công suất của một kỳ để tính thử giá hai thành phần; không đổi số phải trả"),
+        "chart",
+    ),
+    Section(
         "money:own-readings",
         _("Chỉ số khách tự ghi"),
         _("Ảnh công tơ bên chỉ số khách gửi; nhận, hoặc không nhận và báo lý do"),

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from motcua.billing.wording import GROUPS
 from motcua.companies import queries as company_queries
 from motcua.companies.context import current_company, in_public
 from motcua.companies.models import CompanyKind
@@ -42,17 +43,6 @@ STATES = {
     ProposalState.SUBMITTED: (_("chờ duyệt"), "go"),
     ProposalState.APPROVED: (_("đã duyệt"), "good"),
     ProposalState.REJECTED: (_("không duyệt"), "bad"),
-}
-GROUPS = {
-    "HOME": _("Sinh hoạt"),
-    "HOME_PREPAID": _("Sinh hoạt, thẻ trả trước"),
-    "PRODUCTION": _("Sản xuất"),
-    "PRODUCTION_TWO_PART": _("Sản xuất, giá hai thành phần (thí điểm)"),
-    "BUSINESS": _("Kinh doanh, dịch vụ"),
-    "LODGING": _("Lưu trú du lịch"),
-    "EV_CHARGING": _("Trạm sạc xe điện"),
-    "HOSPITAL_SCHOOL": _("Bệnh viện, trường học, nhà trẻ"),
-    "ADMIN_LIGHTING": _("Chiếu sáng công cộng, cơ quan hành chính"),
 }
 PARTS = {
     Part.ONE: _("Mọi giờ"),
