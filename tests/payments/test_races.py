@@ -1,10 +1,12 @@
 """Real commits: parallel copies, a kill between storing and booking, a crash at every step."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
-from tests.payments.conftest import CLEARING, SYSTEM, TOTAL
+from django.db import connection, transaction
+from tests.payments.conftest import BANK, CLEARING, SYSTEM, TOTAL
 
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
@@ -13,7 +15,9 @@ from motcua.ledger.operations import settling
 from motcua.payments import operations as payment_ops
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import Allocation, BankNotification, Payment, SuspenseCase
-from motcua.payments.operations import inbox, receipts
+from motcua.payments.operations import inbox
+from motcua.payments.operations import receipts as booking
+from motcua.payments.operations.receiving_many import Receipt, finish_rest, receive_together
 
 
 class Killed(BaseException):
@@ -73,6 +77,63 @@ def test_a_receipt_and_its_reversal_at_once_end_at_nothing(committed_company, ra
     sound()
 
 
+def until_somebody_waits():
+    """Until another transaction stands before an advisory lock, as long as it takes; or five seconds, when none does."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+                "WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("is_file_first", [True, False])
+def test_a_file_of_receipts_and_a_reversal_of_one_meanwhile_end_at_nothing(
+    committed_company, race, raise_one, at, is_file_first
+):
+    """Whoever comes second waits for the first and sees it: nothing is left to the job of some minutes later."""
+    charge, other = raise_one(), raise_one()
+    receipts = [
+        Receipt(f"FT{n}", TOTAL, one.payment_code, at, "1" * 64) for n, one in enumerate((charge, other))
+    ]
+    began = threading.Event()
+
+    def file():
+        if not is_file_first:
+            began.wait(20)
+        with transaction.atomic():
+            done = receive_together(bank=BANK, receipts=receipts, at=at)
+            if is_file_first:
+                began.set()
+                until_somebody_waits()
+        finish_rest(done.rest, at=at)
+
+    def back():
+        if is_file_first:
+            began.wait(20)
+        with transaction.atomic():
+            taken = payment_ops.reverse_payment(
+                code="NHA", bank=BANK, txn_id="R1", original_txn_id="FT0", amount_vnd=TOTAL, reason="", request_id="r",
+                raw_sha256="2" * 64, at=at,
+            )  # fmt: skip
+            if not is_file_first:
+                began.set()
+                until_somebody_waits()
+        return taken.status.state
+
+    _, state = race(file, back)
+
+    assert state == ("reversed" if is_file_first else "waiting")
+    assert ledger_queries.get_charge(charge.id).is_open
+    assert ledger_queries.get_charge(other.id).is_paid
+    assert payment_queries.count_unprocessed() == 0
+    sound()
+
+
 def test_a_person_and_the_bank_at_one_case_at_once(committed_company, race, raise_one, tell, at):
     charge = raise_one()
     tell("FT1", TOTAL, "?")
@@ -114,9 +175,9 @@ def test_a_kill_between_storing_and_booking_is_finished_once_by_the_sweep(
     [
         (settling, "_say"),
         (registry, "charge_paid"),
-        (receipts, "_make_payment"),
-        (receipts, "allocate"),
-        (receipts, "finish"),
+        (booking, "_make_payment"),
+        (booking, "allocate"),
+        (booking, "finish"),
     ],
 )
 @pytest.mark.parametrize("before", [True, False])

@@ -129,6 +129,12 @@ def get_charge(charge_id: UUID) -> ChargeView:
     return view_of(charge)
 
 
+def known_payment_codes(payment_codes: Collection[str]) -> set[str]:
+    """Those of these codes that a charge has, in one query."""
+    found = Charge.objects.filter(payment_code__in=list(payment_codes))
+    return set(found.values_list("payment_code", flat=True)) if payment_codes else set()
+
+
 def find_charge(charge_id: UUID) -> ChargeView | None:
     charge = Charge.objects.filter(id=charge_id).first()
     return view_of(charge) if charge else None
@@ -177,6 +183,14 @@ def list_charges_of_accounts(account_codes: Collection[str], *, open_only: bool 
     if open_only:
         charges = charges.filter(status=ChargeStatus.OPEN)
     return [view_of(charge) for charge in charges.order_by("created_at", "id")]
+
+
+def accounts_that_owe(account_codes: Collection[str]) -> set[str]:
+    """Those of these account codes under which a charge is open, in one query."""
+    if not account_codes:
+        return set()
+    charges = Charge.objects.filter(account_code__in=list(account_codes), status=ChargeStatus.OPEN)
+    return set(charges.exclude(account_code="").values_list("account_code", flat=True))
 
 
 def list_owing(amount_vnd: int, *, limit: int) -> list[ChargeView]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from motcua.kernel import codes
 from motcua.ledger import queries as ledger_queries
@@ -39,6 +40,18 @@ def charges_named(text: str) -> list[ChargeView]:
     return sorted(
         charges, key=lambda charge: (charge.due_at or charge.created_at, charge.created_at, str(charge.id))
     )
+
+
+def named_somewhere(texts: Collection[str]) -> set[str]:
+    """Those of the texts for which `charges_named` may find something: they hold an account that owes, or a virtual account."""
+    accounts = {text: account_codes_in(text) for text in texts}
+    words = {text: _WORD.findall(text.upper())[:MOST_TRIED] for text in texts}
+    owing = ledger_queries.accounts_that_owe({code for found in accounts.values() for code in found})
+    asked = {word for found in words.values() for word in found}
+    virtual = set(
+        VirtualAccount.objects.filter(number__in=asked, is_active=True).values_list("number", flat=True)
+    )
+    return {text for text in texts if owing.intersection(accounts[text]) or virtual.intersection(words[text])}
 
 
 def _virtual(text: str) -> VirtualAccount | None:

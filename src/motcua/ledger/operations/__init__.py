@@ -25,6 +25,7 @@ from motcua.ledger.operations.periods import (
     refuse_reopen,
 )
 from motcua.ledger.operations.posting import Posted
+from motcua.ledger.operations.receiving_many import open_receiving, receive_staged
 from motcua.ledger.operations.refusals import (
     AccountDiffers,
     AccountUnknown,
@@ -111,11 +112,13 @@ __all__ = [
     "lock_charges_of",
     "map_account",
     "open_account",
+    "open_receiving",
     "open_settling",
     "open_stage",
     "raise_charge",
     "raise_deposit",
     "raise_staged",
+    "receive_staged",
     "receive_unmatched",
     "refuse_deposit_return",
     "refuse_reopen",

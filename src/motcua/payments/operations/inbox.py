@@ -96,8 +96,8 @@ def store_notification(
     """Put a bank's notice into the inbox under (bank, transaction id), by one statement; nothing is booked here.
 
     A new receipt and a new reversal of it that come at once follow each other to the end of their transactions: neither
-    would see the other otherwise. `charge_id`: the bank named the charge itself, so until the booking it counts as paid to
-    whoever asks. Refuses AmountInvalid, NotificationDiffers.
+    would see the other otherwise. So do a reversal and a file of receipts of its bank (`receiving_many`). `charge_id`: the bank
+    named the charge itself, so until the booking it counts as paid to whoever asks. Refuses AmountInvalid, NotificationDiffers.
     """
     if not ledger_rules.is_amount(amount_vnd):
         raise ledger_ops.AmountInvalid(field="amount_vnd")
@@ -119,7 +119,9 @@ def store_notification(
                 last_error)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
             ON CONFLICT (bank, txn_id) DO NOTHING
-            RETURNING pg_advisory_xact_lock(hashtextextended('payment:' || %s || ':' || %s, 0))
+            RETURNING pg_advisory_xact_lock(hashtextextended('payment:' || %s || ':' || %s, 0)),
+                CASE kind WHEN 'REVERSAL' THEN pg_advisory_xact_lock_shared(
+                    hashtextextended(current_schema() || ':receipts:' || bank, 0)) END
             """,
             [
                 notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at, bank,

@@ -275,10 +275,10 @@ def _take_lines(
     _end_mandates(ending, at=at)
     changed = {**refused, **{id: debit for id, (debit, _line) in paid.items()}}
     Debit.objects.bulk_update(changed.values(), ["state", "decided_at", "reason", "again_at"])
-    rest = receive_together(
-        bank=partner, receipts=[_receipt(*one, at=at) for one in paid.values()], at=at
-    ) if paid else []  # fmt: skip
-    return states, rest
+    if not paid:
+        return states, []
+    receipts = [_receipt(*one, at=at) for one in paid.values()]
+    return states, receive_together(bank=partner, receipts=receipts, at=at).rest
 
 
 def _receipt(debit: Debit, line: ResultLine, *, at: datetime) -> Receipt:

@@ -6,6 +6,7 @@ A run is set-based and may be repeated: what is explained stays explained. Locks
 from __future__ import annotations
 
 import time as clock_time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -36,10 +37,12 @@ from motcua.payments.models import (
 )
 from motcua.payments.operations import inbox, settlements
 from motcua.payments.operations.clearing import clearing_account, open_clearing
+from motcua.payments.operations.receiving_many import Receipt, finish_rest, receive_together
 from motcua.payments.operations.statement_refusals import DifferenceClosed, NotThisWay, ReasonMissing
 
 log = structlog.get_logger(__name__)
-RECEIPTS_AT_ONCE = 5000
+RECEIPTS_AT_ONCE = 200_000
+RECEIPTS_TOGETHER = 5_000
 NOON = time(12)
 REFUNDS_PAYABLE = "3388-HOAN"
 
@@ -86,10 +89,8 @@ def match_day(*, day: date, actor: Actor, at: datetime) -> Matched:
     began = clock_time.monotonic()
     run, untold, named = _pass(day, actor, at)
     runs, receipts = [run], 0
-    if (
-        named is None
-    ):  # receipts of what nobody told of are booked one by one, each in a transaction of its own
-        receipts = sum(_receive(line, at=at) for line in untold)
+    if named is None:  # receipts of what nobody told of are booked in transactions of their own
+        receipts = sum(_receive(bank, lines, at=at) for bank, lines in _by_bank(untold))
         run, _still_untold, named = _pass(day, actor, at, is_last=True)
         runs.append(run)
     opened, closed = named or (0, 0)
@@ -229,20 +230,23 @@ def _untold(*, limit: int) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _receive(line: tuple[Any, ...], *, at: datetime) -> int:
-    """A credit that nobody told of is a receipt: through the same inbox and booking as a bank's own notice."""
-    _id, _account, bank, key, amount_vnd, text, booked_on, sha256 = line
-    stored = inbox.store_notification(
-        bank=bank,
-        txn_id=key,
-        amount_vnd=amount_vnd,
-        text=text,
-        paid_at=local_time.instant(booked_on, NOON),
-        raw_sha256=sha256,
-        at=at,
-    )
-    inbox.process_or_leave(stored.id, at=at)
-    return int(stored.is_new)
+def _by_bank(untold: list[tuple[Any, ...]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """The lines of each bank, so many at a time, in the order they came."""
+    for bank in sorted({line[2] for line in untold}):
+        lines = [line for line in untold if line[2] == bank]
+        for first in range(0, len(lines), RECEIPTS_TOGETHER):
+            yield bank, lines[first : first + RECEIPTS_TOGETHER]
+
+
+def _receive(bank: str, lines: list[tuple[Any, ...]], *, at: datetime) -> int:
+    """Credits that nobody told of are receipts, as if the bank had told of each: stored and booked together."""
+    receipts = [
+        Receipt(key, amount_vnd, text, local_time.instant(booked_on, NOON), sha256)
+        for _id, _account, _bank, key, amount_vnd, text, booked_on, sha256 in lines
+    ]
+    done = receive_together(bank=bank, receipts=receipts, at=at)
+    finish_rest(done.rest, at=at)
+    return done.stored
 
 
 def _book(run: _Run) -> None:
