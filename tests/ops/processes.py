@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from motcua.assistant.understanding import store
 from motcua.ops import parts
 from motcua.ops.home import Home
 
@@ -42,13 +43,17 @@ def free_port() -> int:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Nothing of the test run's own installation."""
+    """Nothing of the test run's own installation, but what it has learned: every home would learn the same anew."""
     kept = {
         key: value
         for key, value in os.environ.items()
         if not key.startswith(("MOTCUA_", "DATABASE_", "DJANGO_", "PROMETHEUS_"))
     }
-    return {**kept, "PYTHONPATH": ":".join(path for path in sys.path if path), **more}
+    common = {
+        "PYTHONPATH": ":".join(path for path in sys.path if path),
+        "MOTCUA_MODELS": str(store.folder().absolute()),
+    }
+    return {**kept, **common, **more}
 
 
 def motcua(home: Home | None, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

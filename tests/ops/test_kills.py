@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,35 +14,24 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from tests.ops.conftest import copy_into
+from tests.ops.processes import clean_environment, free_port
 
 from motcua.ops import embedded
 
-ROOT = Path(__file__).resolve().parents[2]
-COUNT = int(os.environ.get("MOTCUA_KILL_COUNT", "30"))  # 200 takes a quarter of an hour: make kills
+COUNT = int(os.environ.get("MOTCUA_KILL_COUNT", "12"))  # 200 takes a quarter of an hour: make kills
 START_SECONDS = 400
 STORY_SECONDS = 2400
 
 pytestmark = pytest.mark.slow
 
 
-def free_port() -> int:
-    while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-        with contextlib.suppress(OSError), socket.socket() as second:
-            second.bind(("127.0.0.1", port + 1))
-            return int(port)
-
-
 @pytest.fixture
-def server(tmp_path):
-    """`motcua up` in a home of its own, ready; its process and port."""
-    home, port = tmp_path / "home", free_port()
-    environment = {
-        name: value for name, value in os.environ.items()
-        if not name.startswith(("MOTCUA_", "DATABASE_")) and name != "DJANGO_SETTINGS_MODULE"
-    } | {"MOTCUA_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}  # fmt: skip
+def server(demonstration, home, tmp_path):
+    """`motcua up` in a demonstration's home of its own, ready; its process and port."""
+    copy_into(home, demonstration)
+    home, port = home.path, free_port()
+    environment = clean_environment(MOTCUA_HOME=str(home), PYTHONUNBUFFERED="1")
     log = (tmp_path / "up.log").open("w+")
     process = subprocess.Popen(
         [sys.executable, "-m", "motcua.ops.main", "up", "--port", str(port)],

@@ -5,7 +5,6 @@ nothing.
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.ops.conftest import stop_database
 from tests.ops.processes import Up, free_port, left_running, motcua, name_of, until
 
 from motcua.ops.home import Home
@@ -25,36 +23,13 @@ pytestmark = pytest.mark.slow
 Begin = Callable[..., Up]
 
 
-@pytest.fixture(scope="module")
-def seeded() -> Iterator[Home]:
-    """A home that was started once: migrated and with the demonstration's data."""
-    folder = Path(tempfile.mkdtemp(prefix="mc-"))
-    folder.chmod(0o711)
-    home = Home(folder)
-    first = Up.begin(home)
-    try:
-        first.wait_until_ready()
-        assert "migrating" in first.output
-        # a year of bills was put in as if it had passed: what it leaves to send is older than anything until it is sent
-        until(
-            lambda: json.loads(first.get("/healthz")[1])["status"] == "ok",
-            seconds=120,
-            what=lambda: first.get("/healthz")[1].decode(),
-        )
-    finally:
-        first.end()
-    yield home
-    stop_database(home)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture
-def begin(seeded: Home) -> Iterator[Begin]:
-    """Start on the seeded home and wait until it is ready."""
+def begin(demonstration: Home) -> Iterator[Begin]:
+    """Start on the home of the demonstration and wait until it is ready."""
     running: list[Up] = []
 
     def start(**how: object) -> Up:
-        up = Up.begin(seeded, **how)  # type: ignore[arg-type]
+        up = Up.begin(demonstration, **how)  # type: ignore[arg-type]
         running.append(up)
         return up.wait_until_ready()
 
@@ -63,10 +38,39 @@ def begin(seeded: Home) -> Iterator[Begin]:
         up.end()
 
 
-class TestStart:
-    def test_a_second_start_migrates_nothing_and_answers_on_all_hosts(self, begin: Begin) -> None:
-        up = begin()
+def refused(code: Exit, done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.returncode == code, done.stderr
+    for word in words:
+        assert word in done.stderr
 
+
+def is_well(up: Up) -> bool:
+    """Whether all parts are there and say that all is well."""
+    return (
+        all(up.has(name) for name in ("pages", "edge", "worker"))
+        and up.answers()
+        and json.loads(up.get("/healthz")[1])["status"] == "ok"
+    )
+
+
+class TestRunning:
+    """One start for all: whatever is killed here is there again afterwards."""
+
+    @pytest.fixture(scope="class")
+    def started(self, demonstration: Home) -> Iterator[Up]:
+        up = Up.begin(demonstration)
+        try:
+            yield up.wait_until_ready()
+        finally:
+            up.end()
+
+    @pytest.fixture
+    def up(self, started: Up) -> Up:
+        until(lambda: is_well(started), what=lambda: started.output)
+        return started
+
+    def test_a_second_start_migrates_nothing_and_answers_on_all_hosts(self, up: Up) -> None:
         assert "migrating" not in up.output
         assert json.loads(up.get("/healthz")[1])["status"] == "ok"
         for host in (
@@ -81,14 +85,11 @@ class TestStart:
             status, _ = up.get("/", host)
             assert status == 200, host
 
-    def test_prints_who_can_sign_in_where(self, begin: Begin) -> None:
-        up = begin()
-
+    def test_prints_who_can_sign_in_where(self, up: Up) -> None:
         assert f"http://hanoi.localhost:{up.port}/nhan-vien/" in up.output
         assert "password" in up.output
 
-    def test_counts_what_it_answers(self, begin: Begin) -> None:
-        up = begin()
+    def test_counts_what_it_answers(self, up: Up) -> None:
         up.get("/", "hanoi.localhost")
 
         _, metrics = up.get("/metrics")
@@ -97,54 +98,79 @@ class TestStart:
         assert b'motcua_queue_oldest_seconds{company="HANOI",queue="inbox"} 0.0' in metrics
         assert b"motcua_request_seconds_count" in metrics
 
-    def test_check_finds_nothing_that_fails(self, begin: Begin) -> None:
-        up = begin()
-
+    def test_check_finds_nothing_that_fails(self, up: Up) -> None:
         done = motcua(up.home, "check", "--json")
 
         failing = [finding for finding in json.loads(done.stdout) if finding["verdict"] == "fail"]
         assert failing == []
         assert done.returncode == 0
 
-
-class TestRefusals:
-    def refused(self, code: Exit, done: subprocess.CompletedProcess[str], *words: str) -> None:
-        assert "Traceback" not in done.stdout + done.stderr
-        assert done.returncode == code, done.stderr
-        for word in words:
-            assert word in done.stderr
-
-    def test_a_second_start_on_the_same_home(self, begin: Begin) -> None:
-        up = begin()
-
+    def test_a_second_start_on_the_same_home(self, up: Up) -> None:
         done = motcua(up.home, "up", "--port", str(free_port()))
 
-        self.refused(Exit.ALREADY_RUNNING, done, "already running", "MOTCUA_HOME")
+        refused(Exit.ALREADY_RUNNING, done, "already running", "MOTCUA_HOME")
         assert up.answers()
 
+    @pytest.mark.parametrize("name", ["pages", "edge", "worker"])
+    def test_a_part_comes_back(self, up: Up, name: str) -> None:
+        before, ended = up.part(name), f"The {name} ended (SIGKILL)"
+        told = up.output.count(ended)
+
+        before.kill()
+
+        until(lambda: up.output.count(ended) == told + 1)
+        until(lambda: up.has(name) and up.part(name).pid != before.pid)
+        until(up.answers)
+        until(
+            lambda: json.loads(up.get("/healthz")[1])["status"] == "ok",
+            what=lambda: up.get("/healthz")[1].decode(),
+        )
+
+    def test_the_workers_of_a_killed_server_answer_no_more(self, up: Up) -> None:
+        workers = up.part("pages").children(recursive=True)
+        assert workers
+
+        up.part("pages").kill()
+
+        _, alive = psutil.wait_procs(workers, timeout=5)
+        assert alive == []
+
+    def test_the_database_comes_back(self, up: Up) -> None:
+        (postmaster,) = [
+            p for p in left_running(up.home) if p.name().startswith("postgres") and "-D" in p.cmdline()
+        ]
+
+        postmaster.kill()
+
+        until(lambda: "The database ended; started again." in up.output)
+        until(up.answers)
+        until(lambda: up.get("/", "hanoi.localhost")[0] == 200)
+
+
+class TestRefusals:
     @pytest.mark.parametrize("which", [0, 1])
-    def test_a_taken_port(self, seeded: Home, which: int) -> None:
+    def test_a_taken_port(self, demonstration: Home, which: int) -> None:
         port = free_port()
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", port + which))
             taken.listen()
 
-            done = motcua(seeded, "up", "--port", str(port))
+            done = motcua(demonstration, "up", "--port", str(port))
 
-        self.refused(Exit.PORT_TAKEN, done, f"Port {port + which}", "PORT=")
-        assert left_running(seeded) == []
+        refused(Exit.PORT_TAKEN, done, f"Port {port + which}", "PORT=")
+        assert left_running(demonstration) == []
 
     def test_a_database_that_is_not_there(self, home: Home) -> None:
         done = motcua(home, "up", "--port", str(free_port()), DATABASE_URL="postgresql://a:b@127.0.0.1:1/c")
 
-        self.refused(Exit.DATABASE_UNREACHABLE, done, "cannot be reached")
+        refused(Exit.DATABASE_UNREACHABLE, done, "cannot be reached")
 
     def test_the_clock_in_production(self, home: Home) -> None:
         done = motcua(
             home, "up", "--port", str(free_port()), MOTCUA_PRODUCTION="1", MOTCUA_CLOCK=str(home.clock_file)
         )
 
-        self.refused(Exit.SETTINGS, done, "refused in production")
+        refused(Exit.SETTINGS, done, "refused in production")
 
     @pytest.mark.parametrize(
         ("options", "word"), [("size=1m,mode=0755", "full"), ("ro,mode=0755", "read-only")]
@@ -159,7 +185,7 @@ class TestRefusals:
             pytest.skip("this machine lets us mount nothing")
         try:
             done = motcua(None, "up", "--port", str(free_port()), MOTCUA_HOME=str(place))
-            self.refused(Exit.DISK, done, word)
+            refused(Exit.DISK, done, word)
         finally:
             subprocess.run(["umount", "-l", str(place)], check=False)
             place.rmdir()
@@ -191,54 +217,17 @@ class TestStop:
         assert seconds < 5
         assert left_running(up.home) == []
 
-    def test_while_it_is_still_starting(self, seeded: Home) -> None:
-        up = Up.begin(seeded)
+    def test_while_it_is_still_starting(self, demonstration: Home) -> None:
+        up = Up.begin(demonstration)
         until(lambda: "database: embedded" in up.output)
 
         seconds = up.stop()
 
         assert seconds < 5
-        assert left_running(seeded) == []
+        assert left_running(demonstration) == []
 
 
 class TestKilled:
-    @pytest.mark.parametrize("name", ["pages", "edge", "worker"])
-    def test_a_part_comes_back(self, begin: Begin, name: str) -> None:
-        up = begin()
-        before = up.part(name)
-
-        before.kill()
-
-        until(lambda: f"The {name} ended (SIGKILL)" in up.output)
-        until(lambda: up.has(name) and up.part(name).pid != before.pid)
-        until(up.answers)
-        until(
-            lambda: json.loads(up.get("/healthz")[1])["status"] == "ok",
-            what=lambda: up.get("/healthz")[1].decode(),
-        )
-
-    def test_the_workers_of_a_killed_server_answer_no_more(self, begin: Begin) -> None:
-        up = begin()
-        workers = up.part("pages").children(recursive=True)
-        assert workers
-
-        up.part("pages").kill()
-
-        _, alive = psutil.wait_procs(workers, timeout=5)
-        assert alive == []
-
-    def test_the_database_comes_back(self, begin: Begin) -> None:
-        up = begin()
-        (postmaster,) = [
-            p for p in left_running(up.home) if p.name().startswith("postgres") and "-D" in p.cmdline()
-        ]
-
-        postmaster.kill()
-
-        until(lambda: "The database ended; started again." in up.output)
-        until(up.answers)
-        until(lambda: up.get("/", "hanoi.localhost")[0] == 200)
-
     def test_a_killed_start_is_taken_over_by_the_next(self, begin: Begin) -> None:
         up = begin()
         pages = up.part("pages")
@@ -287,9 +276,9 @@ class TestPhone:
         authority = get("/motcua-ca.crt", "motcua.test")
         assert authority.read() == (up.home.certificates / "ca.crt").read_bytes()
 
-    def test_a_company_that_does_not_exist_is_a_sentence(self, seeded: Home) -> None:
+    def test_a_company_that_does_not_exist_is_a_sentence(self, demonstration: Home) -> None:
         done = motcua(
-            seeded, "up", "--port", str(free_port()), "--host", "motcua.test", "--company", "NOWHERE"
+            demonstration, "up", "--port", str(free_port()), "--host", "motcua.test", "--company", "NOWHERE"
         )
 
         assert done.returncode == Exit.USAGE

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Min
 from hypothesis import strategies as st
 
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
 from motcua.payments.dunning import operations, policies, rules
-from motcua.payments.models import DunningStep
+from motcua.payments.models import DunningCase, DunningStep
 from motcua.payments.operations import clearing
 
 ACCOUNT = "PD01000000001"
@@ -58,8 +60,18 @@ def days(count: int, *, first: datetime = DUE) -> Iterator[datetime]:
 
 
 def run_until(kind: str) -> datetime:
-    for at in days(60):
+    """The hour in which the first step of the kind is taken; hours before anything is due are passed over."""
+    at = DUE
+    while at < DUE + timedelta(days=60):
         operations.run(at=at)
         if DunningStep.objects.filter(kind=kind).exists():
             return at
+        at = max(at + timedelta(hours=1), _hour_of_next_step())
     raise AssertionError(kind)
+
+
+def _hour_of_next_step() -> datetime:
+    due = DunningCase.objects.filter(closed_at=None, next_at__isnull=False).aggregate(first=Min("next_at"))[
+        "first"
+    ]
+    return DUE if due is None else DUE + timedelta(hours=math.ceil((due - DUE) / timedelta(hours=1)))
