@@ -10,32 +10,37 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from tests.payments.matched_day import DAY, NEXT, OWN, WORKER, assert_all_holds, match, open_ones
 
+from motcua.companies.models import AuditEntry
+from motcua.kernel.ids import new_id
 from motcua.ledger import queries as ledger_queries
 from motcua.payments import matching_queries
 from motcua.payments.models import (
     GatewaySettlement,
     LumpPart,
+    OnlinePayment,
+    OnlineRefund,
     Payment,
     SettledPayment,
     StatementFile,
 )
-from motcua.payments.operations import matching, statements
-from motcua.payments.operations.statement_refusals import NotThisWay
+from motcua.payments.operations import gateways, matching, settlements, statements
+from motcua.payments.operations.refusals import NoteMissing
+from motcua.payments.operations.statement_refusals import NotThisWay, SettlementDecided
 from motcua.payments.statements import reading
 
 HEAD = "Thời gian thanh toán,Mã giao dịch VNPAY,Mã đơn hàng,Số tiền,Phí,Thực nhận,Loại giao dịch,Trạng thái"
 TOMORROW = DAY + timedelta(days=1)
 
 
-def sheet(*rows: str, no: str = "QT1116", foot: str = "") -> bytes:
-    """Rows as id, amount, fee and, when wanted, kind and state, with bars between."""
+def sheet(*rows: str, no: str = "QT1116", foot: str = "", own_refs: dict[str, str] | None = None) -> bytes:
+    """Rows as id, amount, fee and, when wanted, kind and state, with bars between; our reference is D and the id."""
     lines = [f"Số đối soát:,{no}", HEAD]
     for row in rows:
         txn_id, amount, fee, kind, state = [*row.split("|"), "", ""][:5]
         sign = -1 if kind else 1
         net = sign * int(amount) - int(fee)
         lines.append(
-            f"16/11/2026 08:00,{txn_id},D{txn_id},{amount},{fee},{net},{kind},{state or 'Thành công'}"
+            f"16/11/2026 08:00,{txn_id},{(own_refs or {}).get(txn_id, 'D' + txn_id)},{amount},{fee},{net},{kind},{state or 'Thành công'}"
         )
     return "\n".join([*lines, foot]).encode()
 
@@ -147,6 +152,39 @@ class TestImport:
             SettledPayment.objects.update(amount_vnd=1)
 
 
+class TestDropping:
+    def test_what_waits_is_dropped_once_with_a_reason(self, settled: Callable[..., Any]) -> None:
+        settled("V1|500000|1100", "V1|500000|1100")
+        waits = GatewaySettlement.objects.get()
+
+        with pytest.raises(NoteMissing):
+            settlements.drop_settlement(settlement_id=waits.id, reason=" ", actor=WORKER, at=NEXT)
+        settlements.drop_settlement(
+            settlement_id=waits.id, reason="VNPAY gửi lại tệp khác", actor=WORKER, at=NEXT
+        )
+        with pytest.raises(SettlementDecided):
+            settlements.drop_settlement(settlement_id=waits.id, reason="nữa", actor=WORKER, at=NEXT)
+
+        [one] = matching_queries.list_settlements()
+        assert (one.waits, one.reason) == (False, "VNPAY gửi lại tệp khác")
+        assert AuditEntry.objects.get(verb="settlement.dropped").subject_id == str(waits.id)
+        assert settled("V1|500000|1100").accepted == 1
+
+    def test_what_is_in_use_is_not(self, settled: Callable[..., Any]) -> None:
+        settled("V1|500000|1100")
+        with pytest.raises(SettlementDecided):
+            settlements.drop_settlement(
+                settlement_id=GatewaySettlement.objects.get().id, reason="nhầm", actor=WORKER, at=NEXT
+            )
+        assert GatewaySettlement.objects.get().dropped_at is None
+
+    def test_nothing_else_of_it_changes(self, settled: Callable[..., Any]) -> None:
+        settled("V1|500000|1100", "V1|500000|1100")
+        for change in ("faults = '[]'", "amount_vnd = 1, dropped_at = now(), dropped_by = 'x', reason = 'x'"):
+            with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"UPDATE payments_gatewaysettlement SET {change}")
+
+
 class TestMatching:
     def test_all_four_sides_agree(
         self, settled: Callable[..., Any], take: Callable[..., Any], told_by_bank: Callable[..., Any]
@@ -252,6 +290,38 @@ class TestMatching:
         with pytest.raises(NotThisWay):
             matching.receive_line(difference_id=one.id, reason="không rõ", actor=WORKER, at=NEXT)
         assert_all_holds()
+
+    def test_as_many_refunds_of_a_payment_as_were_asked_for_are_ours(
+        self, settled: Callable[..., Any], take: Callable[..., Any], told_by_bank: Callable[..., Any]
+    ) -> None:
+        told_by_bank("V1", 500_000, bank="VNPAY")
+        gateways.set_gateway(
+            code="VNPAY", name="VNPAY", address="", public={}, secrets={"k": "s"}, actor=WORKER, at=NEXT
+        )
+        attempt = OnlinePayment.objects.create(
+            id=new_id(NEXT), gateway_id="VNPAY", ref="DR1", charge_id=new_id(NEXT), payment_code="x", amount_vnd=500_000,
+            state="PAID", paid_vnd=500_000, paid_at=NEXT, provider_txn_id="V1", started_by="x", created_at=NEXT, expires_at=NEXT,
+            changed_at=NEXT,
+        )  # fmt: skip
+        OnlineRefund.objects.create(
+            id=new_id(NEXT),
+            payment=attempt,
+            ref="RF1",
+            amount_vnd=9_000,
+            reason="x",
+            state="DONE",
+            asked_by="x",
+            asked_at=NEXT,
+        )
+        settled(
+            "V1|500000|0", "R1|9000|0|Hoàn tiền", "R2|9000|0|Hoàn tiền", own_refs={"R1": "DR1", "R2": "DR1"}
+        )
+        take("C|482000|FT1|VNPAY QUYET TOAN", day=TOMORROW)
+        match(TOMORROW)
+
+        assert [
+            row.kind for row in matching_queries.open_differences(TOMORROW) if row.amount_vnd == -9_000
+        ] == ["FILE_UNKNOWN"]
 
     def test_two_lines_of_one_sum_settle_it_once(
         self, settled: Callable[..., Any], take: Callable[..., Any], told_by_bank: Callable[..., Any]

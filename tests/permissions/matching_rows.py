@@ -17,12 +17,14 @@ from motcua.payments import virtual_accounts
 from motcua.payments.models import (
     BankStatement,
     Difference,
+    GatewaySettlement,
     OnlinePayment,
     OnlineRefund,
     SuspenseCase,
 )
 from motcua.payments.operations import gateways, matching, money_rules, online_refunds, refunds, statements
 from tests.payments.matched_day import swift
+from tests.payments.test_settlements import sheet
 from tests.permissions.names import NOW, SEED
 
 OWN, BANK = "0011001234567", "OWNB"
@@ -52,11 +54,17 @@ def a_statement() -> dict[str, Any]:
             actor=SEED,
             at=NOW,
         ),
+        "settlement_id": _settlement_that_waits(),
         "statement_id": BankStatement.objects.get(state="QUARANTINED").id,
         "difference_id": Difference.objects.get(kind="UNKNOWN_DEBIT").id,
         "refund_id": refund,
         "order_id": refunds.make_order(account=OWN, actor=SEED, at=NOW),
     }
+
+
+def _settlement_that_waits() -> Any:
+    statements.import_file(content=sheet("Q1|500|0", "Q1|500|0"), name="quyet-toan.csv", actor=SEED, at=NOW)
+    return GatewaySettlement.objects.get(is_accepted=False).id
 
 
 def _refund(txn_id: str) -> Any:
@@ -107,6 +115,7 @@ def bodies() -> dict[str, Callable[[], dict[str, Any]]]:
         },
         "money:statement-account": lambda: {"so": f"77{next(numbers):05d}", "ngan_hang": "VCB", "ten": "x"},
         "money:statement-act": lambda: {"viec": "bo", "ly_do": "thử"},
+        "money:settlement-drop": lambda: {"ly_do": "thử"},
         "money:match": lambda: {"ngay": (local_date(NOW) - timedelta(days=3)).isoformat()},
         "money:wallet-refund-act": lambda: {"viec": "lai"},
         "money:virtual-account-open": lambda: {

@@ -1,13 +1,14 @@
 """From the customer's page to the wallet and back, over HTTP, with each thing that can go wrong on the way."""
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from tests.payments.matched_day import OWN, swift
 
 from motcua.config import clock
 from motcua.connectors.wallets import paying
@@ -15,8 +16,10 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.clock import FixedClock
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
+from motcua.payments import matching_queries
 from motcua.payments import queries as payment_queries
-from motcua.payments.models import GatewayCall, OnlinePayment, Payment
+from motcua.payments.models import GatewayCall, GatewaySettlement, OnlinePayment, Payment
+from motcua.payments.operations import matching, statements
 from motcua.payments.statements import reading
 from motcua.sandbox import wallets, wallets_calls
 from motcua.sandbox.wallets import Decision, Fault
@@ -362,4 +365,51 @@ def test_a_refund_that_two_agreed_to_goes_back_once_through_the_wallet(site, cha
     page = site.get(f"/thanh-toan/{charge.payment_code}/lan/{attempt.ref}/").content.decode()
     assert "Đã hoàn tiền" in page
     assert payment_ops.process_due(at=move(minutes=5)) == 0
+    sound()
+
+
+@pytest.mark.parametrize("wallet", ["VNPAY", "MOMO"])
+def test_a_refund_is_taken_off_the_hand_over_and_all_comes_to_zero(site, raise_one, wallet, move, at):
+    """The wallet's own file names the refund: MoMo by our reference of it, VNPAY by that of the payment."""
+    from motcua.connectors.wallets import refunding
+    from motcua.payments.models import Refund, SuspenseCase
+    from motcua.payments.operations import refunds as refund_ops
+
+    one, two = (
+        Actor.staff("one", "One", ["ACCOUNTANT"], ["PD0100"]),
+        Actor.staff("two", "Two", ["ACCOUNTANT"], ["PD0100"]),
+    )
+    gone, kept = raise_one(), raise_one()
+    for charge in (gone, kept):
+        order = at_wallet(site, begin(site, charge, wallet))
+        if charge is gone:
+            ledger_ops.cancel_charge(charge_id=gone.id, reason="x", actor=one, at=at, key="cancel")
+        decide(site, order)
+    wallets_calls.deliver_due()
+    case = SuspenseCase.objects.get()
+    refund = refund_ops.ask_refund(
+        payment_id=case.payment_id, amount_vnd=TOTAL, way="BACK", reason="khoản thu đã hủy", case_id=case.id, actor=one, at=at
+    )  # fmt: skip
+    refund_ops.approve_refund(refund_id=refund, actor=two, at=at)
+    for _ in range(3):
+        refunding.run(at=move(minutes=5))
+    assert Refund.objects.get().state == "DONE"
+
+    statements.open_own_account(number=OWN, bank="VCB", name="Thu", actor=one, at=at)
+    statements.set_settlement(
+        channel=wallet, account=OWN, mode="LUMP", valid_from=date(2026, 1, 1), text_pattern="QUYET TOAN", lag_days=1,
+        most_fee_vnd=3_000, actor=one, at=at,
+    )  # fmt: skip
+    file = site.get(f"/sandbox/wallets/settlement/{wallet.lower()}/2026-11-16.csv").content
+    assert statements.import_file(content=file, name="doi-soat.csv", actor=one, at=at).accepted == 1
+    line = f"C|{TOTAL - 2_200}|FT1|QUYET TOAN 16/11"
+    statements.import_file(content=swift(line, day=date(2026, 11, 17)), name="sao-ke.sta", actor=one, at=at)
+    done = matching.match_day(day=date(2026, 11, 17), actor=one, at=move(days=1))
+
+    assert done.still_open == 0
+    assert GatewaySettlement.objects.get().line.key == "FT1"
+    assert ledger_queries.get_balance(f"138-{wallet}").balance_vnd == 0
+    assert ledger_queries.get_balance(f"112-{OWN}").balance_vnd == TOTAL - 2_200
+    assert ledger_queries.get_balance("6417").balance_vnd == 2_200
+    assert matching_queries.check_matching() == []
     sound()

@@ -218,8 +218,11 @@ def list_refused_files(*, limit: int = 20) -> list[tuple[str, datetime, list[Map
 
 @dataclass(frozen=True)
 class SettlementView:
-    """A wallet's sheet of a hand-over, and the bank's line that brought it (its id of it; empty: not yet)."""
+    """A wallet's sheet of a hand-over, and the bank's line that brought it (its id of it; empty: not yet). `reason`: why somebody
+    dropped it; empty while nobody did.
+    """
 
+    id: UUID
     gateway: str
     provider_id: str
     to_date: date | None
@@ -229,7 +232,12 @@ class SettlementView:
     is_accepted: bool
     faults: tuple[Mapping[str, str], ...]
     line_key: str
+    reason: str
     came_at: datetime
+
+    @property
+    def waits(self) -> bool:
+        return not self.is_accepted and not self.reason
 
     @property
     def net_vnd(self) -> int:
@@ -241,8 +249,8 @@ def list_settlements(*, limit: int = 20) -> list[SettlementView]:
     rows = GatewaySettlement.objects.select_related("line").order_by("-came_at", "-id")[:limit]
     return [
         SettlementView(
-            row.gateway, row.provider_id, row.to_date, row.rows_count, row.amount_vnd, row.fee_vnd, row.is_accepted,
-            tuple(row.faults), row.line.key if row.line else "", row.came_at,
+            row.id, row.gateway, row.provider_id, row.to_date, row.rows_count, row.amount_vnd, row.fee_vnd, row.is_accepted,
+            tuple(row.faults), row.line.key if row.line else "", row.reason, row.came_at,
         )
         for row in rows
     ]  # fmt: skip
@@ -379,10 +387,18 @@ _CHECKS = {
               WHERE r.way = 'BACK' AND r.state IN ('ORDERED', 'DONE') AND NOT (
                     r.line_id IS NOT NULL AND EXISTS (SELECT FROM payments_lineuse u WHERE u.line_id = r.line_id))
                 AND NOT EXISTS (
-                    SELECT FROM payments_onlinerefund w JOIN payments_settledpayment s
-                      ON s.gateway = p.bank AND s.own_ref = w.ref AND s.is_refund
-                    JOIN payments_gatewaysettlement g ON g.id = s.settlement_id AND g.line_id IS NOT NULL
-                    WHERE w.refund_id = r.id)) o
+                    SELECT FROM payments_onlinerefund w JOIN payments_onlinepayment t ON t.id = w.payment_id
+                    WHERE w.refund_id = r.id AND (
+                        EXISTS (SELECT FROM payments_settledpayment s
+                                JOIN payments_gatewaysettlement g ON g.id = s.settlement_id AND g.line_id IS NOT NULL
+                                WHERE s.gateway = p.bank AND s.own_ref = w.ref AND s.is_refund)
+                        OR (SELECT count(*) FROM payments_onlinerefund b
+                            WHERE b.payment_id = w.payment_id AND b.amount_vnd = w.amount_vnd AND b.state <> 'REFUSED'
+                              AND b.id <= w.id)
+                           <= (SELECT count(*) FROM payments_settledpayment s
+                               JOIN payments_gatewaysettlement g ON g.id = s.settlement_id AND g.line_id IS NOT NULL
+                               WHERE s.gateway = p.bank AND s.own_ref = t.ref AND s.is_refund AND s.amount_vnd = w.amount_vnd)))
+                ) o
               GROUP BY o.bank) r USING (account_id)
         WHERE b.held <> COALESCE(n.told, 0) - COALESCE(r.back, 0)""",
     "UNSETTLED_WITHOUT_CASE": """

@@ -169,6 +169,17 @@ WITH used AS (
 DELETE FROM match_notice n USING parts WHERE n.id = parts.notification_id
 """
 
+# A refund a sheet tells of (`s`) is one of ours: by the refund's own reference, or, as VNPAY writes it, by that of the payment, and
+# then as many of them as we asked for.
+REFUND_IS_OURS = """EXISTS (
+    SELECT FROM payments_onlinerefund o JOIN payments_onlinepayment p ON p.id = o.payment_id
+    WHERE p.gateway_id = s.gateway AND o.amount_vnd = s.amount_vnd AND o.ref = s.own_ref
+) OR (SELECT count(*) FROM payments_settledpayment b WHERE b.gateway = s.gateway AND b.is_refund AND b.own_ref = s.own_ref
+        AND b.amount_vnd = s.amount_vnd AND b.id <= s.id) <= (
+    SELECT count(*) FROM payments_onlinerefund o JOIN payments_onlinepayment p ON p.id = o.payment_id
+    WHERE p.gateway_id = s.gateway AND p.ref = s.own_ref AND o.amount_vnd = s.amount_vnd AND o.state <> 'REFUSED'
+)"""
+
 # What a provider's own sheet says it hands over, with the line of the bank that brings just this sum. All it names must be
 # what we were told, to the dong, and each refund one that we asked for; else nothing is settled and the differences are named.
 SETTLED = """
@@ -182,11 +193,9 @@ WHERE g.is_accepted AND g.line_id IS NULL AND g.fee_vnd BETWEEN 0 AND w.most_fee
           SELECT FROM match_notice n WHERE n.channel = s.gateway AND n.txn_id = s.txn_id AND n.amount_vnd = s.amount_vnd
                                        AND n.is_credit))
   AND NOT EXISTS (
-      SELECT FROM payments_settledpayment s WHERE s.settlement_id = g.id AND s.is_refund AND NOT EXISTS (
-          SELECT FROM payments_onlinerefund o JOIN payments_onlinepayment p ON p.id = o.payment_id
-          WHERE p.gateway_id = s.gateway AND o.ref = s.own_ref AND o.amount_vnd = s.amount_vnd))
+      SELECT FROM payments_settledpayment s WHERE s.settlement_id = g.id AND s.is_refund AND NOT ({ours}))
 ORDER BY l.booked_on, l.id, g.to_date, g.id
-"""
+""".replace("{ours}", REFUND_IS_OURS)
 SETTLED_TAKE = """
 WITH used AS (
     INSERT INTO payments_lineuse (line_id, kind, channel, fee_vnd, run_id)
@@ -296,11 +305,10 @@ DIFFERENCES = (
     SELECT 'FILE_UNKNOWN', 'settled:' || s.id, s.paid_on, s.gateway, '', NULL, NULL, 0,
            CASE WHEN s.is_refund THEN -s.amount_vnd ELSE s.amount_vnd END
     FROM payments_settledpayment s JOIN payments_gatewaysettlement g ON g.id = s.settlement_id AND g.line_id IS NULL
-    WHERE s.paid_on <= %(day)s AND CASE WHEN s.is_refund THEN NOT EXISTS (
-        SELECT FROM payments_onlinerefund o JOIN payments_onlinepayment p ON p.id = o.payment_id
-        WHERE p.gateway_id = s.gateway AND o.ref = s.own_ref AND o.amount_vnd = s.amount_vnd
-    ) ELSE NOT EXISTS (
-        SELECT FROM payments_banknotification n WHERE n.bank = s.gateway AND n.txn_id = s.txn_id AND n.kind = 'RECEIPT') END""",
+    WHERE s.paid_on <= %(day)s AND CASE WHEN s.is_refund THEN NOT ({ours}) ELSE NOT EXISTS (
+        SELECT FROM payments_banknotification n WHERE n.bank = s.gateway AND n.txn_id = s.txn_id AND n.kind = 'RECEIPT') END""".replace(
+        "{ours}", REFUND_IS_OURS
+    ),
     """INSERT INTO match_difference
     SELECT 'FILE_MISSING', 'notice:' || n.id, n.day, n.channel, '', NULL, n.id, n.amount_vnd, 0
     FROM match_notice n

@@ -25,7 +25,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, gettext_noop
 from motcua.payments.operations import gateways as gateway_ops
 from motcua.sandbox import courier, registry
-from motcua.sandbox.wallets_models import SandboxWalletOrder, SandboxWalletPlan
+from motcua.sandbox.wallets_models import SandboxWalletOrder, SandboxWalletPlan, SandboxWalletRefund
 
 registry.register(
     registry.StandIn(
@@ -193,8 +193,8 @@ def decide(*, token: str, decision: Decision) -> SandboxWalletOrder:
 
 
 @transaction.atomic
-def refund(*, wallet: str, txn_id: str, amount_vnd: int) -> str:
-    """Send money back: DONE, REFUSED (nothing paid, or more than was), NOT_FOUND."""
+def refund(*, wallet: str, txn_id: str, amount_vnd: int, ref: str) -> str:
+    """Send money back: DONE, REFUSED (nothing paid, or more than was), NOT_FOUND. `ref`: as the wallet names it to us later."""
     order = SandboxWalletOrder.objects.select_for_update().filter(wallet=wallet, txn_id=txn_id).first()
     if order is None:
         return "NOT_FOUND"
@@ -202,6 +202,10 @@ def refund(*, wallet: str, txn_id: str, amount_vnd: int) -> str:
         return "REFUSED"
     order.refunded_vnd += amount_vnd
     order.save(update_fields=["refunded_vnd"])
+    order.refunds.create(
+        ref=ref, txn_id=_txn_id(wallet, f"{order.ref}:{order.refunded_vnd}"), amount_vnd=amount_vnd,
+        done_at=courier.OUTSIDE.now(),
+    )  # fmt: skip
     return "DONE"
 
 
@@ -256,7 +260,9 @@ def outcome(order: SandboxWalletOrder) -> dict[str, Any]:
 
 
 def settlement(wallet: str, day: str) -> list[tuple[str, str, int, int]]:
-    """The day's file: reference, transaction, amount, fee. A line that was planned to is wrong by 1,000 dong."""
+    """The day's file: reference, transaction, amount (below zero: sent back), fee. A line that was planned to is wrong by 1,000
+    dong.
+    """
     from motcua.kernel.local_time import to_local
 
     rows = SandboxWalletOrder.objects.filter(wallet=wallet, state="PAID", decided_at__isnull=False).order_by(
@@ -267,4 +273,10 @@ def settlement(wallet: str, day: str) -> list[tuple[str, str, int, int]]:
         if order.decided_at and f"{to_local(order.decided_at):%Y-%m-%d}" == day:
             amount = order.amount_vnd + (1_000 if Fault.SETTLEMENT in order.faults else 0)
             lines.append((order.ref, order.txn_id, amount, 1_100))
+    back = SandboxWalletRefund.objects.filter(order__wallet=wallet).order_by("done_at", "id")
+    lines += [
+        (one.ref, one.txn_id, -one.amount_vnd, 0)
+        for one in back
+        if f"{to_local(one.done_at):%Y-%m-%d}" == day
+    ]
     return lines

@@ -30,6 +30,16 @@ class SandboxWalletOrder(models.Model):
         constraints = [models.UniqueConstraint(fields=["wallet", "ref"], name="sandbox_wallet_order_once")]
 
 
+class SandboxWalletRefund(models.Model):
+    """Money a wallet sent back; `ref` is what it writes into its day's file as ours."""
+
+    order = models.ForeignKey(SandboxWalletOrder, on_delete=models.CASCADE, related_name="refunds")
+    ref = models.CharField(max_length=64)
+    txn_id = models.CharField(max_length=20)
+    amount_vnd = models.BigIntegerField()
+    done_at = models.DateTimeField()
+
+
 class SandboxWalletCall(OwedCall):
     """One call to our door for wallets. What is said is signed when it is sent."""
 

@@ -93,7 +93,7 @@ def vnpay_api(request: HttpRequest) -> HttpResponse:
         answer |= _vnpay_state(order)
     elif order is not None:
         amount = vnpay.read_amount(told.get("vnp_Amount")) or 0
-        done = wallets.refund(wallet="VNPAY", txn_id=order.txn_id, amount_vnd=amount)
+        done = wallets.refund(wallet="VNPAY", txn_id=order.txn_id, amount_vnd=amount, ref=order.ref)
         code = {"DONE": "00", "REFUSED": "95"}.get(done, "91")
         answer |= {"vnp_ResponseCode": code, "vnp_Message": done, "vnp_Amount": told.get("vnp_Amount")}
     names = vnpay.ANSWER_OF_QUERY if is_query else vnpay.ANSWER_OF_REFUND
@@ -167,8 +167,9 @@ def momo_refund(request: HttpRequest) -> HttpResponse:
     if not _is_momos(told, "refund"):
         return JsonResponse({"resultCode": 13, "message": "Merchant authentication failed."})
     done = wallets.refund(
-        wallet="MOMO", txn_id=str(told.get("transId")), amount_vnd=signing.whole(told.get("amount")) or 0
-    )
+        wallet="MOMO", txn_id=str(told.get("transId")), amount_vnd=signing.whole(told.get("amount")) or 0,
+        ref=str(told.get("orderId", ""))[:64],
+    )  # fmt: skip
     return JsonResponse(
         {"orderId": told.get("orderId"), "resultCode": {"DONE": 0, "REFUSED": 1081}.get(done, 42)}
     )
@@ -235,6 +236,7 @@ def zalopay_refund(request: HttpRequest) -> HttpResponse:
         wallet="ZALOPAY",
         txn_id=told.get("zp_trans_id", ""),
         amount_vnd=signing.whole(told.get("amount")) or 0,
+        ref=told.get("m_refund_id", "")[:64],
     )
     return JsonResponse({"return_code": 1 if done == "DONE" else 2, "return_message": done})
 

@@ -15,9 +15,17 @@ from motcua.config import clock
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
 from motcua.payments import operations as payment_ops
-from motcua.payments.models import BankStatement, Difference, DunningCase, Refund, SuspenseCase
+from motcua.payments.models import (
+    BankStatement,
+    Difference,
+    DunningCase,
+    GatewaySettlement,
+    Refund,
+    SuspenseCase,
+)
 from motcua.payments.operations import refunds, statements
 from tests.payments.matched_day import BANK, OWN, swift
+from tests.payments.test_settlements import sheet
 from tests.web import people
 
 WORKER = Actor.staff("k", "K", [Role.ACCOUNTANT], ["PD0000"])
@@ -54,6 +62,23 @@ class TestStatements:
         page = text_of(accountant_page, f"/tien/sao-ke/{row.id}/")
         assert "FT1" in page
         assert "cam on" in page
+
+    def test_a_wallets_file_that_waits_is_dropped_with_a_reason(
+        self, accountant_page: Client, own: None
+    ) -> None:
+        statements.import_file(
+            content=sheet("V1|500|0", "V1|500|0"), name="v.csv", actor=WORKER, at=clock.now()
+        )
+        waits = GatewaySettlement.objects.get()
+        address = f"/tien/sao-ke/vi/{waits.id}/bo"
+        assert address in text_of(accountant_page, "/tien/sao-ke/")
+
+        assert accountant_page.post(address, {"ly_do": ""}).status_code == 409
+        accountant_page.post(address, {"ly_do": "VNPAY gửi lại"})
+
+        page = text_of(accountant_page, "/tien/sao-ke/")
+        assert "VNPAY gửi lại" in page
+        assert address not in page
 
     def test_the_same_file_again_says_so(self, accountant_page: Client, own: None) -> None:
         bring(accountant_page, swift("C|150|FT1|x", day=DAY))

@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class GatewaySettlement(models.Model):
-    """A provider's sheet of one hand-over. Only an accepted one is matched; `line` is the bank's line that brought it."""
+    """A provider's sheet of one hand-over. Only an accepted one is matched; `line` is the bank's line that brought it.
+
+    One that waits apart stays as it came; a person may drop it, once, with a reason.
+    """
 
     id = models.UUIDField(primary_key=True)
     file = models.ForeignKey("payments.StatementFile", on_delete=models.PROTECT, related_name="settlements")
@@ -22,6 +25,9 @@ class GatewaySettlement(models.Model):
     is_accepted = models.BooleanField()
     faults = models.JSONField(default=list)
     came_at = models.DateTimeField()
+    dropped_at = models.DateTimeField(null=True)
+    dropped_by = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
     line = models.OneToOneField(
         "payments.StatementLine", null=True, on_delete=models.PROTECT, related_name="settlement"
     )
@@ -37,6 +43,11 @@ class GatewaySettlement(models.Model):
             models.CheckConstraint(
                 condition=Q(is_accepted=True) | Q(is_accepted=False, line__isnull=True),
                 name="payments_settlement_line",
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_at__isnull=True, dropped_by="", reason="")
+                | Q(dropped_at__isnull=False, is_accepted=False, dropped_by__gt="", reason__gt=""),
+                name="payments_settlement_dropped",
             ),
         ]
 
@@ -57,6 +68,11 @@ class SettledPayment(models.Model):
     paid_on = models.DateField()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["gateway", "own_ref"], condition=Q(is_refund=True), name="payments_settled_refund"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["gateway", "txn_id", "is_refund"], name="payments_settled_once"),
             models.CheckConstraint(condition=Q(amount_vnd__gt=0), name="payments_settled_amount"),

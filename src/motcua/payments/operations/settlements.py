@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from motcua.companies import operations as company_ops
 from motcua.kernel import hashing, ids, local_time
 from motcua.kernel.actors import Actor
+from motcua.kernel.results import NotFound
 from motcua.payments.models import (
     Difference,
     DifferenceKind,
@@ -26,7 +27,8 @@ from motcua.payments.models import (
 from motcua.payments.online_rules import Said
 from motcua.payments.operations import inbox, online
 from motcua.payments.operations.online import Heard
-from motcua.payments.operations.statement_refusals import NotThisWay
+from motcua.payments.operations.refusals import NoteMissing
+from motcua.payments.operations.statement_refusals import NotThisWay, SettlementDecided
 from motcua.payments.statements.model import Fault
 from motcua.payments.statements.settlement import SettledRow, Settlement
 
@@ -50,6 +52,26 @@ def take_settlement(file: StatementFile, settlement: Settlement, *, at: datetime
     if not faults:
         _take_rows(row, settlement.rows)
     return row.is_accepted
+
+
+@transaction.atomic
+def drop_settlement(*, settlement_id: UUID, reason: str, actor: Actor, at: datetime) -> None:
+    """A settlement that waits apart is not to be used: it is listed no more among what waits. As a statement is dropped, by one
+    person with a reason. Locks it. Refuses NotFound, SettlementDecided (in use, or dropped before), NoteMissing.
+    """
+    row = GatewaySettlement.objects.select_for_update().filter(id=settlement_id).first()
+    if row is None:
+        raise NotFound(field="settlement_id")
+    if row.is_accepted or row.dropped_at is not None:
+        raise SettlementDecided(field="settlement_id")
+    if not reason.strip():
+        raise NoteMissing(field="reason")
+    row.dropped_at, row.dropped_by, row.reason = at, actor.ref, reason.strip()[:200]
+    row.save(update_fields=["dropped_at", "dropped_by", "reason"])
+    company_ops.record_audit(
+        actor=actor, verb="settlement.dropped", subject_type="gateway_settlement", subject_id=str(row.id), at=at,
+        facts={"gateway": row.gateway, "reason": row.reason},
+    )  # fmt: skip
 
 
 def _beside_known(settlement: Settlement) -> list[Fault]:

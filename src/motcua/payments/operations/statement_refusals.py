@@ -25,6 +25,11 @@ class StatementDecided(Refused):
     message = gettext_noop("Sao kê này đã được xử lý.")
 
 
+class SettlementDecided(Refused):
+    code = "SETTLEMENT_DECIDED"
+    message = gettext_noop("Tệp đối soát này đang dùng hoặc đã được xử lý.")
+
+
 class StatementUnusable(Refused):
     """What is wrong with it is nothing that a person may overrule."""
 

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from motcua.companies.roles import Role
 from motcua.config import clock
-from motcua.kernel.results import Refused
+from motcua.kernel.results import NotFound, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.payments import matching_queries
 from motcua.payments.matching_queries import StatementView
+from motcua.payments.operations import settlements as settlement_ops
 from motcua.payments.operations import statements as statement_ops
 from motcua.payments.statements.reading import MOST_BYTES
 from motcua.web.errors import refused_text
@@ -196,6 +197,24 @@ def act(request: StaffRequest, statement_id: UUID) -> HttpResponse:
     except Refused as refusal:
         return _one(request, _find(statement_id), error=refused_text(refusal), status=409)
     return redirect("money:statement", statement_id=here.id)
+
+
+@require_POST
+@staff_page(*KEEPERS)
+def drop_settlement(request: StaffRequest, settlement_id: UUID) -> HttpResponse:
+    """A wallet's file that waits apart is not to be used, and why."""
+    try:
+        settlement_ops.drop_settlement(
+            settlement_id=settlement_id,
+            reason=request.POST.get("ly_do", ""),
+            actor=request.actor,
+            at=clock.now(),
+        )
+    except NotFound:
+        raise Http404 from None
+    except Refused as refusal:
+        return _list(request, error=refused_text(refusal), status=409)
+    return redirect("money:statements")
 
 
 def _find(statement_id: UUID) -> StatementView:

@@ -86,6 +86,7 @@ urlpatterns = [
     path("sao-ke/", statements.statements, name="statements"),
     path("sao-ke/nhan-tep", statements.bring, name="statement-bring"),
     path("sao-ke/tai-khoan", statements.add_account, name="statement-account"),
+    path("sao-ke/vi/<uuid:settlement_id>/bo", statements.drop_settlement, name="settlement-drop"),
     path("sao-ke/<uuid:statement_id>/", statements.statement, name="statement"),
     path("sao-ke/<uuid:statement_id>/viec", statements.act, name="statement-act"),
     path("doi-soat/", matching.differences, name="differences"),
