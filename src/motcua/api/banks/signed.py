@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from motcua.api.signed_http import NO_SECRET, call_of, refuse_large
+from motcua.api.signed_http import NO_SECRET, call_of, is_own_address, refusals_logged, refuse_large
 from motcua.config import clock
 from motcua.config.env import ENV
 from motcua.connectors import signed_calls
@@ -25,9 +24,8 @@ from motcua.payments import partner_queries, seals
 from motcua.payments.models import KeyKind, PartnerKey
 from motcua.payments.partner_queries import PartnerView
 
-log = structlog.get_logger(__name__)
-
 LARGEST_BODY = 256 * 1024
+REFUSED = "bank-call.refused"
 
 
 class PartnerSuspended(Exception):
@@ -49,18 +47,15 @@ class Caller:
 
 def caller_of(request: HttpRequest) -> Caller:
     """The bank that signed this call to its own address. Raises SignatureRefused, PartnerSuspended, TooManyCalls."""
-    try:
+    with refusals_logged(REFUSED):
         refuse_large(request, LARGEST_BODY)
         call = call_of(request, request.body)
         check_form(call, at=clock.now())
-    except SignatureRefused as refused:
-        log.warning("bank-call.refused", reason=refused.reason)
-        raise
     partner, keys = partner_queries.find_signer(call.partner_code, at=clock.now())
     try:
-        caller = _caller(request, call, partner, keys)
+        with refusals_logged(REFUSED):
+            caller = _caller(request, call, partner, keys)
     except SignatureRefused as refused:
-        log.warning("bank-call.refused", reason=refused.reason)
         if partner is not None:
             payment_ops.note_refusal(
                 partner_code=partner.code, call=_call_name(request), request_id=call.request_id, code="97",
@@ -70,7 +65,8 @@ def caller_of(request: HttpRequest) -> Caller:
     request.bank_caller = caller  # type: ignore[attr-defined]
     if not caller.partner.is_active:
         raise PartnerSuspended
-    _admit(caller)
+    with refusals_logged(REFUSED):
+        _admit(caller)
     return caller
 
 
@@ -83,8 +79,7 @@ def _caller(
         raise SignatureRefused("partner-unknown" if partner is None else "no-key")
     if key is None:
         raise SignatureRefused("signature-wrong")
-    match = request.resolver_match
-    if match is None or match.kwargs.get("bank") != partner.bank:
+    if not is_own_address(request, "bank", partner.bank):
         raise SignatureRefused("bank-other")
     if key.is_sandbox and ENV.production:
         raise SignatureRefused("key-of-the-sandbox")
@@ -110,7 +105,6 @@ def _admit(caller: Caller) -> None:
         partner_code=caller.partner.code, nonce=caller.call.nonce, at=clock.now()
     )
     if not admitted.is_nonce_new:
-        log.warning("bank-call.refused", reason="nonce-replayed")
         raise SignatureRefused("nonce-replayed")
     if admitted.calls > caller.partner.calls_per_minute:
         raise TooManyCalls

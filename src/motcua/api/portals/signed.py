@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
 from django.http import HttpRequest
 
-from motcua.api.signed_http import NO_SECRET, call_of, refuse_large
+from motcua.api.signed_http import read_large, refusals_logged, refuse_large, signer_of
 from motcua.config import clock
 from motcua.connectors.portals import partners
 from motcua.connectors.portals.partners import PortalView
-from motcua.connectors.signed_calls import SignatureRefused, check_form, check_signature
 from motcua.documents.contents import MAX_BYTES
-
-log = structlog.get_logger(__name__)
 
 LARGEST_MESSAGE = 256 * 1024
 
@@ -33,40 +30,35 @@ class Caller:
 
 def portal_of(request: HttpRequest) -> Caller:
     """The portal that signed this JSON call. Raises SignatureRefused, PortalSuspended."""
-    return _caller(request, LARGEST_MESSAGE)
+    return _caller(request, _read_message)
 
 
 def portal_with_file(request: HttpRequest) -> Caller:
     """The portal that signed this file; as large as a document may be. Raises SignatureRefused, PortalSuspended."""
-    return _caller(request, MAX_BYTES)
+    return _caller(request, _read_file)
 
 
-def _caller(request: HttpRequest, largest: int) -> Caller:
-    try:
-        refuse_large(request, largest)
-        body = _read(request, largest)
-        call = call_of(request, body)
-        check_form(call, at=clock.now())
-        portal = partners.find_portal(call.partner_code)
-        check_signature(call, secret=partners.get_secret(portal.code) if portal else NO_SECRET)
-        if portal is None:
-            raise SignatureRefused("portal-unknown")
-        match = request.resolver_match
-        if match is None or match.kwargs.get("portal") != portal.code:
-            raise SignatureRefused("portal-other")
-    except SignatureRefused as refused:
-        log.warning("portal-call.refused", reason=refused.reason)
-        raise
+def _caller(request: HttpRequest, read: Callable[[HttpRequest], bytes]) -> Caller:
+    with refusals_logged("portal-call.refused"):
+        body = read(request)
+        portal = signer_of(
+            request,
+            body,
+            name="portal",
+            find=partners.find_portal,
+            secret_of=partners.get_secret,
+            at=clock.now(),
+        )
     if not portal.is_active:
         raise PortalSuspended
     return Caller(portal, body)
 
 
-def _read(request: HttpRequest, largest: int) -> bytes:
-    """The body; a file may be larger than what Django keeps in memory for forms, so it is read as it comes."""
-    if largest <= LARGEST_MESSAGE:
-        return request.body
-    body: bytes = request.read(largest + 1)
-    if len(body) > largest:
-        raise SignatureRefused("body-too-large")
-    return body
+def _read_message(request: HttpRequest) -> bytes:
+    """Left for the call's own description to read again."""
+    refuse_large(request, LARGEST_MESSAGE)
+    return request.body
+
+
+def _read_file(request: HttpRequest) -> bytes:
+    return read_large(request, MAX_BYTES)
