@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from motcua.billing.models.bills import Bill
+from motcua.billing.models.proposed import Proposed, decided_by_another
 
 
 class CorrectionKind(models.TextChoices):
@@ -20,7 +21,7 @@ class CorrectionState(models.TextChoices):
     REFUSED = "REFUSED"
 
 
-class Rebilling(models.Model):
+class Rebilling(Proposed):
     """All bills of an account of a time, put right together: by one reason, by two people. `change` is what was wrong and what is
     right; `kind` REPLACE or ADJUST.
     """
@@ -35,30 +36,15 @@ class Rebilling(models.Model):
     bills = models.PositiveIntegerField()
     difference_vnd = models.BigIntegerField()
     reason = models.CharField(max_length=300)
-    proposed_at = models.DateTimeField()
-    proposed_by = models.CharField(max_length=80)
-    decided_at = models.DateTimeField(null=True)
-    decided_by = models.CharField(max_length=80, blank=True)
-    refusal = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["account_code"], condition=Q(state="PROPOSED"), name="rebilling_one_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="PROPOSED", decided_at__isnull=True)
-                | (~Q(state="PROPOSED") & Q(decided_at__isnull=False)),
-                name="rebilling_decided",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="DONE") | ~Q(decided_by=F("proposed_by")), name="rebilling_four_eyes"
-            ),
-        ]
+        constraints = decided_by_another(
+            "rebilling", "account_code", waiting="PROPOSED", agreed=Q(state="DONE")
+        )
         indexes = [models.Index(fields=["unit_code", "state", "-proposed_at"], name="rebilling_list")]
 
 
-class BillCorrection(models.Model):
+class BillCorrection(Proposed):
     """What shall become of a bill. `case` is what should have been rated, as `motcua quote` takes it (several: a list);
     `difference_vnd` with tax: below zero is given back.
     """
@@ -73,28 +59,14 @@ class BillCorrection(models.Model):
     difference_vnd = models.BigIntegerField()
     gives_back = models.BooleanField()
     reason = models.CharField(max_length=300)
-    proposed_at = models.DateTimeField()
-    proposed_by = models.CharField(max_length=80)
-    decided_at = models.DateTimeField(null=True)
-    decided_by = models.CharField(max_length=80, blank=True)
-    refusal = models.CharField(max_length=300, blank=True)
     new_bill_id = models.UUIDField(null=True)
     series = models.ForeignKey(Rebilling, null=True, on_delete=models.PROTECT, related_name="corrections")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["bill"], condition=Q(state="PROPOSED"), name="correction_one_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="PROPOSED", decided_at__isnull=True)
-                | (~Q(state="PROPOSED") & Q(decided_at__isnull=False)),
-                name="correction_decided",
-            ),
             # four eyes where money goes back
-            models.CheckConstraint(
-                condition=~Q(state="DONE", gives_back=True) | ~Q(decided_by=F("proposed_by")),
-                name="correction_four_eyes",
+            *decided_by_another(
+                "correction", "bill", waiting="PROPOSED", agreed=Q(state="DONE", gives_back=True)
             ),
             models.CheckConstraint(
                 condition=Q(kind="CANCEL", case__isnull=True) | (~Q(kind="CANCEL") & Q(case__isnull=False)),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
+from motcua.billing.models.proposed import Proposed, decided_by_another
 from motcua.config.dated import DateRange, one_at_a_time
 
 __all__ = ["AccountTerms", "BillingPolicy", "DateRange"]
@@ -88,7 +89,7 @@ class ProposalState(models.TextChoices):
     REFUSED = "REFUSED"
 
 
-class PolicyProposal(models.Model):
+class PolicyProposal(Proposed):
     """How bills shall be run from a day on, until a second person agrees. `policy` has the fields of `BillingPolicy`."""
 
     id = models.UUIDField(primary_key=True)
@@ -97,30 +98,14 @@ class PolicyProposal(models.Model):
     policy = models.JSONField()
     source = models.CharField(max_length=400)
     state = models.CharField(max_length=7, choices=ProposalState.choices, default=ProposalState.WAITING)
-    proposed_at = models.DateTimeField()
-    proposed_by = models.CharField(max_length=80)
-    decided_at = models.DateTimeField(null=True)
-    decided_by = models.CharField(max_length=80, blank=True)
-    refusal = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["unit_code"], condition=Q(state="WAITING"), name="policy_proposal_one_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="HOLDS") | ~Q(decided_by=F("proposed_by")),
-                name="policy_proposal_four_eyes",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="WAITING", decided_at__isnull=True)
-                | (~Q(state="WAITING") & Q(decided_at__isnull=False)),
-                name="policy_proposal_decided",
-            ),
-        ]
+        constraints = decided_by_another(
+            "policy_proposal", "unit_code", waiting="WAITING", agreed=Q(state="HOLDS")
+        )
 
 
-class TermsProposal(models.Model):
+class TermsProposal(Proposed):
     """What an account shall be billed by from a day on, until a second person agrees. `terms` has the fields of
     `operations.NewTerms`; `reason` is the paper or the request it rests on.
     """
@@ -132,11 +117,6 @@ class TermsProposal(models.Model):
     terms = models.JSONField()
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=7, choices=ProposalState.choices, default=ProposalState.WAITING)
-    proposed_at = models.DateTimeField()
-    proposed_by = models.CharField(max_length=80)
-    decided_at = models.DateTimeField(null=True)
-    decided_by = models.CharField(max_length=80, blank=True)
-    refusal = models.CharField(max_length=300, blank=True)
 
     class Meta:
         indexes = [
@@ -147,16 +127,6 @@ class TermsProposal(models.Model):
             ),
             models.Index(fields=["account_code", "-proposed_at"], name="terms_proposal_account"),
         ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["account_code"], condition=Q(state="WAITING"), name="terms_proposal_one_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="HOLDS") | ~Q(decided_by=F("proposed_by")), name="terms_proposal_four_eyes"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="WAITING", decided_at__isnull=True)
-                | (~Q(state="WAITING") & Q(decided_at__isnull=False)),
-                name="terms_proposal_decided",
-            ),
-        ]  # fmt: skip
+        constraints = decided_by_another(
+            "terms_proposal", "account_code", waiting="WAITING", agreed=Q(state="HOLDS")
+        )
