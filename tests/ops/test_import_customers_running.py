@@ -19,7 +19,7 @@ from tests.ops.import_house import (  # noqa: F401 - fixtures among them
 
 from motcua.customers.models import Customer
 from motcua.ops.importing.columns import COLUMNS, read_headers
-from motcua.ops.importing.rows import HINTS
+from motcua.ops.importing.faults import HINTS
 from motcua.supply import operations as supply_ops
 from motcua.supply.models import (
     Contract,

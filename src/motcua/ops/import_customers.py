@@ -27,7 +27,7 @@ from motcua.ops.trouble import Exit, Trouble, of_os_error
 
 if TYPE_CHECKING:
     from motcua.kernel.actors import Actor
-    from motcua.ops.importing.rows import Fault
+    from motcua.ops.importing.faults import Fault
     from motcua.ops.importing.staging import Chunk
 
 CHUNK_ROWS = 50_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,162 +11,19 @@ from decimal import Decimal
 from motcua.customers import rules as customer_rules
 from motcua.kernel import vietnamese
 from motcua.kernel.codes import clean_account_code
-from motcua.kernel.results import gettext_noop
 from motcua.ops.importing import cells
 from motcua.ops.importing.columns import BY_FIELD, Headers
+from motcua.ops.importing.faults import HINTS, WARNINGS, Fault
+from motcua.ops.importing.stage_lines import NULL, copy_line
+from motcua.ops.importing.words import KINDS, PURPOSES, REGISTERS
 from motcua.supply import rules as supply_rules
 
 ACCOUNT = re.compile(r"^P[A-Z][0-9A-Z]{9,11}$")  # thirteen characters; older codes have eleven or twelve
 POINT = re.compile(r"^[0-9A-Z][0-9A-Z\-_.]{2,19}$")
 SERIAL = re.compile(r"^[0-9A-Z][0-9A-Z\-/.]{2,23}$")
-REGISTERS = {"": "kt", "KT": "kt", "BT": "bt", "CD": "cd", "TD": "td", "VC": "vc"}
 READINGS = ("reading_kt", "reading_bt", "reading_cd", "reading_td", "reading_vc")
 METER_DIGITS = 9
 MAX_QUOTA = 5000
-
-KINDS = {
-    "ca nhan": "PERSON",
-    "cn": "PERSON",
-    "person": "PERSON",
-    "ho gia dinh": "HOUSEHOLD",
-    "ho": "HOUSEHOLD",
-    "hgd": "HOUSEHOLD",
-    "household": "HOUSEHOLD",
-    "to chuc": "ORGANISATION",
-    "doanh nghiep": "ORGANISATION",
-    "tc": "ORGANISATION",
-    "dn": "ORGANISATION",
-    "co quan": "ORGANISATION",
-    "organisation": "ORGANISATION",
-    "organization": "ORGANISATION",
-}
-PURPOSES = {
-    "sh": "RESIDENTIAL",
-    "shbt": "RESIDENTIAL",
-    "sinh hoat": "RESIDENTIAL",
-    "residential": "RESIDENTIAL",
-    "sx": "PRODUCTION",
-    "sxbt": "PRODUCTION",
-    "san xuat": "PRODUCTION",
-    "production": "PRODUCTION",
-    "kd": "BUSINESS",
-    "kddv": "BUSINESS",
-    "kinh doanh": "BUSINESS",
-    "kinh doanh dich vu": "BUSINESS",
-    "business": "BUSINESS",
-    "hcsn": "PUBLIC",
-    "cqhc": "PUBLIC",
-    "hanh chinh su nghiep": "PUBLIC",
-    "hanh chinh": "PUBLIC",
-    "public": "PUBLIC",
-}
-
-HINTS = {
-    "REQUIRED": gettext_noop("Ô này bắt buộc phải có."),
-    "ACCOUNT_CODE_INVALID": gettext_noop(
-        "Mã khách hàng có 13 ký tự (mã cũ 11 hoặc 12), bắt đầu bằng P và một chữ cái."
-    ),
-    "POINT_CODE_INVALID": gettext_noop("Mã điểm đo có từ 3 đến 20 chữ cái và chữ số."),
-    "NAME_INVALID": gettext_noop("Tên phải có chữ cái, từ 2 đến 200 ký tự."),
-    "KIND_UNKNOWN": gettext_noop("Ghi: Cá nhân, Hộ gia đình hoặc Tổ chức; hoặc để trống."),
-    "ID_NUMBER_INVALID": gettext_noop(
-        "CCCD 12 chữ số, CMND 9 chữ số, mã số thuế 10 hoặc 13 chữ số. Ô này được bỏ qua."
-    ),
-    "PHONE_INVALID": gettext_noop("Số di động 10 chữ số hoặc số cố định 10-11 chữ số. Ô này được bỏ qua."),
-    "EMAIL_INVALID": gettext_noop("Địa chỉ thư điện tử chưa đúng. Ô này được bỏ qua."),
-    "TOO_LONG": gettext_noop("Nội dung dài quá %s ký tự."),
-    "PIN_INVALID": gettext_noop(
-        "Ghi cả vĩ độ và kinh độ, ví dụ 20.98112 và 105.78733, trong lãnh thổ Việt Nam."
-    ),
-    "PROVINCE_UNKNOWN": gettext_noop("Không có tỉnh, thành phố này. Ghi tên tỉnh, ví dụ Hà Nội."),
-    "UNIT_UNKNOWN": gettext_noop("Không có đơn vị này. Ghi mã đơn vị có trong hệ thống vào cột MA_DVIQLY."),
-    "METER_SERIAL_INVALID": gettext_noop("Số công tơ có từ 3 đến 24 chữ số hoặc chữ cái."),
-    "METER_MISSING": gettext_noop("Có chỉ số nhưng không có số công tơ. Ghi số công tơ vào cột SERY_CTO."),
-    "REGISTER_UNKNOWN": gettext_noop("Bộ chỉ số là KT, BT, CD, TD hoặc VC."),
-    "READING_INVALID": gettext_noop(
-        "Chỉ số là số không âm, tối đa 9 chữ số và 3 số lẻ, không có dấu ngăn hàng nghìn."
-    ),
-    "READING_DATE_MISSING": gettext_noop(
-        "Có chỉ số thì phải có ngày. Ghi ngày/tháng/năm vào cột NGAY_CHI_SO."
-    ),
-    "NOT_A_NUMBER": gettext_noop("Ô này phải là số."),
-    "AMBIGUOUS_NUMBER": gettext_noop("Không rõ dấu này ngăn hàng nghìn hay số lẻ. Ghi 1234 hoặc 1234,0."),
-    "NOT_WHOLE_DONG": gettext_noop("Số tiền là số đồng nguyên, ví dụ 350000."),
-    "DATE_INVALID": gettext_noop("Ghi ngày/tháng/năm, ví dụ 31/10/2026."),
-    "DATE_IN_FUTURE": gettext_noop("Ngày này ở tương lai."),
-    "QUOTA_INVALID": gettext_noop("Số hộ là số nguyên từ 1 đến 5000."),
-    "PURPOSE_UNKNOWN": gettext_noop("Ghi: SH, SX, KD hoặc HCSN; hoặc để trống."),
-    "PHASES_INVALID": gettext_noop("Số pha là 1 hoặc 3."),
-    "CAPACITY_INVALID": gettext_noop("Công suất là số kW lớn hơn 0, ví dụ 5 hoặc 5,5."),
-    "ROW_TOO_WIDE": gettext_noop(
-        "Dòng có nhiều ô hơn dòng tiêu đề. Kiểm tra dấu phân cách và dấu ngoặc kép."
-    ),
-    "CSV_BROKEN": gettext_noop("Dòng không đúng dạng CSV. Kiểm tra dấu ngoặc kép."),
-}
-# A wrong value here is left out and told; the row goes in.
-WARNINGS = frozenset({"ID_NUMBER_INVALID", "PHONE_INVALID", "EMAIL_INVALID"})
-
-# The columns of import_stage in the order in which lines are written, with their types.
-STAGE_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("row_no", "integer"),
-    ("account_code", "text"),
-    ("point_code", "text"),
-    ("register", "text"),
-    ("full_name", "text"),
-    ("search_key", "text"),
-    ("kind", "text"),
-    ("id_number", "text"),
-    ("phone", "text"),
-    ("email", "text"),
-    ("contact_address", "text"),
-    ("place_text", "text"),
-    ("house", "text"),
-    ("street", "text"),
-    ("hamlet", "text"),
-    ("commune", "text"),
-    ("district", "text"),
-    ("province_code", "text"),
-    ("new_province_code", "text"),
-    ("lat", "float8"),
-    ("lon", "float8"),
-    ("unit_code", "text"),
-    ("station_code", "text"),
-    ("pole_number", "text"),
-    ("meter_serial", "text"),
-    ("is_reactive", "boolean"),
-    ("reading_kt", "numeric(12,3)"),
-    ("reading_bt", "numeric(12,3)"),
-    ("reading_cd", "numeric(12,3)"),
-    ("reading_td", "numeric(12,3)"),
-    ("reading_vc", "numeric(12,3)"),
-    ("reading_at", "timestamptz"),
-    ("balance_vnd", "bigint"),
-    ("balance_on", "date"),
-    ("quota", "integer"),
-    ("purpose", "text"),
-    ("phases", "smallint"),
-    ("capacity_kw", "numeric(9,2)"),
-    ("contract_number", "text"),
-    ("signed_at", "timestamptz"),
-    ("key", "bytea"),
-    ("fingerprint", "bytea"),
-)
-_NULL = "\x01"  # no cleaned cell holds it
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a cell, for the file of errors."""
-
-    row_no: int
-    field: str
-    code: str
-    hint: str
-    value: str = ""
-
-    @property
-    def is_warning(self) -> bool:
-        return self.code in WARNINGS
 
 
 @dataclass
@@ -207,7 +63,7 @@ class RowReader:
             return None
         self._row = row
         values = self._values()
-        return None if self._refused else _copy_line(row_no, values)
+        return None if self._refused else copy_line(row_no, values)
 
     def _values(self) -> list[str]:
         account = self._account()
@@ -338,7 +194,7 @@ class RowReader:
             self._wrong("province", "PROVINCE_UNKNOWN", province)
         lat, lon = self._pin()
         if text and not (
-            told["house"] or told["street"] or told["hamlet"] or lat != _NULL or self._cell("pole_number")
+            told["house"] or told["street"] or told["hamlet"] or lat != NULL or self._cell("pole_number")
         ):
             told["street"] = text[:160]  # the text is the one way there is
         return [
@@ -356,7 +212,7 @@ class RowReader:
     def _pin(self) -> tuple[str, str]:
         north, east = self._cell("lat"), self._cell("lon")
         if not north and not east:
-            return _NULL, _NULL
+            return NULL, NULL
         try:
             lat, lon = float(north.replace(",", ".")), float(east.replace(",", "."))
         except ValueError:
@@ -381,24 +237,24 @@ class RowReader:
         if register is None:
             self._wrong("register", "REGISTER_UNKNOWN", told)
         readings = {name: self._reading(name) for name in READINGS[1:]}
-        readings["reading_kt"] = _NULL
+        readings["reading_kt"] = NULL
         plain = self._reading("reading")
-        if plain != _NULL and register:
+        if plain != NULL and register:
             readings[f"reading_{register}"] = plain
-        has_reading = any(value != _NULL for value in readings.values())
+        has_reading = any(value != NULL for value in readings.values())
         reading_at = self._instant("reading_at")
         if has_reading and not serial:
             self._wrong("meter_serial", "METER_MISSING")
-        if has_reading and reading_at == _NULL and not self._cell("reading_at"):
+        if has_reading and reading_at == NULL and not self._cell("reading_at"):
             self._wrong("reading_at", "READING_DATE_MISSING")
-        active = any(readings[name] != _NULL for name in READINGS[:4])
-        is_reactive = "t" if readings["reading_vc"] != _NULL and not active else "f"
+        active = any(readings[name] != NULL for name in READINGS[:4])
+        is_reactive = "t" if readings["reading_vc"] != NULL and not active else "f"
         return [readings[name] for name in READINGS], serial, is_reactive, told, reading_at
 
     def _reading(self, field: str) -> str:
         text = self._cell(field)
         if not text:
-            return _NULL
+            return NULL
         if text.isascii() and text.isdigit() and len(text) <= METER_DIGITS:
             return text
         value = cells.number(text)
@@ -413,7 +269,7 @@ class RowReader:
     def _balance(self) -> str:
         text = self._cell("balance_vnd")
         if not text:
-            return _NULL
+            return NULL
         value = cells.dong(text)
         return str(value) if isinstance(value, int) else self._wrong("balance_vnd", value, text)
 
@@ -430,16 +286,16 @@ class RowReader:
 
     def _date(self, field: str) -> str:
         day = self._day(field)
-        return day.isoformat() if day else _NULL
+        return day.isoformat() if day else NULL
 
     def _instant(self, field: str) -> str:
         day = self._day(field)
-        return _iso(cells.midnight(day)) if day else _NULL
+        return _iso(cells.midnight(day)) if day else NULL
 
     def _whole(self, field: str, code: str, allowed: Callable[[int], bool]) -> str:
         text = self._cell(field)
         if not text:
-            return _NULL
+            return NULL
         value = cells.number(text)
         whole = int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else None
         return str(whole) if whole is not None and allowed(whole) else self._wrong(field, code, text)
@@ -463,7 +319,7 @@ class RowReader:
     def _capacity(self) -> str:
         text = self._cell("capacity_kw")
         if not text:
-            return _NULL
+            return NULL
         value = cells.number(text)
         if value == "AMBIGUOUS_NUMBER":
             return self._wrong("capacity_kw", "AMBIGUOUS_NUMBER", text)
@@ -486,14 +342,3 @@ def _place_key(name: str) -> str:
 
 def _iso(at: datetime) -> str:
     return at.isoformat()
-
-
-def _copy_line(row_no: int, values: list[str]) -> str:
-    """Tab-separated for COPY. Cleaned cells hold no tab and no line end; backslashes are doubled."""
-    line = "\t".join(values)
-    if "\\" in line:
-        line = line.replace("\\", "\\\\")
-    line = line.replace(_NULL, "\\N")
-    key = hashlib.blake2b("|".join(values[:3]).encode(), digest_size=16).hexdigest()
-    fingerprint = hashlib.blake2b(line.encode(), digest_size=16).hexdigest()
-    return f"{row_no}\t{line}\t\\\\x{key}\t\\\\x{fingerprint}\n"

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from motcua.ops.importing.rows import STAGE_COLUMNS, Fault
+from motcua.ops.importing.faults import Fault
+from motcua.ops.importing.stage_lines import STAGE_COLUMNS
 
 ANALYSED = "row_no, account_code, point_code, meter_serial, id_number, search_key, key"
 
