@@ -41,10 +41,10 @@ def _tps(told: str) -> float:
 
 
 def _run(server: Any, *more: str) -> str:
-    from motcua.ops import embedded
+    from motcua.ops import postgres_programs
     from motcua.ops.home import Home
 
-    programs = embedded.programs_for(Home(os.environ["MOTCUA_HOME"]))
+    programs = postgres_programs.programs_for(Home(os.environ["MOTCUA_HOME"]))
     how: dict[str, Any] = programs.arguments()
     done = subprocess.run(
         [str(programs.path("pgbench")), *more, server.owner_url],

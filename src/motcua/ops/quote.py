@@ -109,12 +109,14 @@ def _of_installation(home: str) -> PriceBook | None:
 
 
 def _has_database(home: str) -> bool:
-    from motcua.ops import embedded
+    from motcua.ops import postgres_programs
 
     if not Path(home).expanduser().exists():
         return False
     place = Home(home)
-    return (embedded.data_root(place, embedded.programs_for(place)) / "data" / "PG_VERSION").exists()
+    return (
+        postgres_programs.data_root(place, postgres_programs.programs_for(place)) / "data" / "PG_VERSION"
+    ).exists()
 
 
 def _shipped() -> PriceBook:
