@@ -14,7 +14,7 @@ from typing import Any
 
 from motcua.companies import account_prefixes, banks
 from motcua.kernel import codes, vietqr
-from motcua.ops.main import QR_OPTIONS
+from motcua.ops.commands import QR_OPTIONS
 from motcua.ops.trouble import Exit
 
 _FIELDS = tuple(name.replace("-", "_") for name in QR_OPTIONS)
