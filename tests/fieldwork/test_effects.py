@@ -12,7 +12,8 @@ from pypdf import PdfReader
 from motcua.documents import operations as document_ops
 from motcua.documents import queries as document_queries
 from motcua.documents import signing
-from motcua.fieldwork import contracts, effects, operations, queries
+from motcua.fieldwork import contracts, operations, queries
+from motcua.fieldwork.effects import papers
 from motcua.fieldwork.models import Visit
 from motcua.kernel.actors import Actor
 from motcua.messaging.models import OutboxMessage
@@ -186,7 +187,7 @@ class TestContract:
         assert new.id != old.id
         assert "Nguyễn Thị Hòa" in text_of(document_ops.read_for_machine(new.id))
         assert queries.find_open_visit(request_id).contact_name == "Nguyễn Thị Hòa"
-        assert not effects.is_pack_signed(request_queries.get_request(request_id), at)
+        assert not papers.is_pack_signed(request_queries.get_request(request_id), at)
         with pytest.raises(signing.DocumentReplaced):
             contracts.sign_contract(
                 request_id=request_id, signer_kind="CUSTOMER", signer_name="Nguyễn Thị Hòa", strokes=samples.strokes(),
