@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +18,6 @@ from django.views.decorators.http import require_GET
 from motcua.companies import operations as company_ops
 from motcua.companies.models import CompanyKind
 from motcua.config import clock
-from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.reports.money import definitions, queries
 from motcua.reports.money.definitions import BY_CODE, FIGURES
@@ -28,6 +26,7 @@ from motcua.reports.queries import Row
 from motcua.web.board import choosing, showing
 from motcua.web.board.choosing import Choice
 from motcua.web.board.viewing import SEES_MONEY, BoardRequest, board_page, refuse
+from motcua.web.paging import read_key, write_key
 
 CASES_A_PAGE = 50
 BY = {"company_code": _("Tổng công ty"), "unit_code": _("Đơn vị"), "way": _("Cách trả"), "channel": _("Ngân hàng, ví"), "month": _("Tháng")}  # fmt: skip
@@ -139,7 +138,7 @@ def cases(request: BoardRequest) -> HttpResponse:
     if request.company.kind == CompanyKind.GROUP:
         return refuse(request)
     chosen, age = Chosen(request), request.GET.get("no", "")
-    units, after = request.viewer.seen_units(), _after(request.GET.get("sau", ""))
+    units, after = request.viewer.seen_units(), read_key(request.GET.get("sau", ""))
     if age in dict(AGES):
         name, meaning = str(DEBT_AGES[age]), gettext("Hóa đơn còn nợ hôm nay, theo số ngày quá hạn.")
         found = queries.debt_cases(
@@ -166,7 +165,7 @@ def cases(request: BoardRequest) -> HttpResponse:
         "is_part": units is not None,
         "rows": [{"case": case, "way": WAYS[Way(case.way)] if case.way else ""} for case in found],
         "units": showing.unit_names([case.unit_code for case in found], chosen.choice),
-        "more": chosen.link(no=age, sau=f"{key.isoformat()}~{last.charge_id}") if last and key else "",
+        "more": chosen.link(no=age, sau=write_key(key, last.charge_id)) if last and key else "",
         "back": "../" + chosen.link(**{"chi-tieu": "", "no": "", "sau": ""}),
     }
     return render(request, "board/money_cases.html", page)
@@ -254,14 +253,3 @@ def _filters(chosen: Chosen) -> list[dict[str, str]]:
             {"label": str(BY[ours]), "text": str(names.get(value, value)), "href": chosen.link(**{name: ""})}
         )
     return told
-
-
-def _after(text: str) -> tuple[datetime, Any] | None:
-    """The key of the last row of the page before; one that is none begins anew."""
-    instant, _tilde, charge_id = text.partition("~")
-    try:
-        at = datetime.fromisoformat(instant.replace(" ", "+"))
-    except ValueError:
-        return None
-    known = parse_id(charge_id)
-    return (at, known) if at.tzinfo is not None and known is not None else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -14,7 +13,6 @@ from django.views.decorators.http import require_GET
 from motcua.companies import operations as company_ops
 from motcua.companies.models import CompanyKind
 from motcua.config import clock
-from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date, to_local
 from motcua.reports import definitions
 from motcua.reports import queries as report_queries
@@ -23,6 +21,7 @@ from motcua.requests.models import Request
 from motcua.web.board import choosing, showing
 from motcua.web.board.choosing import Choice
 from motcua.web.board.viewing import BoardRequest, board_page, refuse
+from motcua.web.paging import read_key, write_key
 
 CASES_A_PAGE = 50
 SCREEN_SECONDS = 60
@@ -113,7 +112,7 @@ def cases(request: BoardRequest) -> HttpResponse:
         at=clock.now(),
     )
     after = (
-        f"{getattr(rows[-1], report_queries.case_instant(figure.code)).isoformat()}~{rows[-1].id}"
+        write_key(getattr(rows[-1], report_queries.case_instant(figure.code)), rows[-1].id)
         if len(rows) == CASES_A_PAGE
         else ""
     )
@@ -136,15 +135,9 @@ def cases(request: BoardRequest) -> HttpResponse:
 
 def _page_of_cases(rows: QuerySet[Request], figure: str, after: str) -> list[Request]:
     """One page behind the key in the address; a key that is none begins anew."""
-    instant, _tilde, request_id = after.partition("~")
-    at: datetime | None
-    try:
-        at = datetime.fromisoformat(instant.replace(" ", "+"))  # a plus typed by hand arrives as a space
-    except ValueError:
-        at = None
-    known_id = parse_id(request_id)
-    if at is not None and at.tzinfo is not None and known_id is not None:
-        rows = report_queries.cases_after(rows, figure, at, known_id)
+    key = read_key(after)
+    if key:
+        rows = report_queries.cases_after(rows, figure, *key)
     return list(rows[:CASES_A_PAGE])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -34,6 +33,7 @@ from motcua.payments.suggesting import Why
 from motcua.requests import queries as request_queries
 from motcua.web import words
 from motcua.web.errors import refused_text
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 50
@@ -80,7 +80,7 @@ def cases(request: StaffRequest) -> HttpResponse:
     payment_access.require_case_worker(request.actor)
     is_closed = request.GET.get("xem") == CLOSED
     page = payment_queries.page_closed_cases if is_closed else payment_queries.page_open_cases
-    shown = page(limit=PAGE + 1, after=_read_key(request.GET.get("sau", "")))
+    shown = page(limit=PAGE + 1, after=read_key(request.GET.get("sau", "")))
     view = {"xem": CLOSED} if is_closed else {}
     context = {
         "lines": [line_of(case) for case in shown[:PAGE]],
@@ -97,15 +97,7 @@ def cases(request: StaffRequest) -> HttpResponse:
 
 
 def _key(case: CaseView) -> str:
-    return f"{(case.closed_at or case.opened_at).isoformat()}~{case.id}"
-
-
-def _read_key(key: str) -> tuple[datetime, UUID] | None:
-    instant, _separator, id = key.partition("~")
-    try:
-        return datetime.fromisoformat(instant), UUID(id)
-    except ValueError:
-        return None
+    return write_key(case.closed_at or case.opened_at, case.id)
 
 
 def line_of(case: CaseView) -> dict[str, Any]:

@@ -29,9 +29,9 @@ from motcua.ledger.models import ReturnState
 from motcua.supply import queries as supply_queries
 from motcua.web import words
 from motcua.web.errors import refused_text
-from motcua.web.money.paging import read_key, write_key
 from motcua.web.money.sections import MONEY
 from motcua.web.money.sheets import Cell, Column, Sheet, Value, as_csv, as_paper
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE, IN_A_FILE, DUE_DAYS = 50, 100_000, 10

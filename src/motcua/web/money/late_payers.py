@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
+from motcua.kernel.money import format_number
 from motcua.kernel.results import Refused
 from motcua.ledger import held, late
 from motcua.ledger import operations as ledger_ops
@@ -22,9 +23,9 @@ from motcua.ledger import queries as ledger_queries
 from motcua.ledger.held import LateCharge
 from motcua.web import words
 from motcua.web.errors import refused_text
-from motcua.web.money.paging import read_key, write_key
 from motcua.web.money.sections import MONEY
 from motcua.web.money.sheets import Column, Sheet, Value, as_csv, as_paper
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 LOOKED, IN_A_FILE = 50, 2_000
@@ -105,7 +106,7 @@ def book(request: StaffRequest) -> HttpResponse:
     said = ngettext(
         "Đã ghi lãi của %(n)s khoản, %(sum)s đ.", "Đã ghi lãi của %(n)s khoản, %(sum)s đ.", booked
     )
-    messages.success(request, said % {"n": booked, "sum": f"{total:,}".replace(",", ".")})
+    messages.success(request, said % {"n": booked, "sum": format_number(total)})
     if refused:
         messages.warning(request, refused)
     return redirect("money:late")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +23,7 @@ from motcua.payments.refund_queries import RefundView
 from motcua.web import words
 from motcua.web.errors import refused_text
 from motcua.web.money.sections import MONEY
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 50
@@ -59,7 +59,7 @@ def _list(request: StaffRequest, *, error: str = "", status: int = 200) -> HttpR
     view = request.GET.get("xem", "")
     states = VIEWS.get(view, VIEWS[""])
     shown = refund_queries.page_refunds(
-        limit=PAGE + 1, states=states, before=_read_key(request.GET.get("sau", ""))
+        limit=PAGE + 1, states=states, before=read_key(request.GET.get("sau", ""))
     )
     names = words.actor_names({one.asked_by for one in shown})
     count, total = refund_queries.to_order()
@@ -67,7 +67,7 @@ def _list(request: StaffRequest, *, error: str = "", status: int = 200) -> HttpR
     titles = {"": gettext("Chờ duyệt"), "dang-chi": gettext("Đang chi"), "xong": gettext("Đã xong")}
     context = {
         "lines": [line_of(one, names) for one in shown[:PAGE]],
-        "next": "?" + urlencode({**kept, "sau": f"{shown[PAGE - 1].asked_at.isoformat()}~{shown[PAGE - 1].id}"}) if len(shown) > PAGE else "",
+        "next": "?" + urlencode({**kept, "sau": write_key(shown[PAGE - 1].asked_at, shown[PAGE - 1].id)}) if len(shown) > PAGE else "",
         "first_url": "?" + urlencode(kept), "is_first": not request.GET.get("sau"),
         "tabs": [{"label": title, "href": f"?xem={word}" if word else "?", "here": word == view} for word, title in titles.items()],
         "refused": refund_queries.count_refused_online(),
@@ -167,11 +167,3 @@ def line_of(one: RefundView, names: Any) -> dict[str, Any]:
         "tone": tone,
         "asked_by": names.get(one.asked_by, one.asked_by),
     }
-
-
-def _read_key(key: str) -> tuple[datetime, UUID] | None:
-    instant, _separator, id = key.partition("~")
-    try:
-        return datetime.fromisoformat(instant), UUID(id)
-    except ValueError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,6 +27,7 @@ from motcua.web.money.invoice_words import (
     STATES,
     count_word,
 )
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 
@@ -42,15 +42,13 @@ def tax_messages(request: StaffRequest) -> HttpResponse:
     """What was told to the tax authority, newest first; answers that fit nothing."""
     view = request.GET.get("xem", "")
     states, _title = MESSAGE_VIEWS.get(view, MESSAGE_VIEWS[""])
-    shown = queries.list_messages(
-        states=states, limit=PAGE + 1, before=_read_moment(request.GET.get("sau", ""))
-    )
+    shown = queries.list_messages(states=states, limit=PAGE + 1, before=read_key(request.GET.get("sau", "")))
     counted = queries.count_messages()
     kept = {"xem": view} if view else {}
     last = shown[PAGE - 1] if len(shown) > PAGE else None
     context = {
         "lines": [message_line(one) for one in shown[:PAGE]],
-        "next": "?" + urlencode({**kept, "sau": f"{last.created_at.isoformat()}~{last.id}"}) if last else "",
+        "next": "?" + urlencode({**kept, "sau": write_key(last.created_at, last.id)}) if last else "",
         "first_url": "?" + urlencode(kept), "is_first": not request.GET.get("sau"),
         "tabs": [
             {"label": gettext(title), "href": "?" + urlencode({"xem": word} if word else {}), "here": word == view,
@@ -60,14 +58,6 @@ def tax_messages(request: StaffRequest) -> HttpResponse:
         "unused": [answer_line(one) for one in queries.list_unused_answers()],
     }  # fmt: skip
     return render(request, "money/tax_messages.html", context)
-
-
-def _read_moment(key: str) -> tuple[datetime, UUID] | None:
-    instant, _separator, id = key.partition("~")
-    try:
-        return datetime.fromisoformat(instant), UUID(id)
-    except ValueError:
-        return None
 
 
 def answer_line(one: queries.AnswerView) -> dict[str, Any]:

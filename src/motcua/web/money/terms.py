@@ -31,7 +31,7 @@ from motcua.tariffs.book import PriceBook
 from motcua.web import words
 from motcua.web.errors import refused_text
 from motcua.web.money import sections
-from motcua.web.money.paging import read_key, write_key
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 A_PAGE = 50

@@ -13,10 +13,13 @@ def write_key(at: datetime, id: UUID) -> str:
 
 
 def read_key(text: str) -> Key | None:
-    """What `write_key` wrote; None for anything else, and for an instant without its zone."""
+    """What `write_key` wrote; None for anything else, and for an instant without its zone.
+
+    A plus typed by hand into an address arrives as a space.
+    """
     instant, _separator, id = text.partition("~")
     try:
-        at = datetime.fromisoformat(instant)
+        at = datetime.fromisoformat(instant.replace(" ", "+"))
         return (at, UUID(id)) if at.tzinfo else None
     except ValueError:
         return None
