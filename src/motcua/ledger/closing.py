@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from motcua.kernel.money import format_number
 from motcua.kernel.results import gettext_noop
 from motcua.ledger import registry, sealed
 from motcua.ledger.models import LedgerTransaction, Period, PeriodKind, PeriodState
@@ -133,7 +134,7 @@ def check_day(day: date, at: datetime) -> list[DayCheck]:
 def _balanced(day: date) -> DayCheck:
     totals = totals_of(day, day)
     is_ok = totals["debit_vnd"] == totals["credit_vnd"]
-    detail = f"{totals['debit_vnd']:,} / {totals['credit_vnd']:,}".replace(",", ".")
+    detail = f"{format_number(totals['debit_vnd'])} / {format_number(totals['credit_vnd'])}"
     return DayCheck("BALANCED", gettext_noop("Tổng phát sinh nợ bằng tổng phát sinh có"), is_ok, True, detail)
 
 

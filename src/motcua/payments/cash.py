@@ -12,6 +12,7 @@ from django.db import transaction
 
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
+from motcua.kernel.money import format_number
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
@@ -86,7 +87,7 @@ def take(
     if not charge.remaining_vnd or not charge.is_open:
         raise NothingOwed(field="amount_vnd")
     if amount_vnd != charge.remaining_vnd:
-        raise AmountDiffers(field="amount_vnd", owed=f"{charge.remaining_vnd:,}".replace(",", "."))
+        raise AmountDiffers(field="amount_vnd", owed=format_number(charge.remaining_vnd))
     id = ids.new_id(at)
     shift = cash_shifts.hold_open(unit_code=unit_code, actor=actor, at=at)
     settled = ledger_ops.settle_charge(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Sum
 
+from motcua.kernel.money import format_vnd
 from motcua.kernel.results import gettext_noop
 from motcua.ledger import registry
 from motcua.ledger.registry import DayCheck
@@ -23,7 +24,7 @@ def _suspense() -> DayCheck:
         many=Count("id"), sum=Sum("amount_vnd")
     )
     many, amount = held["many"], int(held["sum"] or 0)
-    detail = f"{many} · {amount:,} đ".replace(",", ".") if many else ""
+    detail = f"{many} · {format_vnd(amount)}" if many else ""
     return DayCheck("SUSPENSE", gettext_noop("Không còn tiền treo chưa rõ"), not many, False, detail)
 
 

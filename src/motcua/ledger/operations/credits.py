@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from motcua.kernel import codes
 from motcua.kernel.actors import Actor
+from motcua.kernel.money import format_number
 from motcua.ledger import chart, queries, rules
 from motcua.ledger.chart import Side
 from motcua.ledger.models import ChargeStatus, TransactionKind
@@ -120,7 +121,7 @@ def require_credit(customer_id: UUID, amount_vnd: int) -> None:
     """Hold a customer's credit until the end of the transaction. Refuses CreditTooSmall."""
     held = hold_credit(customer_id)
     if held < amount_vnd:
-        raise CreditTooSmall(field="amount_vnd", held=f"{max(held, 0):,}".replace(",", "."))
+        raise CreditTooSmall(field="amount_vnd", held=format_number(max(held, 0)))
 
 
 def hold_credit(customer_id: UUID) -> int:

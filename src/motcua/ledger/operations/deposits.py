@@ -15,6 +15,7 @@ from django.db.models import Sum
 
 from motcua.kernel import ids
 from motcua.kernel.actors import Actor
+from motcua.kernel.money import format_number
 from motcua.kernel.results import NotFound
 from motcua.ledger import chart
 from motcua.ledger.chart import Side
@@ -60,7 +61,7 @@ def ask_deposit_return(*, charge_id: UUID, amount_vnd: int, reason: str, actor: 
     asked = charge.deposit_returns.filter(state=ReturnState.ASKED).aggregate(sum=Sum("amount_vnd"))["sum"]
     free = charge.paid_vnd - returned_of(charge_id) - int(asked or 0)
     if amount_vnd > free:
-        raise DepositTooSmall(field="amount_vnd", held=_dots(max(free, 0)))
+        raise DepositTooSmall(field="amount_vnd", held=format_number(max(free, 0)))
     row = DepositReturn.objects.create(
         id=ids.new_id(at), charge=charge, amount_vnd=amount_vnd, reason=said, asked_by=actor.ref, asked_at=at
     )
@@ -114,10 +115,6 @@ def _said(reason: str, *, field: str = "reason") -> str:
     return said
 
 
-def _dots(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".")
-
-
 @transaction.atomic
 def return_deposit(
     *,
@@ -146,7 +143,7 @@ def return_deposit(
         raise NotFound(field="customer_id")
     held = charge.paid_vnd - returned_of(charge_id)
     if amount_vnd > held:
-        raise DepositTooSmall(field="amount_vnd", held=_dots(held))
+        raise DepositTooSmall(field="amount_vnd", held=format_number(held))
     party = charge.customer_id if credit_account == chart.CUSTOMER_CREDIT else None
     legs = [
         Leg(chart.DEPOSITS, Side.DEBIT, amount_vnd, charge.customer_id),

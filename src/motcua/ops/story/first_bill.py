@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from motcua.kernel.local_time import to_local
+from motcua.kernel.money import format_number
 from motcua.ops.story import days
 from motcua.ops.story.browser import Browser, Different
 
@@ -123,7 +124,7 @@ class FirstBill:
         status, quote = browser.post_json("/api/public/quote", asked)
         if status != 200:
             raise Different(f"the quote was refused ({status}): {quote}")
-        total = f"{quote['total_vnd']:,}".replace(",", ".")
+        total = format_number(quote["total_vnd"])
         for words in (story.account_code, f"{kwh_of(story)} kWh", total):
             page.must_say(words)
         if total not in told.replace(",", "."):

@@ -16,6 +16,7 @@ from django.db import transaction
 from motcua.config import jobs
 from motcua.kernel import hashing, ids
 from motcua.kernel.actors import Actor, ActorKind
+from motcua.kernel.money import format_number
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
@@ -111,7 +112,7 @@ def begin_online(
     if not amount:
         raise NothingToPay(field="charge_id")
     if not least_vnd <= amount <= most_vnd:
-        raise AmountOutside(field="amount_vnd", least=_grouped(least_vnd), most=_grouped(most_vnd))
+        raise AmountOutside(field="amount_vnd", least=format_number(least_vnd), most=format_number(most_vnd))
     attempts = list(
         OnlinePayment.objects.select_related("gateway")
         .filter(charge_id=charge_id)
@@ -309,7 +310,3 @@ def claim_poll(*, at: datetime) -> OnlinePayment | None:
         payment.next_poll_at = rules.poll_at(at, payment.polls + 1)
         payment.save(update_fields=["next_poll_at"])
     return payment
-
-
-def _grouped(amount_vnd: int) -> str:
-    return f"{amount_vnd:,}".replace(",", ".")

@@ -17,6 +17,7 @@ from motcua.companies import operations as company_ops
 from motcua.documents import operations as document_ops
 from motcua.kernel import ids, local_time, vietnamese
 from motcua.kernel.actors import Actor
+from motcua.kernel.money import format_number
 from motcua.kernel.results import NotFound
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
@@ -95,7 +96,7 @@ def ask_refund(
         raise NotFound(field="customer_id")
     left = left_to_refund(payment)
     if amount_vnd > left:
-        raise RefundTooLarge(field="amount_vnd", left=_dots(left))
+        raise RefundTooLarge(field="amount_vnd", left=format_number(left))
     refund_id = ids.new_id(at)
     Refund.objects.create(
         id=refund_id,
@@ -129,7 +130,7 @@ def _case_of(payment: Payment, case_id: UUID, amount_vnd: int) -> SuspenseCase:
     if case.state == CaseState.CLOSED:
         raise CaseClosed(field="case_id")
     if amount_vnd != case.amount_vnd or case.refunds.exclude(state__in=ENDED).exists():
-        raise RefundTooLarge(field="amount_vnd", left=_dots(case.amount_vnd))
+        raise RefundTooLarge(field="amount_vnd", left=format_number(case.amount_vnd))
     return case
 
 
@@ -145,7 +146,7 @@ def approve_refund(*, refund_id: UUID, actor: Actor, at: datetime, note: str = "
         raise RefundOwnRequest(field="refund_id")
     limit = limit_of(actor, local_time.local_date(at))
     if limit is not None and refund.amount_vnd > limit:
-        raise RefundAboveLimit(field="refund_id", limit=_dots(limit))
+        raise RefundAboveLimit(field="refund_id", limit=format_number(limit))
     _take_out(refund, actor=actor, at=at)
     is_done = refund.way == RefundWay.CREDIT
     refund.state = (
@@ -335,10 +336,6 @@ def _lock(refund_id: UUID) -> Refund:
 def _decide(refund: Refund, note: str, *, actor: Actor, at: datetime) -> None:
     refund.decided_by, refund.decided_at, refund.decision_note = actor.ref, at, note.strip()[:200]
     refund.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "ended_at"])
-
-
-def _dots(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".")
 
 
 def _audit(actor: Actor, verb: str, id: UUID, at: datetime, **facts: str) -> None:

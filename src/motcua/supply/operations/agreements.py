@@ -11,6 +11,7 @@ from uuid import UUID
 
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
+from motcua.kernel.money import format_number
 from motcua.kernel.results import Refused, gettext_noop
 from motcua.supply.models import (
     Balance,
@@ -273,8 +274,7 @@ def _owed(account_code: str) -> int:
 
 
 def _debt_open(contract: Contract, owed: int) -> DebtOpen:
-    amount = f"{owed:,}".replace(",", ".")
-    return DebtOpen(field="account_code", account=contract.account_code, amount=amount)
+    return DebtOpen(field="account_code", account=contract.account_code, amount=format_number(owed))
 
 
 def _read_at(point: ServicePoint, reading: ReadingGiven, when: datetime) -> Decimal:

@@ -131,7 +131,7 @@ def account_ledger(request: StaffRequest, first: date, last: date) -> Sheet:
     opening = books.held_on(code, first - timedelta(days=1))
     closing = books.held_on(code, last)
     words_of = gettext("Dư đầu %(opening)s, dư cuối %(closing)s (nợ trừ có).") % {
-        "opening": f"{opening:,}".replace(",", "."), "closing": f"{closing:,}".replace(",", "."),
+        "opening": format_number(opening), "closing": format_number(closing),
     }  # fmt: skip
     sums = (sum(line.debit_vnd for line in found[:limit]), sum(line.credit_vnd for line in found[:limit]))
     return Sheet(
@@ -258,9 +258,7 @@ def vat_return(_request: StaffRequest, first: date, last: date) -> Sheet:
          line.net_vnd, line.vat_vnd]
         for line in told.lines
     ]  # fmt: skip
-    booked = gettext("Tài khoản 33311 trong kỳ: %(sum)s đ.") % {
-        "sum": f"{told.booked_vnd:,}".replace(",", ".")
-    }
+    booked = gettext("Tài khoản 33311 trong kỳ: %(sum)s đ.") % {"sum": format_number(told.booked_vnd)}
     return Sheet(
         "thue", gettext("Thuế GTGT đầu ra"), _period(first, last),
         (Column(gettext("Thuế suất")), Column(gettext("Loại khoản")), *_numbers(gettext("Số khoản"), gettext("Tiền trước thuế"), gettext("Tiền thuế"))),

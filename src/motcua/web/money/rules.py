@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
+from motcua.kernel.money import format_number
 from motcua.kernel.results import NotFound, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.payments import matching_queries, rule_queries
@@ -131,17 +132,17 @@ def said_of(one: ProposalView) -> str:
     told = one.data
     if one.kind == "SETTLEMENT":
         mode = MODES[told["mode"]]
-        said = {"mode": gettext(mode).lower(), "lag": told["lag_days"], "fee": dots(told["most_fee_vnd"])}
+        said = {
+            "mode": gettext(mode).lower(),
+            "lag": told["lag_days"],
+            "fee": format_number(told["most_fee_vnd"]),
+        }
         return gettext(
             "%(channel)s → %(account)s, %(mode)s %(text_pattern)s, sau %(lag)s ngày, phí tối đa %(fee)s đ, từ %(since)s"
         ) % {**told, **said, "since": told["valid_from"]}
     if one.kind == "REFUND_LIMIT":
         return gettext("%(role)s duyệt đến %(most)s đ, từ %(since)s") % {
-            "role": gettext(ROLES.get(told["role"], told["role"])), "most": dots(told["most_vnd"]),
+            "role": gettext(ROLES.get(told["role"], told["role"])), "most": format_number(told["most_vnd"]),
             "since": told["valid_from"],
         }  # fmt: skip
     return f"{told['code']} · {told['bank']}"
-
-
-def dots(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".")
