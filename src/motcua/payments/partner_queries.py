@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from motcua.companies import context
 from motcua.kernel import local_time
@@ -197,19 +197,17 @@ def list_calls(code: str, *, failed: bool = False, limit: int = 50) -> list[Call
 FAILURES = ("06", "07", "96", "97", "98", "99")
 
 
-def count_calls(codes: Iterable[str], *, since: datetime) -> dict[str, CallCount]:
+def count_calls(codes: Collection[str], *, since: datetime) -> dict[str, CallCount]:
     """What these banks did since that instant."""
     rows = (
-        PartnerCall.objects.filter(partner_id__in=list(codes), at__gte=since)
+        PartnerCall.objects.filter(partner_id__in=codes, at__gte=since)
         .values("partner_id")
         .annotate(calls=Count("id"), failed=Count("id", filter=Q(code__in=FAILURES)))
     )
     counts = {row["partner_id"]: (row["calls"], row["failed"]) for row in rows}
-    last = {
-        code: PartnerCall.objects.filter(partner_id=code).order_by("-id").values_list("at", flat=True).first()
-        for code in codes
-    }
-    return {code: CallCount(*counts.get(code, (0, 0)), last_at) for code, last_at in last.items()}
+    newest = PartnerCall.objects.filter(partner=OuterRef("pk")).order_by("-id").values("at")[:1]
+    last = Partner.objects.filter(code__in=codes).values_list("code", Subquery(newest))
+    return {code: CallCount(*counts.get(code, (0, 0)), last_at) for code, last_at in last}
 
 
 def reserved_vnd(charge_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:

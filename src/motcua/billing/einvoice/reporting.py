@@ -73,24 +73,32 @@ def _hold_reports() -> None:
 def _ask_for_codes(seller: InvoiceSeller, at: datetime) -> int:
     """Each signed invoice of a coded series in a message of its own: it comes back with its code, or with why not."""
     invoices = _signed_ones(CODE_BATCH, coded=True)
+    contents = _contents_of(invoices)
     version = formats.format_on(local_date(at)).message
     for invoice in invoices:
-        content = zlib.decompress(InvoiceContent.objects.get(invoice=invoice).packed)
         message = add_message(
-            kind=messages.CODE, version=version, seller=seller, documents=[content], at=at, count=1
+            kind=messages.CODE,
+            version=version,
+            seller=seller,
+            documents=[contents[invoice.id]],
+            at=at,
+            count=1,
         )
         _reported([invoice], message)
     return len(invoices)
+
+
+def _contents_of(invoices: Sequence[Invoice]) -> dict[UUID, bytes]:
+    """Their signed files, in one query."""
+    rows = InvoiceContent.objects.filter(invoice__in=invoices)
+    return {row.invoice_id: zlib.decompress(row.packed) for row in rows}
 
 
 def _report_data(seller: InvoiceSeller, at: datetime) -> int:
     invoices = _signed_ones(DATA_BATCH)
     if not invoices:
         return 0
-    contents = {
-        row.invoice_id: zlib.decompress(row.packed)
-        for row in InvoiceContent.objects.filter(invoice__in=invoices)
-    }
+    contents = _contents_of(invoices)
     version = formats.format_on(local_date(at)).message
     message = add_message(
         kind=messages.DATA, version=version, seller=seller, documents=[contents[one.id] for one in invoices], at=at,

@@ -5,7 +5,7 @@ Locks: the mandate's row; a debit's row before the charge that its money pays.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +20,7 @@ from motcua.kernel import codes, hashing, ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.ledger import queries as ledger_queries
+from motcua.ledger.queries import ChargeView
 from motcua.payments import debit_files
 from motcua.payments.debit_files import DebitLine, ResultLine
 from motcua.payments.models import Debit, DebitFile, Mandate
@@ -131,20 +132,34 @@ def plan_debits(*, at: datetime) -> int:
 
     Larger than what the customer allowed is left to them. A charge with an open debit gets no second.
     """
+    mandates = list(Mandate.objects.select_for_update(skip_locked=True).filter(state="ACTIVE").order_by("id"))
+    return sum(
+        _plan_for(mandates[start : start + LINES_AT_ONCE], at)
+        for start in range(0, len(mandates), LINES_AT_ONCE)
+    )
+
+
+def _plan_for(mandates: Sequence[Mandate], at: datetime) -> int:
+    owed: dict[str, list[ChargeView]] = defaultdict(list)
+    for charge in ledger_queries.list_charges_of_accounts(
+        [mandate.account_code for mandate in mandates], open_only=True
+    ):
+        owed[charge.account_code].append(charge)
+    newest = (
+        Debit.objects.filter(
+            mandate__in=mandates, charge_id__in=[charge.id for charges in owed.values() for charge in charges]
+        )
+        .order_by("mandate_id", "charge_id", "-attempt")
+        .distinct("mandate_id", "charge_id")
+    )
+    tried = {(debit.mandate_id, debit.charge_id): debit for debit in newest}
     planned = 0
-    for mandate in Mandate.objects.select_for_update(skip_locked=True).filter(state="ACTIVE").order_by("id"):
-        for charge in ledger_queries.list_charges_of_accounts([mandate.account_code], open_only=True):
-            before = list(Debit.objects.filter(charge_id=charge.id, mandate=mandate).order_by("-attempt")[:1])
-            if charge.remaining_vnd > mandate.most_vnd or (before and not _is_due_again(before[0], at)):
+    for mandate in mandates:
+        for charge in owed.get(mandate.account_code, ()):
+            before = tried.get((mandate.id, charge.id))
+            if charge.remaining_vnd > mandate.most_vnd or (before and not _is_due_again(before, at)):
                 continue
-            planned += _plan(
-                mandate,
-                charge.id,
-                charge.payment_code,
-                charge.remaining_vnd,
-                before[0].attempt + 1 if before else 1,
-                at,
-            )
+            planned += _plan(mandate, charge, before.attempt + 1 if before else 1, at)
     return planned
 
 
@@ -152,9 +167,7 @@ def _is_due_again(debit: Debit, at: datetime) -> bool:
     return debit.state == "REFUSED" and debit.again_at is not None and debit.again_at <= at
 
 
-def _plan(
-    mandate: Mandate, charge_id: UUID, payment_code: str, amount_vnd: int, attempt: int, at: datetime
-) -> int:
+def _plan(mandate: Mandate, charge: ChargeView, attempt: int, at: datetime) -> int:
     with connection.cursor() as cursor:  # another mandate of the past may still have an open debit
         cursor.execute(
             """
@@ -164,11 +177,11 @@ def _plan(
             """,
             [
                 ids.new_id(at),
-                f"{payment_code}-{mandate.number[-6:]}-{attempt}",
+                f"{charge.payment_code}-{mandate.number[-6:]}-{attempt}",
                 mandate.id,
-                charge_id,
-                payment_code,
-                amount_vnd,
+                charge.id,
+                charge.payment_code,
+                charge.remaining_vnd,
                 attempt,
                 at,
             ],
