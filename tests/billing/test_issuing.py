@@ -46,7 +46,7 @@ class TestIssuing:
         charge = ledger_queries.get_charge(bill.charge_id)
         assert (charge.kind, charge.account_code, charge.total_vnd) == ("TD", ACCOUNT, 798_660)
         assert ledger_queries.check_ledger() == []
-        assert queries.find_bill_of_charge(charge.id) == bill
+        assert queries.list_bills_of_charges([charge.id]) == {charge.id: bill}
         assert queries.list_bills(ACCOUNT, limit=5) == [bill]
 
     def test_a_second_bill_of_the_period_is_refused(self, company):

@@ -153,7 +153,7 @@ class TestSend:
         assert states() == ["DEAD", "DELIVERED"]
         (dead,) = callbacks.list_dead()
         assert (dead.reason, dead.answer_status) == (f"HTTP_{answer}", answer)
-        assert callbacks.count_by_state() == {"DEAD": 1}
+        assert callbacks.count_untold() == {dead.portal_id: (0, 1)}
 
     def test_too_many_tries_are_a_dead_letter_that_a_person_revives(self, submitted, wire, at):
         submitted()

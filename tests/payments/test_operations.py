@@ -384,6 +384,6 @@ class TestAccess:
         from motcua.kernel.results import NotAllowed
         from motcua.payments import access
 
-        assert access.access_cases(actor=business) == []
+        access.require_case_worker(business)
         with pytest.raises(NotAllowed):
-            access.access_cases(actor=intake)
+            access.require_case_worker(intake)

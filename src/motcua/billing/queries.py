@@ -71,11 +71,6 @@ def find_bill(bill_id: UUID) -> BillView | None:
     return view_of(bill) if bill else None
 
 
-def find_bill_of_charge(charge_id: UUID) -> BillView | None:
-    bill = Bill.objects.filter(charge_id=charge_id).first()
-    return view_of(bill) if bill else None
-
-
 def list_bills(
     account_code: str, *, limit: int, before: tuple[date, UUID] | None = None, standing: bool = True
 ) -> list[BillView]:
@@ -86,15 +81,6 @@ def list_bills(
     if before:
         bills = bills.filter(Q(billing_month__lt=before[0]) | Q(billing_month=before[0], id__lt=before[1]))
     return [view_of(bill) for bill in bills.order_by("-billing_month", "-id")[:limit]]
-
-
-def list_year(account_code: str, until: date) -> list[BillView]:
-    """The standing bills of use of twelve months up to a month, oldest first; adjustments are not among them."""
-    first = until.replace(day=1, year=until.year - 1)
-    bills = Bill.objects.filter(
-        account_code=account_code, state=BillState.ISSUED, billing_month__gt=first, billing_month__lte=until
-    ).exclude(kind=BillKind.ADJUSTMENT)
-    return [view_of(bill) for bill in bills.order_by("billing_month", "period")]
 
 
 def list_bills_of_charges(charge_ids: Collection[UUID]) -> dict[UUID, BillView]:

@@ -146,6 +146,10 @@ def list_exceptions(
     return list(rows.order_by("id")[:limit])
 
 
+def find_exception(run_id: UUID, exception_id: int) -> RunException | None:
+    return RunException.objects.filter(id=exception_id, run_id=run_id).first()
+
+
 def list_bills_of_run(run_id: UUID, *, after: UUID | None = None, limit: int = 50) -> list[Bill]:
     """A run's bills, newest first, beginning behind one."""
     rows = Bill.objects.filter(run_id=run_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SPACE = re.compile(r"\s+")
@@ -102,20 +101,3 @@ def edit_distance(left: str, right: str, limit: int | None = None) -> int:
             return limit + 1
         before, last = last, row
     return last[-1] if limit is None else min(last[-1], limit + 1)
-
-
-def best_matches(
-    text: str, candidates: Iterable[str], *, at_least: float = 0.3, limit: int = 5
-) -> list[tuple[str, float]]:
-    """The candidates most like the text, best first; equal ones in the order given."""
-    wanted = search_key(text)
-    scored = []
-    for candidate in candidates:
-        key = search_key(candidate)
-        score = 1.0 if key == wanted else similarity(text, candidate)
-        if wanted and key != wanted and (key.startswith(wanted + " ") or f" {wanted} " in f" {key} "):
-            score = max(score, 0.9)
-        if score >= at_least:
-            scored.append((candidate, score))
-    scored.sort(key=lambda pair: -pair[1])
-    return scored[:limit]

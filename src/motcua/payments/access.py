@@ -46,12 +46,6 @@ def access_case(*, actor: Actor, case_id: UUID) -> CaseView:
     return case
 
 
-def access_cases(*, actor: Actor) -> list[CaseView]:
-    """The open suspense cases, oldest first. Refuses NotAllowed."""
-    require_case_worker(actor)
-    return queries.list_open_cases()
-
-
 def require_cashier(actor: Actor, unit_code: str) -> None:
     """Cash is taken by people at a counter of their own unit. Refuses NotAllowed."""
     if not (actor.is_staff() and actor.has_role(*CASHIERS) and unit_code in actor.unit_codes):

@@ -58,8 +58,6 @@ class DayFile:
     body: bytes
     is_final: bool
     count: int
-    receipts_vnd: int
-    reversals_vnd: int
 
 
 def is_over(partner: PartnerView, day: date, *, at: datetime) -> bool:
@@ -134,10 +132,7 @@ def make_file(partner: PartnerView, day: date, *, at: datetime) -> DayFile:
     lines = out.getvalue()
     trailer = ["#", count, sums["receipt"], sums["reversal"], hashing.sha256_hex(lines)]
     writer.writerow(trailer)
-    return DayFile(
-        file_name(partner, day), out.getvalue().encode(), is_over(partner, day, at=at), count, sums["receipt"],
-        sums["reversal"],
-    )  # fmt: skip
+    return DayFile(file_name(partner, day), out.getvalue().encode(), is_over(partner, day, at=at), count)
 
 
 def _told(at: datetime) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from motcua.kernel import local_time
-from motcua.payments.models import Debit, DebitFile, Gateway, GatewayCall, Mandate, OnlineEvent, OnlinePayment
+from motcua.payments.models import Debit, DebitFile, Gateway, GatewayCall, Mandate, OnlinePayment
 from motcua.payments.online_rules import LIVE, SETTLED, State
 
 
@@ -82,10 +82,6 @@ def list_attempts(limit: int = 50, *, gateway: str = "") -> list[AttemptView]:
     return [_view(row) for row in (rows.filter(gateway_id=gateway) if gateway else rows)[:limit]]
 
 
-def list_events(attempt_id: UUID) -> list[OnlineEvent]:
-    return list(OnlineEvent.objects.filter(payment_id=attempt_id).order_by("seq"))
-
-
 def list_gateways() -> list[GatewayView]:
     return [_gateway(row) for row in Gateway.objects.order_by("code")]
 
@@ -152,11 +148,6 @@ def list_mandates(customer_ids: Collection[UUID]) -> list[MandateView]:
     """A customer's consents, those in force first."""
     rows = Mandate.objects.filter(customer_id__in=list(customer_ids)).order_by("state", "-consent_at", "id")
     return [_mandate(row) for row in rows]
-
-
-def find_mandate(mandate_id: UUID) -> MandateView | None:
-    row = Mandate.objects.filter(id=mandate_id).first()
-    return _mandate(row) if row else None
 
 
 def list_debits(mandate_id: UUID, limit: int = 12) -> list[DebitView]:

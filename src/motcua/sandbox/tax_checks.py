@@ -127,12 +127,7 @@ def _look_at_table(
 def _look_at_row(
     row: etree._Element, place: int, kind: str, period: str, known: dict[Key, str], looked: Looked
 ) -> None:
-    number = parsing.text_of(row, "SHDon")
-    key = (
-        parsing.text_of(row, "KHMSHDon"),
-        parsing.text_of(row, "KHHDon"),
-        int(number) if number.isdigit() else 0,
-    )
+    key = _key_of(row)
     faults = []
     if parsing.text_of(row, "STT") != str(place):
         faults.append(("4003", "STT không liên tục"))
@@ -155,6 +150,15 @@ def _look_at_row(
     _note(key, parsing.text_of(row, "TgTToan"), dated, faults, known, looked)
 
 
+def _key_of(told: etree._Element) -> Key:
+    number = parsing.text_of(told, "SHDon")
+    return (
+        parsing.text_of(told, "KHMSHDon"),
+        parsing.text_of(told, "KHHDon"),
+        int(number) if number.isdigit() else 0,
+    )
+
+
 def _look_at_notice(
     document: etree._Element,
     tax_code: str,
@@ -165,12 +169,7 @@ def _look_at_notice(
     body = document.find("DLTBao")
     _look_at_signature(document, body, tax_code, anchors, looked)
     for one in document.findall("DLTBao/DSHDon/HDon"):
-        number = parsing.text_of(one, "SHDon")
-        key = (
-            parsing.text_of(one, "KHMSHDon"),
-            parsing.text_of(one, "KHHDon"),
-            int(number) if number.isdigit() else 0,
-        )
+        key = _key_of(one)
         looked.told[key], looked.dated[key] = parsing.text_of(one, "TCTBao"), parsing.text_of(one, "Ngay")
         if key not in known:
             looked.wrong[key] = [("5001", "Không có hóa đơn này")]

@@ -26,7 +26,7 @@ from motcua.billing.models import (
     TaxAnswer,
     TaxMessage,
 )
-from motcua.billing.models.invoices import LARGEST_NUMBER, InvoiceSeries
+from motcua.billing.models.invoices import LARGEST_NUMBER, InvoiceSeller, InvoiceSeries
 from motcua.kernel.local_time import local_date
 
 COUNTED = 10_000  # a longer queue is told as "10,000 or more"
@@ -159,6 +159,11 @@ def view_of(row: Invoice) -> InvoiceView:
     )  # fmt: skip
 
 
+def list_sellers() -> list[InvoiceSeller]:
+    """Who sells, as dated rows, the newest first."""
+    return list(InvoiceSeller.objects.order_by("-valid_from"))
+
+
 def find_invoice(invoice_id: UUID) -> InvoiceView | None:
     row = Invoice.objects.select_related("series").filter(id=invoice_id).first()
     return view_of(row) if row else None
@@ -168,12 +173,6 @@ def find_invoice_of_bill(bill_id: UUID) -> InvoiceView | None:
     """The e-invoice of a bill; None while it has none (or needs none)."""
     row = Invoice.objects.select_related("series").filter(bill_id=bill_id).first()
     return view_of(row) if row else None
-
-
-def list_invoices_of_bills(bill_ids: Collection[UUID]) -> dict[UUID, InvoiceView]:
-    """E-invoices by the id of their bill, in one query."""
-    rows = Invoice.objects.select_related("series").filter(bill_id__in=list(bill_ids))
-    return {row.bill_id: view_of(row) for row in rows}
 
 
 def read_content(invoice_id: UUID) -> bytes | None:

@@ -251,9 +251,3 @@ def count_untold() -> dict[str, tuple[int, int]]:
 def list_callbacks(request_id: UUID) -> list[PortalCallback]:
     """How far the portal of a request has been told, in order."""
     return list(PortalCallback.objects.filter(request_id=request_id).order_by("seq"))
-
-
-def count_by_state() -> dict[str, int]:
-    """How many callbacks wait and how many were given up; those delivered are not counted."""
-    rows = PortalCallback.objects.exclude(state=CallbackState.DELIVERED)
-    return dict(rows.values_list("state").annotate(count=Count("id")).order_by("state"))

@@ -36,8 +36,6 @@ _IPN = (
 _QUERY = ("accessKey", "orderId", "partnerCode", "requestId")
 _REFUND = ("accessKey", "amount", "description", "orderId", "partnerCode", "requestId", "transId")
 ORDERS = {"create": _CREATE, "ipn": _IPN, "query": _QUERY, "refund": _REFUND}
-# A repeat of a request in flight: the first one is still being worked on.
-IN_FLIGHT = 422
 
 
 def sign(what: str, fields: Mapping[str, Any], *, access_key: str, secret: str) -> str:

@@ -313,7 +313,7 @@ def _exception(here: BillRun, told: str) -> int:
     """The id of an exception of this run. Raises Http404."""
     if not (told.isdecimal() and len(told) < 18):
         raise Http404
-    found = RunException.objects.filter(id=int(told), run_id=here.id).values_list("id", flat=True).first()
+    found = run_queries.find_exception(here.id, int(told))
     if found is None:
         raise Http404
-    return int(found)
+    return found.id
