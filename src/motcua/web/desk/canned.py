@@ -28,7 +28,7 @@ from motcua.messaging.queries import ConversationView
 from motcua.messaging.talk import canned, filling
 from motcua.web.desk import request_page
 from motcua.web.desk.conversation_lists import TALKERS
-from motcua.web.errors import refused_text
+from motcua.web.form_refusals import refuse_form
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 BESIDE = 8
@@ -140,8 +140,7 @@ def _written(request: StaffRequest, canned_id: UUID | None, form: CannedForm) ->
     except canned.CannedNotFound:
         raise Http404 from None
     except Refused as refusal:
-        field = refusal.field if refusal.field in form.fields else None
-        form.add_error(field, refused_text(refusal))
+        refuse_form(form, refusal)
         return False
     return True
 

@@ -23,6 +23,7 @@ from motcua.config import clock
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.web.errors import refused_text
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.money import sections
 from motcua.web.staff_pages import StaffRequest, staff_page
 
@@ -75,14 +76,11 @@ def policies(request: StaffRequest) -> HttpResponse:
     held = policy_queries.find_held("", local_date(clock.now()))
     form = PolicyForm(request.POST or None, units=units, initial=_values(held) if held else {})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_beside(form):
             billing_ops.propose_policy(
                 unit_code=form.cleaned_data["unit_code"], valid_from=form.cleaned_data["valid_from"], policy=form.policy,
                 source=form.cleaned_data["source"], actor=request.actor, at=clock.now(),
             )  # fmt: skip
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refused_text(refusal))
-        else:
             messages.success(request, gettext("Đã gửi, chờ người khác duyệt."))
             return redirect("money:policies")
     return _page(request, form, status=422 if form.errors else 200)
@@ -109,13 +107,13 @@ def act(request: StaffRequest, proposal_id: UUID) -> HttpResponse:
 
 def _page(request: StaffRequest, form: PolicyForm, *, error: str = "", status: int = 200) -> HttpResponse:
     on = local_date(clock.now())
-    reach = [code for code, _name in _units(request)]
     names = dict(_units(request))
+    reach = {*names, ""}
     context = {
         "form": form,
         "error": error,
-        "rows": [_row(row, names, on) for row in policy_queries.list_rows([*reach, ""])],
-        "waiting": [_proposal(row, names) for row in policy_queries.list_waiting([*reach, ""])],
+        "rows": [_row(row, names, on) for row in policy_queries.list_rows(reach)],
+        "waiting": [_proposal(row, names) for row in policy_queries.list_waiting(reach)],
     }
     return render(request, "money/policies.html", context, status=status)
 

@@ -22,6 +22,7 @@ from motcua.config import clock
 from motcua.kernel.results import Refused
 from motcua.tariffs import queries as tariff_queries
 from motcua.web.errors import refused_text
+from motcua.web.form_refusals import refuse_form
 from motcua.web.money import sections
 from motcua.web.money.corrections import KINDS, STATES
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -91,8 +92,7 @@ def rebillings(request: StaffRequest) -> HttpResponse:
                 return redirect("money:rebilling", rebilling_id=done.id)
             plan = billing_ops.preview_rebilling(**told)
         except Refused as refusal:
-            field = refusal.field if refusal.field in form.fields else None
-            form.add_error(field, refused_text(refusal))
+            refuse_form(form, refusal)
     context = {
         "form": form,
         "plan": plan,

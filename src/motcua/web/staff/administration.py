@@ -26,6 +26,7 @@ from motcua.kernel.results import Refused
 from motcua.messaging import queries as messaging_queries
 from motcua.messaging.queries import Health
 from motcua.web.errors import refused_text
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.health import QUEUE_LATE_SECONDS
 from motcua.web.staff_pages import StaffRequest, company_admin_page, staff_page
 
@@ -74,12 +75,6 @@ def _channel_alarms(at: datetime) -> list[str]:
     return [
         gettext("Kênh liên lạc: %(alarm)s") % {"alarm": alarm} for alarm in channel_tokens.list_alarms(at)
     ]
-
-
-def refuse_form(form: forms.Form, refusal: Refused) -> None:
-    """Put a refusal beside its field, or on top of the form."""
-    name = refusal.field if refusal.field in form.fields else None
-    form.add_error(name, refused_text(refusal))
 
 
 # units
@@ -168,11 +163,8 @@ def unit(request: StaffRequest, code: str) -> HttpResponse:
     initial = {name: getattr(here, name) for name in UnitForm.base_fields}
     form = UnitForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_beside(form):
             company_ops.unit_change(code=here.code, **form.cleaned_data, actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu đơn vị %(code)s.") % {"code": here.code})
             return redirect("staff:units")
     return render(
@@ -193,13 +185,10 @@ def unit_add(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         parent_code, kind = given.pop("parent"), UnitKind(given.pop("kind"))
-        try:
+        with refusals_beside(form):
             made = company_ops.unit_open(
                 **given, parent_code=parent_code, kind=kind, actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã mở đơn vị %(code)s.") % {"code": made.code})
             return redirect("staff:units")
     return render(
@@ -242,14 +231,11 @@ def areas(request: StaffRequest, code: str) -> HttpResponse:
     form = AreaForm(request.POST or None, provinces=provinces, initial={"valid_from": today})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusals_beside(form):
             company_ops.area_add(
                 unit_code=here.code, province_code=given["province"], district=given["district"], commune=given["commune"],
                 valid_from=given["valid_from"], actor=request.actor, at=clock.now(),
             )  # fmt: skip
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã thêm khu vực."))
             return redirect("staff:areas", code=here.code)
     names = {**company_queries.province_names(), **dict(provinces)}

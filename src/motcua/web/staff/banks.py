@@ -23,7 +23,7 @@ from motcua.payments import bank_days, banking, partner_queries
 from motcua.payments import operations as payment_ops
 from motcua.payments.partner_queries import KeyView, PartnerView
 from motcua.web.errors import refused_text
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside, refuse_form
 from motcua.web.staff.connections import act_on_key
 from motcua.web.staff.keys import age, as_code, new_key
 from motcua.web.staff_pages import StaffRequest, company_admin_page
@@ -99,13 +99,10 @@ def policy(request: StaffRequest) -> HttpResponse:
         rules = banking.Policy(
             told["order"], told["part_payment"], told["must_follow_order"], told["hold_seconds"]
         )
-        try:
+        with refusals_beside(form):
             payment_ops.set_collection_policy(
                 valid_from=told["valid_from"], policy=rules, source=told["source"], actor=request.actor, at=clock.now()
             )  # fmt: skip
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:banks")
     return _listed(request, form)
@@ -138,13 +135,10 @@ def add(request: StaffRequest) -> HttpResponse:
     form = BankForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         key = new_key()
-        try:
+        with refusals_beside(form):
             payment_ops.add_partner(
                 **form.cleaned_data, secret=key, needs_nonce=True, actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             return _page(request, _bank(form.cleaned_data["code"]), key=key)
     return render(
         request,
@@ -239,11 +233,8 @@ def _limit(request: StaffRequest, here: PartnerView) -> HttpResponse:
 def _cut_off(request: StaffRequest, here: PartnerView) -> HttpResponse:
     form = CutOffForm(request.POST, prefix="chot")
     if form.is_valid():
-        try:
+        with refusals_beside(form):
             payment_ops.set_cut_off(code=here.code, **form.cleaned_data, actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             return _done(request, here)
     return _page(request, here, cut_form=form)
 

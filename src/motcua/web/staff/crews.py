@@ -19,8 +19,7 @@ from motcua.config import clock
 from motcua.fieldwork import operations as fieldwork_ops
 from motcua.fieldwork import queries as fieldwork_queries
 from motcua.fieldwork.queries import CrewView
-from motcua.kernel.results import Refused
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 
@@ -63,13 +62,10 @@ def crew(request: StaffRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["members"]
         ordered = [id for id in own if id in chosen] + [id for id in chosen if id not in own]
-        try:
+        with refusals_beside(form):
             fieldwork_ops.set_crew_members(
                 code=here.code, member_ids=[UUID(id) for id in ordered], actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu người của %(crew)s.") % {"crew": here.name})
             return redirect("staff:crews")
     context = {

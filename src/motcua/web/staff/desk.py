@@ -24,7 +24,7 @@ from motcua.messaging.desk.administered import QueueView
 from motcua.messaging.desk.models import Tone
 from motcua.services import catalogue
 from motcua.web.errors import refused_text
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
 TONES: dict[str, str | Promise] = {
@@ -143,13 +143,10 @@ def _queue_page(request: StaffRequest, here: QueueView | None) -> HttpResponse:
     )  # fmt: skip
     chosen: forms.Form = target if is_target else form
     if request.method == "POST" and chosen.is_valid():
-        try:
+        with refusals_beside(chosen):
             saved = (
                 _set_target(request, here, target) if is_target and here else _save_queue(request, here, form)
             )
-        except Refused as refusal:
-            refuse_form(chosen, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:desk-queue", queue_id=saved)
     context = {"queue": here, "form": form, "target": target, "targets": targets, "chosen": chosen}
@@ -204,11 +201,8 @@ def rules(request: StaffRequest) -> HttpResponse:
     """When idle conversations close, who counts as away, whether customers are asked."""
     form = SettingsForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_beside(form):
             administering.save_settings(**form.cleaned_data, actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu quy tắc."))
             return redirect("staff:desk")
     return _page(request, form)

@@ -19,8 +19,7 @@ from motcua.config import clock
 from motcua.connectors.identity import directories, staff
 from motcua.connectors.identity.directories import DirectorySetup
 from motcua.connectors.models import DirectoryKind
-from motcua.kernel.results import Refused
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff.connections import KEPT, ONCE, act_on_door, require_sealed, secret_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -150,13 +149,10 @@ def add(request: StaffRequest, kind: str) -> HttpResponse:
     form = NewDirectoryForm(request.POST or None, kind=wanted, is_new=True)
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
-        try:
+        with refusals_beside(form):
             directories.add_directory(
                 code=code, kind=wanted, **form.values(), actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu, chưa bật. Hãy thử kết nối rồi bật."))
             return redirect("staff:directory", code=code)
     return _page(request, None, form)
@@ -171,11 +167,8 @@ def directory(request: StaffRequest, code: str) -> HttpResponse:
         return _page(request, here, _form_of(here))
     form = DirectoryForm(request.POST, kind=DirectoryKind(here.kind))
     if form.is_valid():
-        try:
+        with refusals_beside(form):
             directories.change_directory(code=here.code, **form.values(), actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:directory", code=here.code)
     return _page(request, here, form)

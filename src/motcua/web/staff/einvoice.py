@@ -26,8 +26,8 @@ from motcua.connectors.einvoice import gateway, transport
 from motcua.kernel.local_time import day_bounds, local_date
 from motcua.kernel.results import NotFound, Refused
 from motcua.web.errors import refused_text
+from motcua.web.form_refusals import refusals_beside, refuse_form
 from motcua.web.invoice_alarms import alarm_words
-from motcua.web.staff.administration import refuse_form
 from motcua.web.staff.connections import KEPT, ONCE, require_sealed
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -86,7 +86,7 @@ class SellerForm(forms.Form):
 
     def clean_valid_from(self) -> Any:
         day, today = self.cleaned_data["valid_from"], local_date(clock.now())
-        if day < today and InvoiceSeller.objects.exists():
+        if day < today and invoice_queries.list_sellers():
             raise forms.ValidationError(gettext("Thông tin mới chỉ áp dụng từ hôm nay trở đi."))
         return day
 
@@ -171,7 +171,7 @@ def _page(
     )
     forms_here = [certificate or CertificateForm(), way or GatewayForm(initial=first)]
     context = {
-        "sellers": InvoiceSeller.objects.order_by("-valid_from"), "today": local_date(at), "certificates": _certificates(at),
+        "sellers": invoice_queries.list_sellers(), "today": local_date(at), "certificates": _certificates(at),
         "lists": _lists(at), "certificate_form": forms_here[0], "gateway_form": forms_here[1], "gateway": known,
         "alarms": [alarm_words(one) for one in invoice_queries.list_alarms(at)], "error": error,
         "wrong": next((form for form in forms_here if form.errors), None), "has_errors": bool(error),
@@ -222,7 +222,7 @@ def _lists(at: datetime) -> list[dict[str, Any]]:
 def seller(request: StaffRequest) -> HttpResponse:
     """New particulars from a day on; what was said before holds until then."""
     at = clock.now()
-    last = InvoiceSeller.objects.order_by("-valid_from").first()
+    last = next(iter(invoice_queries.list_sellers()), None)
     initial = (
         {name: getattr(last, name) for name in SELLER_FIELDS}
         if last
@@ -306,11 +306,8 @@ def way(request: StaffRequest) -> HttpResponse:
         return _try(request, at)
     form = GatewayForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_beside(form):
             gateway.set_gateway(**form.cleaned_data, actor=request.actor, at=at)
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu. Hãy thử ký và gửi."))
             return redirect("staff:einvoice")
     return _page(request, way=form, status=422)

@@ -17,8 +17,7 @@ from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.connectors.meters import head_ends as head_end_ops
 from motcua.connectors.meters.head_ends import HeadEndView
-from motcua.kernel.results import Refused
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff.connections import act_on_key
 from motcua.web.staff.keys import as_code, new_key
 from motcua.web.staff_pages import StaffRequest, company_admin_page
@@ -57,11 +56,8 @@ def head_ends(request: StaffRequest) -> HttpResponse:
     form = NewHeadEndForm(request.POST or None, initial={"calls_per_minute": 120})
     if request.method == "POST" and form.is_valid():
         key = new_key()
-        try:
+        with refusals_beside(form):
             head_end_ops.add_head_end(**form.cleaned_data, secret=key, actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             return _page(request, _head_end(form.cleaned_data["code"]), key=key)
     listed = head_end_ops.list_head_ends()
     names = company_queries.unit_names({one.unit_code for one in listed})
@@ -82,13 +78,10 @@ def head_end(request: StaffRequest, code: str) -> HttpResponse:
         return _page(request, here)
     form = HeadEndForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_beside(form):
             head_end_ops.change_head_end(
                 code=here.code, **form.cleaned_data, actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:head-end", code=here.code)
     return _page(request, here, form=form)

@@ -18,9 +18,8 @@ from motcua.assistant.knowledge import queries as knowledge
 from motcua.assistant.models import Article, ArticleState, WordList
 from motcua.companies.roles import Role
 from motcua.config import clock
-from motcua.kernel.results import Refused
 from motcua.web import answers as showing
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 WRITES = (Role.BUSINESS, Role.SUPERVISOR, Role.ADMIN)
@@ -118,14 +117,11 @@ def article(request: StaffRequest, article_id: UUID) -> HttpResponse:
 def _edit(request: StaffRequest, here: Article | None, form: ArticleForm) -> HttpResponse:
     facts = showing.facts_of(request)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_beside(form):
             knowledge_ops.write_article(
                 text=form.text, state=form.cleaned_data["state"], services=facts.services, actor=request.actor, at=clock.now(),
                 article_id=here.id if here else None, version=form.cleaned_data["version"] or 0,
             )  # fmt: skip
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu. Trợ lý và trang hỏi đáp dùng ngay."))
             return redirect("staff:articles")
     context = {

@@ -32,7 +32,7 @@ from motcua.messaging.rules import Kind
 from motcua.outages import plans
 from motcua.outages import queries as outage_queries
 from motcua.web.errors import refused_text
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff_pages import StaffRequest, company_admin_page, staff_page
 from motcua.web.words import actor_names, way_words, why_not_sent
 
@@ -407,13 +407,10 @@ def policy(request: StaffRequest) -> HttpResponse:
         prices = {
             code: told[f"price_{code}"] for code in mass_ops.CHANNELS if told[f"price_{code}"] is not None
         }
-        try:
+        with refusals_beside(form):
             mass_ops.set_policy(
                 four_eyes_above=told["four_eyes_above"], prices=prices, source=told["source"], actor=request.actor, at=clock.now()
             )  # fmt: skip
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:mass-policy")
     context = {"form": form, "now": now, "has_errors": bool(form.errors)}

@@ -36,7 +36,7 @@ from motcua.outages.operations import Place
 from motcua.outages.queries import OutageView
 from motcua.outages.states import CAUSE_NAMES, Cause, State
 from motcua.web.errors import refused_text
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside, refuse_form
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 WRITES = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
@@ -166,14 +166,11 @@ def add(request: StaffRequest) -> HttpResponse:
     form = IncidentForm(request.POST or None, units=units, initial=initial)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        try:
+        with refusals_beside(form):
             id = outage_ops.enter_incident(
                 place=told["place"], areas=form.areas, cause=told["cause"], began_at=told["began_at"],
                 expected_at=told["expected_at"], actor=request.actor, at=at, key=_key(request),
             )  # fmt: skip
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã ghi. Khách hàng ở nơi này hỏi thì được trả lời ngay."))
             return redirect("staff:outage", outage_id=id)
     context = {

@@ -22,7 +22,8 @@ from motcua.config import clock
 from motcua.kernel.results import Refused
 from motcua.web import sign_in
 from motcua.web.errors import refused_text
-from motcua.web.staff.administration import refuse_form, unit_choices
+from motcua.web.form_refusals import refusals_beside
+from motcua.web.staff.administration import unit_choices
 from motcua.web.staff.verbs import VERBS
 from motcua.web.staff_pages import StaffRequest, staff_page
 
@@ -95,15 +96,12 @@ def add(request: StaffRequest) -> HttpResponse:
     form = NewPersonForm(request.POST or None, units=unit_choices(request))
     if request.method == "POST" and form.is_valid():
         given, password = form.cleaned_data, new_password()
-        try:
+        with refusals_beside(form):
             made = company_ops.staff_add(
                 username=given["username"], name=given["name"], unit_code=given["unit"],
                 roles=[Role(role) for role in given["roles"]], password=password, actor=request.actor, at=clock.now(),
                 email=given["email"], phone=given["phone"], must_use_totp=given["must_use_totp"], must_change_password=True,
             )  # fmt: skip
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             return _page(request, made, password=password)
     return render(
         request,
@@ -135,15 +133,12 @@ def person(request: StaffRequest, staff_id: UUID) -> HttpResponse:
     form = PersonForm(request.POST, units=unit_choices(request))
     if form.is_valid():
         given = dict(form.cleaned_data)
-        try:
+        with refusals_beside(form):
             if not _is_wholly_within(request, here):
                 raise company_ops.StaffUnknown()
             company_ops.staff_change(
                 staff_id=here.id, unit_code=given.pop("unit"), **given, actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:person", staff_id=here.id)
     return _page(request, here, form=form, status=422)

@@ -22,8 +22,7 @@ from motcua.connectors.portals import callbacks, formats, partners
 from motcua.connectors.portals.partners import PortalView
 from motcua.connectors.portals.statuses import NAMES
 from motcua.kernel.local_time import local_date
-from motcua.kernel.results import Refused
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff.connections import act_on_key, require_sealed
 from motcua.web.staff.keys import age, as_code, new_key
 from motcua.web.staff_pages import StaffRequest, company_admin_page
@@ -123,11 +122,8 @@ def add(request: StaffRequest) -> HttpResponse:
     form = NewPortalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         key = new_key()
-        try:
+        with refusals_beside(form):
             partners.add_portal(**form.cleaned_data, secret=key, actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             return _page(request, _portal(form.cleaned_data["code"]), key=key)
     return render(
         request,
@@ -146,11 +142,8 @@ def portal(request: StaffRequest, code: str) -> HttpResponse:
         return _page(request, here)
     form = PortalForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_beside(form):
             partners.change_portal(code=here.code, **form.cleaned_data, actor=request.actor, at=clock.now())
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:portal", code=here.code)
     return _page(request, here, form=form)

@@ -32,7 +32,7 @@ from motcua.tariffs.book import Part, PriceBook
 from motcua.tariffs.models import PriceEffect, PriceProposal, PriceTrial, ProposalKind, ProposalState
 from motcua.tariffs.new_prices import NewPrice
 from motcua.web.errors import refused_text
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refuse_form
 from motcua.web.staff_pages import StaffRequest, View, refuse, staff_page
 from motcua.web.words import actor_names
 

@@ -15,8 +15,7 @@ from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.connectors.identity import providers, sign_in
 from motcua.connectors.identity.providers import SCOPE, ProviderSetup
-from motcua.kernel.results import Refused
-from motcua.web.staff.administration import refuse_form
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.staff.connections import act_on_door, require_sealed, secret_field
 from motcua.web.staff_pages import StaffRequest, company_admin_page
 
@@ -57,13 +56,10 @@ def add(request: StaffRequest) -> HttpResponse:
     form = NewProviderForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
-        try:
+        with refusals_beside(form):
             providers.add_provider(
                 client_secret=given.pop("secret"), **given, actor=request.actor, at=clock.now()
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu. Hãy thử kết nối."))
             return redirect("staff:provider", code=given["code"])
     return _page(request, None, form)
@@ -79,7 +75,7 @@ def provider(request: StaffRequest, code: str) -> HttpResponse:
     form = ProviderForm(request.POST)
     if form.is_valid():
         given = dict(form.cleaned_data)
-        try:
+        with refusals_beside(form):
             providers.change_provider(
                 code=here.code,
                 client_secret=given.pop("secret"),
@@ -87,9 +83,6 @@ def provider(request: StaffRequest, code: str) -> HttpResponse:
                 actor=request.actor,
                 at=clock.now(),
             )
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
             messages.success(request, gettext("Đã lưu."))
             return redirect("staff:provider", code=here.code)
     return _page(request, here, form)
