@@ -36,8 +36,18 @@ def business_page(business):
 
 
 @pytest.fixture
-def intake_page(company):
-    return people.browser(people.add_staff("lan", Role.INTAKE))
+def lan(company):
+    return people.add_staff("lan", Role.INTAKE)
+
+
+@pytest.fixture
+def intake_page(lan):
+    return people.browser(lan)
+
+
+@pytest.fixture
+def now(company):
+    return clock.now()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from motcua.documents.models import Signature
 from motcua.fieldwork import queries as fieldwork_queries
 from motcua.requests import queries as request_queries
 from motcua.requests.models import Entry
-from tests.web.field.test_field import TYPED, url
+from tests.web.field.at_the_door import TYPED, url
 
 pytestmark = pytest.mark.journey
 

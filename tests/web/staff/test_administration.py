@@ -26,16 +26,6 @@ NEW = {
 
 
 @pytest.fixture
-def admin(company):
-    return people.add_staff("anh", Role.ADMIN)
-
-
-@pytest.fixture
-def page(admin):
-    return people.browser(admin)
-
-
-@pytest.fixture
 def local_page(company):
     """An administrator of one local unit."""
     return people.browser(people.add_staff("dia-phuong", Role.ADMIN, unit="PD0100"))
@@ -43,6 +33,17 @@ def local_page(company):
 
 def act(client, person, **data):
     return client.post(f"/quan-tri/nhan-vien/{person.id}/viec/", data)
+
+
+class TestHome:
+    def test_names_what_one_may_administer(self, page, local_page):
+        whole = page.get("/quan-tri/").content.decode()
+        local = local_page.get("/quan-tri/").content.decode()
+
+        for address in ("cong", "noi-dang-nhap", "ngan-hang", "ngay", "nhat-ky"):
+            assert f'href="/quan-tri/{address}/"' in whole
+            assert f'href="/quan-tri/{address}/"' not in local
+        assert 'href="/quan-tri/to-cong-tac/"' in local
 
 
 class TestStaff:

@@ -3,11 +3,9 @@
 import pytest
 
 from motcua.companies.models import AuditEntry
-from motcua.companies.roles import Role
 from motcua.connectors.wallets import paying
 from motcua.payments.models import Gateway
 from motcua.payments.operations import gateways as gateway_ops
-from tests.web import people
 
 WALLETS = "/quan-tri/vi/"
 VNPAY = {
@@ -16,11 +14,6 @@ VNPAY = {
     "tmn_code": "MOTCUA01",
     "hash_secret": "rat-bi-mat-1",
 }
-
-
-@pytest.fixture
-def page(company):
-    return people.browser(people.add_staff("anh", Role.ADMIN))
 
 
 def test_set_up_offered_changed_and_switched_off(page):
