@@ -11,16 +11,14 @@ from uuid import UUID
 
 import pytest
 
-from motcua.customers import operations as customer_ops
-from motcua.kernel import phones
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
 from motcua.messaging.models import OutboxMessage
 from motcua.requests import operations as request_ops
 from motcua.supply import operations as supply_ops
 from motcua.supply.models import Balance
+from tests.supplied_house import SEED, SuppliedHouse
 
-SEED = Actor.system("seed")
 LAN = Actor.staff("lan", "Lan", ["INTAKE"])
 HOA, HOA_PHONE = "Đặng Thị Mận", "0901234567"
 PLACE, OTHER_PLACE = "Số 88 ngõ 77 phố Chùa Láng", "Số 5 phố Huế"
@@ -29,35 +27,10 @@ FEE, WITH_VAT = 98_000, "105.840 đ"
 
 
 @dataclass
-class Owing:
+class Owing(SuppliedHouse):
     """What there is, and how to make more of it."""
 
-    at: datetime
-    hoa: UUID
     first: str = ""  # the account code of Mrs Hoa
-    serial: int = 0
-
-    def person(self, name: str, phone: str = "", **more: Any) -> UUID:
-        told = {
-            "full_name": name,
-            "phone": phones.normalise(phone) or "",
-            "actor": SEED,
-            "at": self.at,
-        } | more
-        return customer_ops.create_customer(**told).id
-
-    def contract(self, customer_id: UUID, place: str = PLACE) -> str:
-        self.serial += 1
-        meter = f"2600010000{self.serial}"
-        supply_ops.add_stock_meters(serials=[meter], unit_code="PD0100", actor=SEED, at=self.at)
-        where = supply_ops.create_place(
-            text=place, house=place.split()[1], province_code="01", actor=SEED, at=self.at
-        )
-        return supply_ops.connect_supply(
-            request_id=None, customer_id=customer_id, place_id=where.id, unit_code="PD0100", meter_serial=meter, first_reading="1",
-            seals=["S-1"], phases=1, quota=1, contract_number=f"26/{self.serial:04}", energised_at=self.at, actor=SEED, at=self.at,
-            key=f"on:{self.serial}", capacity_kw=Decimal(5),
-        ).account_code  # fmt: skip
 
     def owe(self, account: str, customer_id: UUID, *, kind: str = "NG") -> Any:
         """A request about the account, and a charge of it."""
@@ -87,7 +60,7 @@ def owing(company: Any, at: datetime) -> Owing:
     """Mrs Hoa, one contract, one charge."""
     made = Owing(at, UUID(int=0))
     made.hoa = made.person(HOA, HOA_PHONE, id_number=ID_NUMBER)
-    made.first = made.contract(made.hoa)
+    made.first = made.contract(made.hoa, PLACE)
     made.owe(made.first, made.hoa)
     return made
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from motcua.billing import operations as billing_ops
 from motcua.billing.queries import BillView
-from motcua.customers import operations as customer_ops
-from motcua.kernel import phones
 from motcua.kernel.actors import Actor
 from motcua.supply import operations as supply_ops
+from tests.supplied_house import SEED, SuppliedHouse
 
-SEED = Actor.system("seed")
 LAN = Actor.staff("lan", "Lan", ["INTAKE"])
 HOA, HOA_PHONE = "Nguyễn Thị Hoa", "0901234567"
 # November 2025 to November 2026; read on the 5th.
@@ -24,36 +21,11 @@ USE = (250, 260, 210, 190, 220, 260, 340, 410, 430, 420, 360, 300, 345)
 
 
 @dataclass
-class House:
-    """What there is, and how to make more of it. `at` is when the newest bill is issued; `series` keeps two houses apart."""
+class House(SuppliedHouse):
+    """What there is, and how to make more of it. `at` is when the newest bill is issued."""
 
-    at: datetime
-    hoa: UUID
     account: str = ""
-    serial: int = 0
     series: str = "2"
-
-    def person(self, name: str, phone: str = "", **more: Any) -> UUID:
-        told = {
-            "full_name": name,
-            "phone": phones.normalise(phone) or "",
-            "actor": SEED,
-            "at": self.at,
-        } | more
-        return customer_ops.create_customer(**told).id
-
-    def contract(self, customer_id: UUID, place: str = "Số 12 ngõ 34 phố Tây Sơn") -> str:
-        self.serial += 1
-        meter = f"26000{self.series}0000{self.serial}"
-        supply_ops.add_stock_meters(serials=[meter], unit_code="PD0100", actor=SEED, at=self.at)
-        where = supply_ops.create_place(
-            text=place, house=place.split()[1], province_code="01", actor=SEED, at=self.at
-        )
-        return supply_ops.connect_supply(
-            request_id=None, customer_id=customer_id, place_id=where.id, unit_code="PD0100", meter_serial=meter, first_reading="1",
-            seals=["S-1"], phases=1, quota=1, contract_number=f"26/{self.serial:04}", energised_at=self.at, actor=SEED, at=self.at,
-            key=f"on:{self.series}:{self.serial}", capacity_kw=Decimal(5),
-        ).account_code  # fmt: skip
 
     def give_part(self, customer_id: UUID, role: str, *, since: date = date(2026, 6, 1)) -> None:
         supply_ops.give_part(
