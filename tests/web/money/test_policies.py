@@ -32,7 +32,7 @@ def browser(name, role=Role.ACCOUNTANT, unit="PD0000"):
 
 def test_proposed_by_one_and_let_hold_by_another_from_its_day(company):
     one, two = browser("mot"), browser("hai", Role.SUPERVISOR)
-    assert "Decree 18/2025" in one.get(URL).content.decode()
+    assert "Nghị định 18/2025/NĐ-CP" in one.get(URL).content.decode()
     assert one.post(URL, NEW).url == URL
     row = PolicyProposal.objects.get()
     page = two.get(URL).content.decode()
