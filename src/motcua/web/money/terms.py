@@ -30,6 +30,7 @@ from motcua.tariffs import queries as tariff_queries
 from motcua.tariffs.book import PriceBook
 from motcua.web import words
 from motcua.web.errors import refused_text
+from motcua.web.form_refusals import refusals_beside
 from motcua.web.money import sections
 from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
@@ -144,14 +145,11 @@ def account(request: StaffRequest, account: str) -> HttpResponse:
     newest = next(iter(run_queries.list_terms(contract.account_code)), None)
     form = TermsForm(request.POST or None, book=book, initial=_initial(contract, newest))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_beside(form):
             billing_ops.propose_terms(
                 account_code=contract.account_code, terms=form.terms, valid_from=form.cleaned_data["valid_from"],
                 reason=form.cleaned_data["reason"], actor=request.actor, at=clock.now(),
             )  # fmt: skip
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refused_text(refusal))
-        else:
             messages.success(request, gettext("Đã gửi, chờ người khác duyệt."))
             return redirect("money:terms-account", account=contract.account_code)
     return _account(request, contract, form, on)
