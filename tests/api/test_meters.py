@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 from django.test import Client
 
+from motcua.billing import operations as billing_ops
 from motcua.companies.context import using_company
 from motcua.companies.models import AuditEntry
 from motcua.config import clock
 from motcua.connectors import signed_calls
-from motcua.connectors.meters import batches, head_ends, intake
+from motcua.connectors.meters import batches, head_ends, intake, pruning
 from motcua.connectors.models import HandedReading, HeadEndMinute, ReadingBatch
 from motcua.kernel.actors import Actor
 from motcua.kernel.clock import FixedClock
@@ -289,3 +291,34 @@ def test_the_description_says_what_comes_back(here):
     told = here({"batch_id": "1", "readings": [row("a", "X1")]}).json()
     assert set(told) == set(names)
     assert set(told["answers"][0]) == set(described["components"]["schemas"]["RowOut"]["properties"])
+
+
+def test_what_is_old_goes_but_what_a_bill_stands_on_and_each_is_looked_at_once(here):
+    """By serial and by account; the meters' own readings stay, a new row is not old."""
+    by_serial, by_account, unbilled = make(OCT, {}), make(OCT, {}), make(OCT, {})
+    sent = [
+        row("a", meter_of(by_serial)), row("b", meter_of(unbilled)), row("c", "NOT-HERE"),
+        row("a2", meter_of(by_serial), 60, at="2025-10-20T09:00:00+07:00"),
+        {"id": "d", "account": by_account, "register": "KT", "at": AT, "value": "120.9"},
+    ]  # fmt: skip
+    send({"batch_id": "b1", "readings": sent})
+    for account in (by_serial, by_account):
+        billing_ops.issue_bill(
+            account_code=account, customer_id=uuid4(), unit_code=UNIT, billing_month=date(2025, 11, 1), actor=SYSTEM, at=NOW,
+            case={"group": "HOME", "from": "2025-10-05", "to": "2025-11-05", "kwh": 120},
+            readings=[{"serial": meter_of(account), "register": "KT", "previous": 0, "current": 120, "factor": 1, "kwh": 120}],
+        )  # fmt: skip
+    readings = Reading.objects.count()
+    later = NOW + timedelta(days=401)
+    HandedReading.objects.filter(own_id="b").update(received_at=later)
+
+    assert pruning.prune(at=later, days=0) == 0
+    assert (
+        pruning.prune(at=later, days=1, piece=2) + pruning.prune(at=later) == 5
+    )  # four rows and their batch
+    assert pruning.prune(at=later) == 0
+
+    kept = HandedReading.objects.order_by("own_id").values_list("own_id", "is_kept")
+    assert list(kept) == [("a", True), ("b", False), ("d", True)]
+    assert (Reading.objects.count(), ReadingBatch.objects.count()) == (readings, 0)
+    assert pruning.prune(at=NOW + timedelta(days=61), days=1) == 0

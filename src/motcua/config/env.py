@@ -43,6 +43,7 @@ class Env:
     trusted_proxies: int
     burst_seconds: float
     bill_reminder_days: int
+    head_end_days: int
     start_id: str
     metrics_dir: str
 
@@ -125,6 +126,7 @@ def read() -> Env:
         trusted_proxies=int(os.environ.get("MOTCUA_TRUSTED_PROXIES") or 0),
         burst_seconds=float(os.environ.get("MOTCUA_BURST_SECONDS") or 2),
         bill_reminder_days=int(os.environ.get("MOTCUA_BILL_REMINDER_DAYS") or 2),
+        head_end_days=int(os.environ.get("MOTCUA_HEAD_END_DAYS") or 400),
         start_id=os.environ.get("MOTCUA_START_ID")
         or "",  # set by `motcua up`: which start this process belongs to
         metrics_dir=os.environ.get("PROMETHEUS_MULTIPROC_DIR") or "",

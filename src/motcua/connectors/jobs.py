@@ -11,6 +11,7 @@ from motcua.config import jobs
 from motcua.connectors.banks import credits, debits
 from motcua.connectors.einvoice import revocation_lists, transport
 from motcua.connectors.identity import sign_in, staff
+from motcua.connectors.meters import pruning
 from motcua.connectors.portals import callbacks
 from motcua.connectors.wallets import paying, refunding
 from motcua.payments.operations.online import POLL_JOB
@@ -59,6 +60,12 @@ def refund_through_wallets(at: datetime) -> int:
 def collect_debits(at: datetime) -> int:
     """Auto-debit: the day's files, and what became of those sent."""
     return debits.run(at=at)
+
+
+@jobs.periodic("head-end-rows", every_seconds=3600)
+def forget_handed_readings(at: datetime) -> int:
+    """What head-ends handed in long ago, except what a bill stands on."""
+    return pruning.prune(at=at)
 
 
 @jobs.periodic("identity-sweep", every_seconds=3600)

@@ -269,6 +269,10 @@ class HandedReading(models.Model):
     is_recheck = models.BooleanField()
     code = models.CharField(max_length=20, blank=True)
     received_at = models.DateTimeField()
+    is_kept = models.BooleanField(default=False, db_default=False)  # it grew old, and a bill stands on it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["head_end", "own_id"], name="handed_reading_once")]
+        indexes = [
+            models.Index(fields=["received_at", "id"], condition=Q(is_kept=False), name="handed_reading_old")
+        ]
