@@ -43,7 +43,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "ketoan": (
         "/tien/", "/tien/phien-tinh/", "/tien/sua-hoa-don/", "/tien/ghi-chi-so/", "/tien/anh-chi-so/", "/tien/quy-dinh/",
-        "/tien/dieu-kien/", "/tien/cong-suat/", "/tien/sua-hoa-don/nhieu-ky/",
+        "/tien/dieu-kien/", "/tien/cong-suat/", "/tien/ba-gia/", "/tien/sua-hoa-don/nhieu-ky/",
         "/tien/hoa-don-dien-tu/", "/tien/hoa-don-dien-tu/thong-diep/",
         "/tien/so-sach/", "/tien/so-sach/can-doi/", "/tien/so-sach/nhat-ky/", "/tien/so-sach/so-cai/?tk=111", "/tien/so-sach/khoa/",
         "/tien/so-sach/khoa/2020-01-06/", "/tien/so-sach/tai-khoan/", "/tien/sao-ke/", "/tien/doi-soat/", "/tien/hoan-tien/",

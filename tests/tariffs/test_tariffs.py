@@ -102,7 +102,7 @@ class TestLoadReferenceData:
         assert (again.added, again.updated) == (0, 0)
         rows = [model for model in apps.get_app_config("tariffs").get_models() if issubclass(model, DatedRow)]
         assert again.kept == sum(model._default_manager.count() for model in rows)
-        assert len(rows) == 11
+        assert len(rows) == 12
         after = list(DatedRate.objects.order_by("id").values()), list(FeeItem.objects.order_by("id").values())
         assert after == before
 

@@ -18,6 +18,12 @@ def try_proposals(at: datetime) -> int:
     return repricing.try_next(at)
 
 
+@jobs.periodic("three-prices", every_seconds=21_600)
+def find_three_prices(at: datetime) -> int:
+    """Who should be billed by three prices and hangs on a meter of one register."""
+    return operations.find_three_price_cases(at=at)
+
+
 @jobs.periodic("bill-reminders", every_seconds=900)
 def remind(at: datetime) -> int:
     """Once a day, in the morning: who still owes what falls due soon."""

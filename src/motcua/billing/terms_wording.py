@@ -12,7 +12,7 @@ from motcua.billing.models import AccountTerms
 from motcua.billing.wording import decimal_plain, group_name, voltage_name
 
 FIELDS = (
-    "price_group", "voltage", "area", "quota_hundredths", "is_undeclared", "reading_days", "factor", "pays_reactive", "purposes",
+    "price_group", "voltage", "area", "quota_hundredths", "is_undeclared", "reading_days", "factor", "transformer_kva", "pays_reactive", "purposes",
 )  # fmt: skip
 HOMES = ("HOME", "HOME_PREPAID")
 LAST_DAY = 31
@@ -33,6 +33,8 @@ def facts(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
         told.append((gettext("Ngày ghi chỉ số riêng"), days))
     if terms["factor"] != 1:
         told.append((gettext("Hệ số nhân"), str(terms["factor"])))
+    if kva := terms.get("transformer_kva"):
+        told.append((gettext("Máy biến áp riêng"), f"{kva} kVA"))
     if terms["area"]:
         told.append((gettext("Vùng được giảm giá"), str(terms["area"])))
     if not terms["pays_reactive"]:

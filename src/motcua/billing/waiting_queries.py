@@ -15,6 +15,7 @@ from motcua.billing.models import (
     ProposalState,
     RunException,
     TermsProposal,
+    ThreePriceCase,
 )
 from motcua.kernel.waiting import COUNTED, Waiting
 
@@ -42,6 +43,12 @@ def terms_waiting(units: Collection[str]) -> Waiting:
     """Terms of accounts that a second person has to let hold."""
     found = TermsProposal.objects.filter(unit_code__in=units, state=ProposalState.WAITING)
     return _waiting(list(found.values_list("proposed_at", flat=True)[:COUNTED]))
+
+
+def three_prices_waiting(units: Collection[str]) -> Waiting:
+    """Accounts that need a meter of three registers."""
+    found = ThreePriceCase.objects.filter(unit_code__in=units)
+    return _waiting(list(found.values_list("found_at", flat=True)[:COUNTED]))
 
 
 def invoices_waiting(units: Collection[str]) -> Waiting:

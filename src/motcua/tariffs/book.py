@@ -153,6 +153,18 @@ class Trial(Row):
 
 
 @dataclass(frozen=True)
+class ThreePrices(Row):
+    """Who of a group must be billed by three prices; see the table ThreePriceRule."""
+
+    customer_group: str
+    is_always: bool
+    from_kva: int | None
+    from_kwh: int | None
+    months: int | None
+    confidence: str
+
+
+@dataclass(frozen=True)
 class Hours(Row):
     """Hours of a schedule that are peak or off-peak."""
 

@@ -132,6 +132,13 @@ def trials() -> Iterator[book.Trial]:
         )
 
 
+def three_prices() -> Iterator[book.ThreePrices]:
+    """Who must be billed by three prices."""
+    names = ("customer_group", "is_always", "from_kva", "from_kwh", "months", "source", "confidence")
+    for row in _rules()["three_prices"]:
+        yield book.ThreePrices(**_period(row), **{name: row[name] for name in names})
+
+
 def capacity_vnd() -> dict[str, int]:
     """The prices of capacity that were made public, by voltage: dong a kilowatt and a month before VAT. No energy prices were."""
     told = tables()["two_part_trial"]["capacity_vnd_per_kw_month"]

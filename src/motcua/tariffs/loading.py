@@ -23,6 +23,7 @@ from motcua.tariffs.models import (
     ReactiveRate,
     Relief,
     ServiceLimit,
+    ThreePriceRule,
     UseHours,
     VoltageLevel,
 )
@@ -42,6 +43,7 @@ def load_all(at: datetime) -> Counter[str]:
         (EnergyPrice, ("customer_group", "voltage", "part", "tier"), energy.prices()),
         (Relief, ("customer_group", "area", "from_kwh"), energy.reliefs()),
         (PricesOnTrial, ("code", "customer_group"), energy.trials()),
+        (ThreePriceRule, ("customer_group",), energy.three_prices()),
         (ReactiveRate, ("cosphi",), energy.reactive()),
         (FeeFactor, ("fee", "kind", "above"), energy.factors()),
         (UseHours, ("schedule", "part", "starts"), energy.hours()),

@@ -27,6 +27,7 @@ from motcua.tariffs.models import (
     ReactiveRate,
     Relief,
     ServiceLimit,
+    ThreePriceRule,
     VoltageLevel,
 )
 
@@ -146,6 +147,11 @@ def price_book() -> book.PriceBook:
         factors=_rows(book.Factor, FeeFactor.objects.order_by("kind", "above")),
         trials=_rows(book.Trial, PricesOnTrial.objects.order_by("code", "valid_from")),
     )
+
+
+def list_three_prices(on: date) -> tuple[book.ThreePrices, ...]:
+    """Who must be billed by three prices on a day, by group."""
+    return _rows(book.ThreePrices, ThreePriceRule.objects.filter(_holds(on)).order_by("customer_group"))
 
 
 BookRow = TypeVar("BookRow", bound=book.Row)

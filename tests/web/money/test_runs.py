@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from motcua.billing import operations
-from motcua.billing.models import Bill, BillRun, RunException
+from motcua.billing.models import Bill, BillRun, RunException, ThreePriceCase
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.customers import operations as customer_ops
@@ -111,11 +111,20 @@ def test_the_photo_a_customer_sent_stands_beside_the_doubt_and_who_opens_it_is_l
     row = operations.send_own_reading(
         account_code=account, shown={"KT": "905"}, photo=samples.jpeg(), photo_name="a.jpg", actor=Actor.customer(hoa), at=NIGH, key="k"
     )  # fmt: skip
+    ThreePriceCase.objects.create(
+        account_code=account,
+        unit_code="PD0100",
+        price_group="BUSINESS",
+        why="USE",
+        transformer_kva=0,
+        found_at=NIGH,
+    )
     url = begun(client, DEC).url
     work()
 
     page = client.get(url).content.decode()
 
+    assert "Thuộc diện ba giá (dùng nhiều điện)" in page
     photo = f"/tien/anh-chi-so/{row.id}/anh"
     assert f'href="{photo}"' in page and ": 905</a>" in page
     assert client.get(photo)["Content-Type"] == "image/jpeg"

@@ -34,6 +34,7 @@ from motcua.billing.models.terms import (
     ProposalState,
     TermsProposal,
 )
+from motcua.billing.models.three_prices import ThreePriceCase, ThreePriceWhy
 
 __all__ = [
     "AccountTerms",
@@ -72,4 +73,6 @@ __all__ = [
     "TaxAnswer",
     "TaxMessage",
     "TermsProposal",
+    "ThreePriceCase",
+    "ThreePriceWhy",
 ]

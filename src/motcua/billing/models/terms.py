@@ -16,7 +16,8 @@ class AccountTerms(models.Model):
     """What holds for an account from a day to before another; accounts without a row are billed by their contract.
 
     `reading_days` are days of the month, up to three (31: the last one); none: the policy's. `factor` is that of the meter's
-    transformers. `purposes` share one meter: [{group, voltage, share}], share in hundredths of a per cent, together 10000;
+    transformers; `transformer_kva` is the size of a transformer that feeds this account alone (0: none). `purposes`
+    share one meter: [{group, voltage, share}], share in hundredths of a per cent, together 10000;
     none: `price_group` and `voltage` alone.
     """
 
@@ -30,6 +31,7 @@ class AccountTerms(models.Model):
     is_undeclared = models.BooleanField(default=False)
     reading_days = ArrayField(models.PositiveSmallIntegerField(), size=3, default=list)
     factor = models.PositiveIntegerField(default=1)
+    transformer_kva = models.PositiveIntegerField(default=0, db_default=0)
     pays_reactive = models.BooleanField(default=True)
     purposes = models.JSONField(default=list)
     reason = models.CharField(max_length=300, blank=True)

@@ -72,6 +72,7 @@ from motcua.billing.operations.term_proposals import (
     refuse_terms,
 )
 from motcua.billing.operations.terms import NewTerms, TermsLater, set_terms
+from motcua.billing.operations.three_prices import find_three_price_cases
 
 __all__ = [
     "DOUBTS",
@@ -121,6 +122,7 @@ __all__ = [
     "decide_all",
     "decide_own_reading",
     "dry_run",
+    "find_three_price_cases",
     "finish",
     "go_on",
     "issue_bill",

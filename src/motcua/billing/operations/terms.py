@@ -44,6 +44,7 @@ class NewTerms:
     tenants: int | None = None
     reading_days: Sequence[int] = ()
     factor: int = 1
+    transformer_kva: int = 0
     pays_reactive: bool = True
     purposes: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
@@ -68,7 +69,7 @@ def set_terms(
     row = AccountTerms.objects.create(
         account_code=account_code, valid_from=valid_from, price_group=terms.price_group, voltage=terms.voltage, area=terms.area,
         quota_hundredths=quota, is_undeclared=is_undeclared, reading_days=sorted(set(terms.reading_days)), factor=terms.factor,
-        pays_reactive=terms.pays_reactive, purposes=[dict(share) for share in terms.purposes], reason=reason[:300], set_at=at,
+        transformer_kva=terms.transformer_kva, pays_reactive=terms.pays_reactive, purposes=[dict(share) for share in terms.purposes], reason=reason[:300], set_at=at,
         set_by=actor.ref,
     )  # fmt: skip
     company_ops.record_audit(

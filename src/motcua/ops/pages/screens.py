@@ -129,7 +129,7 @@ STAFF_PAGES = {
         "virtual-accounts": "/tien/tai-khoan-ao/", "wallet-refunds": "/tien/hoan-tien/vi/",
         "money-rules": "/tien/quy-tac/", "sheet-format": "/tien/quy-tac/mau-bang/",
         "money-terms": "/tien/dieu-kien/", "money-terms-account": "/tien/dieu-kien/{billed}/",
-        "money-demands": "/tien/cong-suat/?ma={billed}", "money-policies": "/tien/quy-dinh/",
+        "money-three-prices": "/tien/ba-gia/", "money-demands": "/tien/cong-suat/?ma={billed}", "money-policies": "/tien/quy-dinh/",
         "money-own-readings": "/tien/anh-chi-so/", "money-rebillings": "/tien/sua-hoa-don/nhieu-ky/",
         "statements": "/tien/sao-ke/", "differences": "/tien/doi-soat/", "refunds": "/tien/hoan-tien/", "debts": "/tien/no-tien-dien/",
         "debt-spared": "/tien/no-tien-dien/mien/", "debt-policies": "/tien/no-tien-dien/chinh-sach/", "debt-account": "/tien/no-tien-dien/ma/{billed}/",

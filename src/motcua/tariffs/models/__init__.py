@@ -7,6 +7,7 @@ from motcua.tariffs.models.energy import (
     PricesOnTrial,
     ReactiveRate,
     Relief,
+    ThreePriceRule,
     UseHours,
     VoltageLevel,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "ReactiveRate",
     "Relief",
     "ServiceLimit",
+    "ThreePriceRule",
     "UseHours",
     "VoltageLevel",
 ]

@@ -166,6 +166,34 @@ class PricesOnTrial(DatedRow):
         return f"{self.code} {self.customer_group} {self.trial_group}"
 
 
+class ThreePriceRule(DatedRow):
+    """Who of a group must be billed by three prices: everybody (`is_always`), who has a transformer of their own of `from_kva` or
+    more, who uses `from_kwh` a month or more on average over `months` consecutive months.
+    """
+
+    national = True
+
+    customer_group = models.CharField(max_length=40)
+    is_always = models.BooleanField(default=False)
+    from_kva = models.PositiveIntegerField(null=True)
+    from_kwh = models.PositiveIntegerField(null=True)
+    months = models.PositiveSmallIntegerField(null=True)
+    confidence = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(from_kwh__isnull=True, months__isnull=True)
+                | Q(from_kwh__isnull=False, months__gte=1),
+                name="three_prices_months",
+            ),
+            *one_at_a_time("three_prices", "customer_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_group} {self.from_kva} {self.from_kwh}"
+
+
 class ReactiveRate(DatedRow):
     """What is added for a power factor from `cosphi` up to the next row's, in per cent of the active energy's amount."""
 

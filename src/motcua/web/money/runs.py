@@ -19,15 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from motcua.billing import operations as billing_ops
-from motcua.billing import own_reading_queries, run_queries
-from motcua.billing.models import BillRun, ExceptionState, OwnReading, RunException, RunState
+from motcua.billing import own_reading_queries, run_queries, three_price_queries
+from motcua.billing.models import BillRun, ExceptionState, OwnReading, RunException, RunState, ThreePriceCase
 from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.kernel.ids import parse_id
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.web.errors import refused_text
-from motcua.web.money import sections
+from motcua.web.money import sections, three_prices
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 A_PAGE = 50
@@ -94,9 +94,9 @@ class Case:
     reason: str
     state: str
     tone: str
-    sent: Sequence[
-        tuple[OwnReading, str]
-    ] = ()  # what the customer read of the meter for this day, and its figures
+    warning: str = ""  # it should be billed by three prices and cannot
+    # what the customer read of the meter for this day, and its figures
+    sent: Sequence[tuple[OwnReading, str]] = ()
 
     @property
     def percent(self) -> int | None:
@@ -226,6 +226,7 @@ def _page(
     url = reverse("money:run", args=[here.id])
     shown = found[:A_PAGE]
     sent = own_reading_queries.list_of_day([row.account_code for row in shown], here.reading_date)
+    three = three_price_queries.cases_of([row.account_code for row in shown])
     context = {
         "line": _lines([here])[0],
         "is_running": here.state == RunState.RUNNING,
@@ -236,7 +237,7 @@ def _page(
         "may_decide": tab == "cho",
         "may_confirm_all": tab == "cho" and code in billing_ops.DOUBTS,
         "decisions": list(DECISIONS.items()),
-        "cases": [_case(row, sent.get(row.account_code, [])) for row in shown],
+        "cases": [_case(row, sent.get(row.account_code, []), three.get(row.account_code)) for row in shown],
         "decided": sum(n for (state, _code_), n in counted.items() if state in TABS["da-quyet"]),
         "next": _link(url, tab, code, found[A_PAGE - 1].id) if len(found) > A_PAGE else "",
         "first_url": _link(url, tab, code),
@@ -285,10 +286,10 @@ def _lines(found: Sequence[BillRun]) -> list[Line]:
     ]  # fmt: skip
 
 
-def _case(row: RunException, sent: Sequence[OwnReading]) -> Case:
+def _case(row: RunException, sent: Sequence[OwnReading], three: ThreePriceCase | None) -> Case:
     name, tone = STATES[ExceptionState(row.state)]
     told = [(one, own_reading_queries.figures_of(one)) for one in sent]
-    return Case(row, _code(row.code), str(name), tone, told)
+    return Case(row, _code(row.code), str(name), tone, three_prices.warning(three), told)
 
 
 def _code(code: str) -> str:

@@ -55,6 +55,12 @@ SECTIONS: tuple[Section, ...] = (
         "user",
     ),
     Section(
+        "money:three-prices",
+        _("Phải mua điện ba giá"),
+        _("Khách hàng thuộc diện ba giá mà đang treo công tơ một giá"),
+        "meter",
+    ),
+    Section(
         "money:demands",
         _("Công suất lớn nhất"),
         _("Ghi công suất của một kỳ để tính thử giá hai thành phần; không đổi số phải trả"),

@@ -63,6 +63,9 @@ class TermsForm(forms.Form):
         help_text=_("Ví dụ 5, 15, 25; 31 là cuối tháng. Để trống: ngày của đơn vị."),
     )  # fmt: skip
     factor = forms.IntegerField(label=_("Hệ số nhân"), min_value=1, max_value=10**6, initial=1)
+    transformer_kva = forms.IntegerField(
+        label=_("Máy biến áp riêng (kVA)"), required=False, min_value=0, max_value=10**6
+    )
     area = forms.ChoiceField(label=_("Vùng được giảm giá"), required=False)
     pays_reactive = forms.BooleanField(
         label=_("Tính tiền công suất phản kháng"), required=False, initial=True
@@ -116,7 +119,7 @@ class TermsForm(forms.Form):
             price_group=told["price_group"], voltage=told["voltage"], area=told["area"],
             quota_hundredths=int((told["quotas"] or 1) * 100), tenants=told["tenants"],
             reading_days=sorted({int(day) for day in told["reading_days"].replace(" ", "").split(",") if day}),
-            factor=told["factor"], pays_reactive=told["pays_reactive"],
+            factor=told["factor"], transformer_kva=told["transformer_kva"] or 0, pays_reactive=told["pays_reactive"],
             purposes=[
                 {"group": told[f"group_{n}"], "voltage": told[f"voltage_{n}"], "share": int(told[f"share_{n}"] * 100)}
                 for n in PURPOSES
@@ -230,7 +233,7 @@ def _of_contract(contract: ContractView) -> dict[str, Any]:
     group, voltage = GROUP_OF_PURPOSE.get(contract.purpose, (contract.purpose, ""))
     return {
         "price_group": group, "voltage": voltage, "area": "", "quota_hundredths": contract.quota * 100, "reading_days": [],
-        "factor": 1, "pays_reactive": True, "purposes": [],
+        "factor": 1, "transformer_kva": 0, "pays_reactive": True, "purposes": [],
     }  # fmt: skip
 
 
@@ -238,7 +241,10 @@ def _initial(contract: ContractView, held: AccountTerms | None) -> dict[str, Any
     """The form begins with what was set last, so that what stays need not be typed."""
     told = terms_wording.values_of(held) if held else _of_contract(contract)
     first: dict[str, Any] = {
-        **{name: told[name] for name in ("price_group", "voltage", "area", "factor", "pays_reactive")},
+        **{
+            name: told[name]
+            for name in ("price_group", "voltage", "area", "factor", "transformer_kva", "pays_reactive")
+        },
         "quotas": None if told.get("is_undeclared") else _plain(told["quota_hundredths"]),
         "tenants": 0 if told.get("is_undeclared") else None,
         "reading_days": ", ".join(str(day) for day in told["reading_days"]),

@@ -24,6 +24,7 @@ from motcua.web.money import (
     statements,
     tax_messages,
     terms,
+    three_prices,
     virtual_accounts,
     wallet_refunds,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("anh-chi-so/", own_readings.own_readings, name="own-readings"),
     path("anh-chi-so/<uuid:reading_id>/viec", own_readings.act, name="own-reading-act"),
     path("anh-chi-so/<uuid:reading_id>/anh", own_readings.photo, name="own-reading-photo"),
+    path("ba-gia/", three_prices.three_prices, name="three-prices"),
     path("cong-suat/", demands.demands, name="demands"),
     path("quy-dinh/", policies.policies, name="policies"),
     path("quy-dinh/<uuid:proposal_id>/viec", policies.act, name="policy-act"),

@@ -26,6 +26,7 @@ class Whose:
 COUNTS: dict[str, Callable[[Whose], Waiting]] = {
     "money:runs": lambda whose: of_bills.exceptions_waiting(whose.units, whose.today),
     "money:terms": lambda whose: of_bills.terms_waiting(whose.units),
+    "money:three-prices": lambda whose: of_bills.three_prices_waiting(whose.units),
     "money:corrections": lambda whose: of_bills.corrections_waiting(whose.units),
     "money:invoices": lambda whose: of_bills.invoices_waiting(whose.units),
     "money:statements": lambda whose: of_money.statements_waiting(),
