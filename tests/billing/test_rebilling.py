@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from motcua.billing import operations
+from motcua.billing import operations, queries, recounting
 from motcua.billing.models import Bill, BillCorrection, Rebilling
-from motcua.billing.rules import righting
+from motcua.billing.operations.issuing import told_case
+from motcua.billing.rules import rating, righting
+from motcua.billing.rules.case import Case
 from motcua.billing.rules.refusals import Contradiction
 from motcua.billing.rules.righting import Change, Told, Wrong
+from motcua.billing.rules.terms import Terms, by_terms
+from motcua.billing.rules.use import Purpose
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotAllowed, NotFound
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
+from motcua.tariffs import energy
+from motcua.tariffs.book import Part
+from tests.billing.accounts import make
 
 NOW = datetime(2025, 10, 6, 3, tzinfo=UTC)
 ACTOR = Actor.system("test")
@@ -66,9 +76,72 @@ class TestWhatIsRight:
         assert sum(case["kwh"] for case, _ in right) == 1001
         assert right[0][1] == [{**bills[0].readings[0], "kwh": 246, "estimated": True}]
 
-    def test_several_purposes_are_for_a_person(self):
+    def test_of_several_purposes_homes_alone_have_households(self):
+        cases = [
+            {"group": "HOME", "kwh": 60, "tenants": 0},
+            {"group": "BUSINESS", "voltage": "LT_6KV", "kwh": 40},
+        ]
+        [(right, _)] = righting.put_right([Told(DAYS[0], DAYS[1], cases, [])], QUOTA_TWO)
+        assert right == [{"group": "HOME", "kwh": 60, "quotas": 2}, cases[1]]
         with pytest.raises(Contradiction):
-            righting.put_right([Told(DAYS[0], DAYS[1], [{}, {}], [])], QUOTA_TWO)
+            righting.put_right([Told(DAYS[0], DAYS[1], [cases[1], cases[1]], [])], QUOTA_TWO)
+
+    def test_another_group_makes_one_of_purposes_that_shared_their_days(self):
+        days = [{"from": "2025-06-05", "to": "2025-06-20"}, {"from": "2025-06-20", "to": "2025-07-05"}]
+        cases = [
+            {"group": "HOME", "quotas": 2, "kwh": 60, **days[0]}, {"group": "BUSINESS", "voltage": "LT_6KV", "kwh": 40, **days[0]},
+            {"group": "HOME", "kwh": 7, **days[1]},
+        ]  # fmt: skip
+        one = Told(DAYS[0], DAYS[1], cases, [])
+        [(right, _)] = righting.put_right([one], Change(Wrong.PRICE, "BUSINESS", "KV6_22"))
+        assert right == [
+            {"group": "BUSINESS", "voltage": "KV6_22", "kwh": 100, **days[0]},
+            {"group": "BUSINESS", "voltage": "KV6_22", "kwh": 7, **days[1]},
+        ]
+        hours = {
+            "group": "BUSINESS",
+            "voltage": "LT_6KV",
+            "registers": {"normal": 5, "off_peak": 7, "peak": 6},
+        }
+        mixed = Told(DAYS[0], DAYS[1], [{"group": "HOME", "kwh": 18}, hours], [])
+        assert righting.put_right([mixed], Change(Wrong.PRICE, "HOME"))[0][0] == {"group": "HOME", "kwh": 36}
+        with pytest.raises(Contradiction):
+            righting.put_right([mixed], Change(Wrong.PRICE, "PRODUCTION", "LT_6KV"))
+
+
+BOOK = energy.price_book()
+HOME_AND_SHOP = (Purpose("HOME", "", 2_500), Purpose("BUSINESS", "LT_6KV", 7_500))
+
+
+def of_purposes(purposes, use, factor=1):
+    """A bill of one meter as a run writes it: its cases, and its readings by register."""
+    whole = Case("HOME", DAYS[0], DAYS[1], use, DAYS[1].replace(day=1), 30)
+    cases = [told_case(one) for one in by_terms(whole, Terms("HOME", "", purposes=tuple(purposes)), BOOK)]
+    names = {Part.ONE: "KT", Part.NORMAL: "BT", Part.OFF_PEAK: "TD", Part.PEAK: "CD"}
+    readings = [{"serial": "CT1", "register": names[part], "factor": factor, "kwh": kwh} for part, kwh in use.items()]  # fmt: skip
+    return Told(DAYS[0], DAYS[1], cases, readings, tuple(one.share for one in purposes))
+
+
+@given(
+    share=st.integers(1, 9_999), factor=st.integers(1, 40), right=st.integers(1, 40), has_hours=st.booleans(),
+    shown=st.tuples(*[st.integers(0, 3_000)] * 3),
+)  # fmt: skip
+def test_a_factor_put_right_is_the_bill_a_run_would_have_made_and_the_same_one_changes_nothing(share, factor, right, has_hours, shown):  # fmt: skip
+    purposes = (replace(HOME_AND_SHOP[0], share=share), replace(HOME_AND_SHOP[1], share=10_000 - share))
+    parts = dict(zip((Part.NORMAL, Part.OFF_PEAK, Part.PEAK), shown, strict=True)) if has_hours else {Part.ONE: shown[0]}  # fmt: skip
+    billed, ought = (
+        of_purposes(purposes, {part: kwh * times for part, kwh in parts.items()}, times)
+        for times in (factor, right)
+    )
+
+    assert righting.put_right([billed], Change(Wrong.FACTOR, factor=right)) == [(ought.case, list(ought.readings))]  # fmt: skip
+    assert righting.put_right([billed], Change(Wrong.FACTOR, factor=factor)) == [(billed.case, list(billed.readings))]  # fmt: skip
+    assert (
+        righting.put_right([billed], Change(Wrong.READINGS))[0][0] == billed.case
+    )  # alone it has all its days
+    unknown = replace(billed, shares=())  # no terms tell the shares: as it was shared
+    total = sum(sum(righting._kwh_of(case).values()) for case in righting.put_right([unknown], Change(Wrong.FACTOR, factor=right))[0][0])  # fmt: skip
+    assert total == sum(parts.values()) * right
 
 
 @pytest.fixture
@@ -100,6 +173,47 @@ def preview(change=QUOTA_TWO, since=None, actor=KEEPER):
     return operations.preview_rebilling(
         account_code=ACCOUNT, change=change, wrong_since=since, actor=actor, at=NOW
     )
+
+
+@pytest.fixture
+def shared_meter(company):
+    """A home with a shop behind one meter of three registers, billed by runs with a factor of 20."""
+    shown = {DAYS[3]: {"BT": 11, "CD": 4, "TD": 6}, DAYS[4]: {"BT": 20, "CD": 9, "TD": 11}}
+    code = make(DAYS[2], shown, kind="TIME_OF_USE", first={"BT": 0, "CD": 0, "TD": 0})
+    shares = [{"group": one.group, "voltage": one.voltage, "share": one.share} for one in HOME_AND_SHOP]
+    terms = operations.NewTerms("HOME", factor=20, purposes=shares)
+    operations.set_terms(account_code=code, terms=terms, valid_from=DAYS[0], actor=ACTOR, at=NOW)
+    for day in DAYS[3:]:
+        run = operations.start_run(unit_code="PD0100", reading_date=day, actor=ACTOR, at=NOW)
+        operations.go_on(run_id=run.id, actor=ACTOR, clock=lambda: NOW)
+    return code
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["ADJUST", "REPLACE"])
+def test_several_purposes_are_put_right_to_the_dong_and_unchanged_facts_change_nothing(shared_meter, kind):
+    told = {"account_code": shared_meter, "wrong_since": None, "actor": KEEPER, "at": NOW}
+    before = list(Bill.objects.filter(account_code=shared_meter).order_by("to_day"))
+    for same in (Change(Wrong.FACTOR, factor=20), Change(Wrong.QUOTA, quotas=1)):
+        plan = operations.preview_rebilling(**told, change=same)
+        assert ([line.total_vnd for line in plan.lines], plan.changed) == ([bill.total_vnd for bill in before], [])  # fmt: skip
+
+    row = operations.propose_rebilling(**told, change=Change(Wrong.FACTOR, factor=30), kind=kind, reason="x")
+    operations.approve_rebilling(rebilling_id=row.id, actor=CHIEF, at=NOW)
+
+    new = list(Bill.objects.filter(corrects_id__isnull=False).order_by("to_day"))
+    assert [bill.corrects_id for bill in new] == [bill.id for bill in before]
+    for old, made, registers in zip(before, new, ((11, 4, 6), (9, 5, 5)), strict=True):
+        use = {part: kwh * 30 for part, kwh in zip((Part.NORMAL, Part.PEAK, Part.OFF_PEAK), registers, strict=True)}  # fmt: skip
+        whole = Case(
+            "HOME", old.from_day, old.to_day, use, old.billing_month, (old.to_day - old.from_day).days
+        )
+        cases = by_terms(whole, Terms("HOME", "", purposes=HOME_AND_SHOP), BOOK)
+        ought = rating.rate_together(cases, BOOK, whole).total_vnd
+        assert made.total_vnd == (ought if kind == "REPLACE" else ought - old.total_vnd) > 0
+        if kind == "REPLACE":
+            assert recounting.recount(queries.view_of(made), BOOK).agrees
+    assert ledger_queries.check_ledger() == []
 
 
 @pytest.mark.django_db

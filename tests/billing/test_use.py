@@ -119,7 +119,8 @@ class TestAWrongPrice:
     def test_is_put_right_from_the_day_it_began(self):
         """A home was billed as a shop: each bill is 3152 x 100 against 201,700 (two tiers)."""
         cases = [
-            (shop, replace(shop, group="HOME", norm_days=(shop.end - shop.start).days)) for shop in months(4)
+            ([shop], [replace(shop, group="HOME", norm_days=(shop.end - shop.start).days)])
+            for shop in months(4)
         ]
 
         done = rebilling.rebill(
@@ -132,7 +133,7 @@ class TestAWrongPrice:
         assert done.total_vnd == 2 * (217_836 - 340_416)
 
     def test_goes_twelve_months_back_when_nobody_knows_the_day(self):
-        cases = [(case, replace(case, voltage="KV6_22")) for case in months(20)]
+        cases = [([case], [replace(case, voltage="KV6_22")]) for case in months(20)]
 
         done = rebilling.rebill(cases, BOOK, found_on=date(2026, 4, 20), wrong_since=None, months_back=12)
 
@@ -142,7 +143,7 @@ class TestAWrongPrice:
         assert done.total_vnd < 0
 
     def test_that_was_right_owes_nothing(self):
-        cases = [(case, case) for case in months(3)]
+        cases = [([case], [case]) for case in months(3)]
 
         assert (
             rebilling.rebill(
@@ -152,8 +153,8 @@ class TestAWrongPrice:
         )
 
     def test_leaves_bills_after_it_was_found(self):
-        cases = [(case, replace(case, group="HOME")) for case in months(2)]
-        found_on = cases[-1][0].end - timedelta(days=1)
+        cases = [([case], [replace(case, group="HOME")]) for case in months(2)]
+        found_on = cases[-1][0][0].end - timedelta(days=1)
 
         done = rebilling.rebill(cases, BOOK, found_on=found_on, wrong_since=date(2026, 1, 1), months_back=12)
 

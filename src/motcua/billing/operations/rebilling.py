@@ -13,7 +13,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from motcua.billing import run_queries
 from motcua.billing.models import (
+    AccountTerms,
     Bill,
     BillCorrection,
     BillKind,
@@ -26,6 +28,7 @@ from motcua.billing.operations import correcting
 from motcua.billing.operations.deciding import ReasonMissing
 from motcua.billing.operations.issuing import lock_account
 from motcua.billing.rules import reading, rebilling, righting
+from motcua.billing.rules.case import Case
 from motcua.billing.rules.refusals import FieldMissing
 from motcua.billing.rules.righting import Change, Told
 from motcua.companies import operations as company_ops
@@ -34,6 +37,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import NotAllowed, NotFound, Refused, gettext_noop
 from motcua.tariffs import queries as tariff_queries
+from motcua.tariffs.book import PriceBook
 
 BACK = "BACK_BILLING_MONTHS"
 MOST_BILLS = 120
@@ -55,7 +59,7 @@ class Line:
     """A bill as it is and as it should be; `difference_vnd` with tax, below zero is given back."""
 
     bill: Bill
-    case: dict[str, Any]
+    case: Any  # as the bill has it: of several on one meter a list
     readings: Sequence[dict[str, Any]]
     kwh: int
     total_vnd: int
@@ -104,11 +108,13 @@ def preview_rebilling(
         raise TooManyBills(field="wrong_since")
     if not actor.has_role(*correcting.MAY_CORRECT) or not {bill.unit_code for bill in bills} <= actor.unit_codes:  # fmt: skip
         raise NotAllowed(field="account_code")
+    terms = run_queries.list_terms(code)
     right = righting.put_right(
-        [Told(bill.from_day, bill.to_day, bill.case, bill.readings) for bill in bills], change
+        [Told(bill.from_day, bill.to_day, bill.case, bill.readings, _shares(bill, terms)) for bill in bills],
+        change,
     )
     pairs = [
-        (reading.read_case(reading.given(bill.case), book), reading.read_case(reading.given(case), book))
+        (_read(bill.case, book), _read(case, book))
         for bill, (case, _readings) in zip(bills, right, strict=True)
     ]
     done = rebilling.rebill(pairs, book, found_on=on, wrong_since=wrong_since, months_back=back)
@@ -116,12 +122,30 @@ def preview_rebilling(
         code,
         since,
         tuple(
-            Line(bill, case, readings, pair[1].total_kwh, difference.right.total_vnd)
+            Line(bill, case, readings, sum(one.total_kwh for one in pair[1]), difference.right.total_vnd)
             for bill, (case, readings), pair, difference in zip(
                 bills, right, pairs, done.differences, strict=True
             )
         ),
     )
+
+
+def _read(told: Any, book: PriceBook) -> list[Case]:
+    return [
+        reading.read_case(reading.given(one), book) for one in (told if isinstance(told, list) else [told])
+    ]
+
+
+def _shares(bill: Bill, rows: Sequence[AccountTerms]) -> tuple[int, ...]:
+    """What each purpose of a bill has of the meter, where terms that held in all its days tell the same purposes."""
+    if not isinstance(bill.case, list):
+        return ()
+    billed = [(case.get("group"), case.get("voltage", "")) for case in bill.case]
+    for row in rows:
+        is_whole = row.valid_from <= bill.from_day and (row.valid_to is None or bill.to_day <= row.valid_to)
+        if is_whole and [(share["group"], share["voltage"]) for share in row.purposes] == billed:
+            return tuple(share["share"] for share in row.purposes)
+    return ()
 
 
 @transaction.atomic

@@ -51,22 +51,27 @@ class Rebilling:
 
 
 def rebill(
-    cases: Sequence[tuple[Case, Case]],
+    cases: Sequence[tuple[Sequence[Case], Sequence[Case]]],
     book: PriceBook,
     *,
     found_on: date,
     wrong_since: date | None,
     months_back: int,
 ) -> Rebilling:
-    """`cases` are (as billed, as it should have been). Bills read after the day it began, or after so many months before
+    """`cases` are (as billed, as it should have been), each with all that share the meter. Bills read after the day it began, or after so many months before
     it was found, are put right; older ones stay.
     """
     since = wrong_since or months_before(found_on, months_back)
     return Rebilling(
         since,
         tuple(
-            Difference(billed.end, rating.rate(billed, book), rating.rate(right, book))
+            Difference(end, _rated(billed, book), _rated(right, book))
             for billed, right in cases
-            if since < billed.end <= found_on
+            if since < (end := max(case.end for case in billed)) <= found_on
         ),
     )
+
+
+def _rated(cases: Sequence[Case], book: PriceBook) -> rating.Bill:
+    """Reactive power and VAT of all together, by the one that ends last."""
+    return rating.rate_together(cases, book, max(cases, key=lambda case: case.end))
