@@ -48,6 +48,43 @@ def national(company: Any, call: Callable[..., Any], add_bank: Callable[..., Non
     return partial(call, host="localhost", partner="VCB-VN", secret=NATIONAL_SECRET)
 
 
+class TestOfOneCompany:
+    @pytest.mark.usefixtures("company")
+    def test_each_call_takes_just_so_many(
+        self, add_bank: Any, call: Any, raise_one: Any, notice: Any, at: Any, said: Any
+    ) -> None:
+        add_bank()
+        paid, held, freed, told, first = (raise_one() for _ in range(5))
+        account = raise_one(account_code=ACCOUNT, kind="TD")
+        paid_at = {"paid_at": at.isoformat()}
+
+        def about(charge: Any, txn_id: str) -> dict[str, Any]:
+            return {"txn_id": txn_id, "charge_id": str(charge.id), "amount_vnd": TOTAL}
+
+        call("pay", {**about(first, "FIRST"), **paid_at})  # the bank's first money opens its account
+        counts = {}
+        for label, name, content in (
+            ("pay", "pay", {**about(paid, "P"), **paid_at}),
+            ("hold", "hold", about(held, "H")),
+            ("confirm", "confirm", {"txn_id": "H", **paid_at}),
+            ("hold again", "hold", about(freed, "F")),
+            ("release", "release", {"txn_id": "F"}),
+            ("reverse", "reverse", {"txn_id": "R", "original_txn_id": "P", "amount_vnd": TOTAL}),
+            ("pay-status", "pay-status", {"txn_id": "P"}),
+            ("by account", "inquiry", {"customer_code": ACCOUNT}),
+            ("by charge", "inquiry", {"charge_id": str(account.id)}),
+            ("by code", "inquiry", {"payment_code": account.payment_code}),
+            ("notice", "notifications", notice(told.payment_code)),
+        ):
+            with said() as statements:
+                assert call(name, content).json()["code"] == "00", label
+                counts[label] = len(statements)
+        assert counts == {
+            "pay": 24, "hold": 15, "confirm": 26, "hold again": 15, "release": 14, "reverse": 34, "pay-status": 5,
+            "by account": 10, "by charge": 7, "by code": 7, "notice": 19,
+        }  # fmt: skip
+
+
 class TestNational:
     def test_all_companies_are_asked_at_once(self, national: Any, raise_one: Any, at: Any, said: Any) -> None:
         with using_company("NPC"):
@@ -64,7 +101,7 @@ class TestNational:
             with said() as statements:
                 assert national(name, content).json()["code"] == "00"
                 counts[name] = len(statements)
-        assert counts == {"inquiry": 17, "pay": 33, "pay-status": 11}
+        assert counts == {"inquiry": 16, "pay": 33, "pay-status": 11}
 
     @pytest.mark.usefixtures("company")
     def test_it_knows_the_accounts_that_owing_knows(self, raise_one: Any, at: Any) -> None:

@@ -11,25 +11,20 @@ from uuid import UUID
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, Subquery
 
 from motcua.companies import context
 from motcua.kernel import local_time
 from motcua.payments import banking, seals
 from motcua.payments.models import (
     BankHold,
-    BankNotification,
     CollectionPolicy,
     HoldState,
     KeyKind,
-    NotificationKind,
-    NotificationState,
     Partner,
     PartnerCall,
     PartnerCutOff,
     PartnerKey,
-    Payment,
-    PaymentStatus,
 )
 
 
@@ -210,18 +205,21 @@ def count_calls(codes: Collection[str], *, since: datetime) -> dict[str, CallCou
     return {code: CallCount(*counts.get(code, (0, 0)), last_at) for code, last_at in last}
 
 
+_RESERVED = """
+SELECT charge_id, sum(amount_vnd)::bigint FROM (
+    SELECT charge_id, amount_vnd FROM payments_banknotification
+    WHERE charge_id = ANY(%(charges)s) AND state = 'RECEIVED' AND kind = 'RECEIPT'
+    UNION ALL
+    SELECT charge_id, amount_vnd FROM payments_bankhold WHERE charge_id = ANY(%(charges)s) AND state = 'HELD' AND expires_at > %(at)s
+) r GROUP BY charge_id
+"""
+
+
 def reserved_vnd(charge_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]:
     """What of these charges somebody is about to pay: holds that still hold, and named payments not yet booked."""
-    ids = list(charge_ids)
-    told = BankNotification.objects.filter(
-        charge_id__in=ids, state=NotificationState.RECEIVED, kind=NotificationKind.RECEIPT
-    )
-    held = BankHold.objects.filter(charge_id__in=ids, state=HoldState.HELD, expires_at__gt=at)
-    found: dict[UUID, int] = {}
-    for rows in (told, held):
-        for charge_id, amount in rows.values_list("charge_id").annotate(total=Sum("amount_vnd")):
-            found[charge_id] = found.get(charge_id, 0) + amount
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVED, {"charges": list(charge_ids), "at": at})
+        return dict(cursor.fetchall())
 
 
 _STANDING = """
@@ -258,34 +256,26 @@ def held_until(charge_id: UUID, *, at: datetime) -> datetime | None:
     return holds.order_by("-expires_at").values_list("expires_at", flat=True).first()
 
 
+_STATUS = """
+SELECT CASE WHEN n.id IS NOT NULL THEN
+            CASE WHEN p.id IS NULL THEN CASE n.state WHEN 'PROCESSED' THEN 'reversed' WHEN 'WAITING' THEN 'waiting' ELSE 'pending' END
+                 WHEN p.status = 'REVERSED' THEN 'reversed' ELSE 'paid' END
+            WHEN h.id IS NULL THEN 'unknown' WHEN h.state = 'RELEASED' THEN 'released'
+            WHEN h.expires_at <= %(at)s THEN 'expired' ELSE 'held' END,
+       COALESCE(n.id, h.id)::text, COALESCE(p.ledger_transaction_id::text, ''),
+       CASE WHEN n.id IS NULL THEN h.charge_id ELSE n.charge_id END, COALESCE(n.amount_vnd, h.amount_vnd, 0),
+       CASE WHEN n.id IS NULL THEN h.expires_at END
+FROM (SELECT) one
+LEFT JOIN payments_banknotification n ON n.bank = %(bank)s AND n.txn_id = %(txn)s
+LEFT JOIN payments_payment p ON p.notification_id = n.id
+LEFT JOIN payments_bankhold h ON n.id IS NULL AND h.bank = %(bank)s AND h.txn_id = %(txn)s
+"""
+
+
 def transaction_status(bank: str, txn_id: str, *, at: datetime) -> TransactionStatus:
     """What became of a bank's transaction: unknown, held, expired, released, pending, waiting, paid or reversed."""
-    notice = BankNotification.objects.filter(bank=bank, txn_id=txn_id).select_related("payment").first()
-    if notice is None:
-        return _hold_status(bank, txn_id, at=at)
-    payment: Payment | None = getattr(notice, "payment", None)
-    if payment is None:
-        state = "reversed" if notice.state == NotificationState.PROCESSED else "pending"
-        if notice.state == NotificationState.WAITING:
-            state = "waiting"
-    else:
-        state = "reversed" if payment.status == PaymentStatus.REVERSED else "paid"
-    return TransactionStatus(
-        state,
-        str(notice.id),
-        str(payment.ledger_transaction_id) if payment else "",
-        charge_id=notice.charge_id,
-        amount_vnd=notice.amount_vnd,
-    )
-
-
-def _hold_status(bank: str, txn_id: str, *, at: datetime) -> TransactionStatus:
-    hold = BankHold.objects.filter(bank=bank, txn_id=txn_id).first()
-    if hold is None:
-        return TransactionStatus("unknown")
-    state = "released" if hold.state == HoldState.RELEASED else "held"
-    if state == "held" and hold.expires_at <= at:
-        state = "expired"
-    return TransactionStatus(
-        state, str(hold.id), charge_id=hold.charge_id, amount_vnd=hold.amount_vnd, until=hold.expires_at
-    )
+    told: dict[str, Any] = {"bank": bank, "txn": txn_id, "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(_STATUS, told)
+        state, receipt_no, *facts = cursor.fetchone()
+    return TransactionStatus(state, receipt_no or "", *facts)

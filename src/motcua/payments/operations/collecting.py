@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from motcua.config.joining import joins
 from motcua.kernel.results import NotFound
 from motcua.ledger import operations as ledger_ops
@@ -143,7 +141,7 @@ def _require_first(charge: ChargeView, policy: banking.Policy) -> None:
         raise NotFirst(field="charge_id", first=first)
 
 
-@transaction.atomic
+@joins
 def reverse_payment(
     *,
     code: str,
@@ -163,15 +161,17 @@ def reverse_payment(
     """
     require_amount(amount_vnd)
     original = BankNotification.objects.select_for_update().filter(bank=bank, txn_id=original_txn_id).first()
-    is_known = BankNotification.objects.filter(bank=bank, txn_id=txn_id).exists()
-    if original is not None and not is_known:
+    before = (
+        BankNotification.objects.filter(bank=bank, txn_id=txn_id).values_list("paid_at", flat=True).first()
+    )
+    if original is not None and before is None:
         _require_reversible(original, amount_vnd, code=code, at=at)
     stored = store_notification(
         bank=bank,
         txn_id=txn_id,
         amount_vnd=amount_vnd,
         text=reason,
-        paid_at=at if not is_known else BankNotification.objects.get(bank=bank, txn_id=txn_id).paid_at,
+        paid_at=before or at,
         raw_sha256=raw_sha256,
         at=at,
         kind=NotificationKind.REVERSAL,

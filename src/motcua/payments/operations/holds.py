@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from motcua.config.joining import joins
 from motcua.kernel import ids
@@ -71,7 +71,7 @@ def _same(hold: BankHold, order: Order, *, at: datetime) -> Taken:
     return taken(order.bank, order.txn_id, at=at, is_duplicate=True)
 
 
-@transaction.atomic
+@joins
 def confirm_hold(
     *,
     bank: str,
@@ -87,22 +87,23 @@ def confirm_hold(
     After its time, or after the bank let go, the charge may be paid by somebody else: then it becomes the customer's
     credit, as with any notice. Locks the charge, then the hold. Refuses HoldUnknown, AmountDiffers, NotificationDiffers.
     """
-    found = BankHold.objects.filter(bank=bank, txn_id=txn_id).first()
-    if found is None:
+    charge_id = BankHold.objects.filter(bank=bank, txn_id=txn_id).values_list("charge_id", flat=True).first()
+    if charge_id is None:
         raise HoldUnknown(field="txn_id")
-    charge = lock_bill(found.charge_id)
-    hold = BankHold.objects.select_for_update().get(id=found.id)
+    charge = lock_bill(charge_id)
+    hold = BankHold.objects.select_for_update().get(bank=bank, txn_id=txn_id)
     if amount_vnd is not None and amount_vnd != hold.amount_vnd:
         raise AmountDiffers(field="amount_vnd", amount_vnd=hold.amount_vnd)
     was_late = (hold.closed_at or at) >= hold.expires_at or hold.state == HoldState.RELEASED
+    order = Order(bank, txn_id, hold.charge_id, hold.amount_vnd, request_id, raw_sha256, channel=hold.channel)
+    booked = book(order, charge, paid_at=paid_at, at=at)
     if hold.state != HoldState.CONFIRMED:
         hold.state, hold.closed_at = HoldState.CONFIRMED, max(at, hold.held_at)
         hold.save(update_fields=["state", "closed_at"])
-    order = Order(bank, txn_id, hold.charge_id, hold.amount_vnd, request_id, raw_sha256, channel=hold.channel)
-    return replace(book(order, charge, paid_at=paid_at, at=at), was_late=was_late)
+    return replace(booked, was_late=was_late)
 
 
-@transaction.atomic
+@joins
 def release_hold(*, bank: str, txn_id: str, at: datetime) -> Taken:
     """The customer has not paid: let go. Locks the hold. Refuses HoldUnknown, HoldConfirmed."""
     hold = BankHold.objects.select_for_update().filter(bank=bank, txn_id=txn_id).first()

@@ -21,7 +21,7 @@ from motcua.kernel.results import Conflict
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import rules as ledger_rules
 from motcua.payments import rules
-from motcua.payments.models import BankNotification, NotificationKind, NotificationState
+from motcua.payments.models import BankNotification, NotificationKind, NotificationState, Outcome
 from motcua.payments.operations.outcomes import Recorded, recorded
 from motcua.payments.operations.receipts import book_receipt
 from motcua.payments.operations.refusals import NotificationDiffers
@@ -147,6 +147,8 @@ def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
         _note_failure(notification_id, error, at=at)
         jobs.wake("payments-notifications")
         return Recorded("pending", None, notification_id)
+    if done.outcome == Outcome.REVERSED:
+        return done
     for waiting in _reversals_waiting_for(notification_id):
         process_or_leave(waiting, at=at)
     return done

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
@@ -73,8 +71,7 @@ def _reverse_booking(
     actor, key = actor_of(notice.bank), f"{ledger_key(notice)}:{transaction_id}"
     reason = f"{notice.bank}:{notice.txn_id}"
     try:
-        with transaction.atomic():
-            ledger_ops.reverse(transaction_id=transaction_id, reason=reason, actor=actor, at=at, key=key)
+        ledger_ops.reverse(transaction_id=transaction_id, reason=reason, actor=actor, at=at, key=key)
     except ledger_ops.NotReversible:
         # Paid in part, then cancelled: that part is the customer's credit now, and is taken from there.
         booking = ledger_queries.get_transaction(transaction_id)
