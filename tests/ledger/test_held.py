@@ -8,7 +8,7 @@ from tests.ledger.conftest import CUSTOMER, SYSTEM
 
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
-from motcua.ledger import books, chart, held
+from motcua.ledger import books, chart, held, late
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import DepositReturn, LedgerTransaction
@@ -137,7 +137,7 @@ class TestInterestOfAMonth:
             valid_from=date(2020, 1, 1), percent_a_year=Decimal(10), source="x", actor=SYSTEM, at=at
         )
         today, begun = local_date(at), at - timedelta(days=40)
-        late = raise_one(
+        unpaid = raise_one(
             kind="TD", amount_vnd=1_000_000, vat_rate=Decimal(0), at=begun, due_at=at - timedelta(days=31)
         )
         raise_one(kind="TD", amount_vnd=50, vat_rate=Decimal(0), at=begun, due_at=at - timedelta(days=31))
@@ -148,11 +148,11 @@ class TestInterestOfAMonth:
 
         offered, following = held.page_late(units=["PD0100"], today=today, limit=10)
         assert [(one.charge.id, one.late.interest_vnd) for one in offered] == [
-            (late.id, 8_219),
+            (unpaid.id, 8_219),
             (paid.id, 1_096),
         ]
         assert following is None
-        first = ledger_ops.book_interest(charge_id=late.id, actor=SYSTEM, at=at)
+        first = ledger_ops.book_interest(charge_id=unpaid.id, actor=SYSTEM, at=at)
         second = ledger_ops.book_interest(charge_id=paid.id, actor=SYSTEM, at=at)
         settle(second, 1_000, key="part")
         assert held.page_late(units=["PD0100"], today=today, limit=10)[0] == []
@@ -169,6 +169,29 @@ class TestInterestOfAMonth:
         lines = held.list_interest_moves(today.replace(day=1), today)
         assert [(one.booked_vnd, one.paid_vnd, one.owed_vnd) for one in lines] == [(1_096, 1_000, 96)]
         assert books.credited_in(chart.INTEREST_INCOME, today.replace(day=1), today) == 1_096
+
+    def test_a_page_takes_five_questions_however_many_are_late(
+        self, company, clearing, raise_one, settle, at, django_assert_num_queries
+    ):
+        clearing()
+        ledger_ops.set_late_rate(
+            valid_from=date(2020, 1, 1), percent_a_year=Decimal(10), source="x", actor=SYSTEM, at=at
+        )
+        begun, due = at - timedelta(days=40), at - timedelta(days=31)
+        charges = [
+            raise_one(kind="TD", amount_vnd=1_000_000, vat_rate=Decimal(0), at=begun, due_at=due)
+            for _ in range(4)
+        ]
+        settle(charges[1], 400_000, key="part", at=at - timedelta(days=9))
+        ledger_ops.book_interest(charge_id=charges[2].id, actor=SYSTEM, at=at - timedelta(days=5))
+        today = local_date(at)
+        alone = {charge.id: late.measure(charge.id, today) for charge in charges}
+
+        with django_assert_num_queries(5):
+            shown, _after = held.page_late(units=["PD0100"], today=today, limit=10)
+
+        assert {one.charge.id: one.late for one in shown} == alone
+        assert [alone[charge.id].interest_vnd for charge in charges] == [8_219, 7_233, 1_370, 8_219]
 
     def test_pages_go_on_where_the_last_ended(self, company, clearing, raise_one, at):
         for day in range(3):

@@ -223,11 +223,12 @@ def page_late(
     }  # fmt: skip
     ids = [row[0] for row in _rows(_LATE, values)]
     charges = {row.id: row for row in Charge.objects.filter(id__in=ids[:limit])}
-    found = []
-    for charge_id in ids[:limit]:
-        measured = late.measure(charge_id, today)
-        if measured and (measured.interest_vnd or not measured.rates):
-            found.append(LateCharge(view_of(charges[charge_id]), measured))
+    measured = late.measure_many(charges.values(), today)
+    found = [
+        LateCharge(view_of(charges[id]), measured[id])
+        for id in ids[:limit]
+        if id in measured and (measured[id].interest_vnd or not measured[id].rates)
+    ]
     if len(ids) <= limit:
         return found, None
     last = charges[ids[limit - 1]]

@@ -195,7 +195,8 @@ def accounts_that_owe(account_codes: Collection[str]) -> set[str]:
 
 def list_owing(amount_vnd: int, *, limit: int) -> list[ChargeView]:
     """Open charges that owe exactly this amount, oldest first."""
-    charges = Charge.objects.filter(status=ChargeStatus.OPEN, total_vnd=F("paid_vnd") + amount_vnd)
+    charges = Charge.objects.alias(left_vnd=F("total_vnd") - F("paid_vnd"))
+    charges = charges.filter(status=ChargeStatus.OPEN, left_vnd=amount_vnd)
     return [view_of(charge) for charge in charges.order_by("created_at", "id")[:limit]]
 
 

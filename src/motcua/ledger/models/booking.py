@@ -93,7 +93,12 @@ class Charge(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["kind"], name="ledger_charge_open", condition=Q(status="OPEN")),
+            models.Index(
+                F("kind"),
+                F("total_vnd") - F("paid_vnd"),
+                name="ledger_charge_open",
+                condition=Q(status="OPEN"),
+            ),
             models.Index(fields=["created_at"], name="ledger_charge_issued", condition=Q(kind="TD")),
             models.Index(
                 fields=["paid_at"], name="ledger_charge_paid", condition=Q(kind="TD", status="PAID")
