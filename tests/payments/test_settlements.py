@@ -13,6 +13,7 @@ from tests.payments.matched_day import DAY, NEXT, OWN, WORKER, assert_all_holds,
 from motcua.companies.models import AuditEntry
 from motcua.kernel.ids import new_id
 from motcua.ledger import queries as ledger_queries
+from motcua.ops import check
 from motcua.payments import matching_queries
 from motcua.payments.models import (
     GatewaySettlement,
@@ -348,3 +349,17 @@ class TestMatching:
         GatewaySettlement.objects.update(line_id=line_id)
 
         assert "SETTLEMENT_DIFFERS" in {problem.code for problem in matching_queries.check_matching()}
+        found = [(one.about, one.verdict) for one in check.look_at_books()]
+        assert found == [("matching", check.Verdict.FAIL)]
+
+    def test_the_check_of_the_installation_says_how_much_agrees(
+        self, settled: Callable[..., Any], take: Callable[..., Any], told_by_bank: Callable[..., Any]
+    ) -> None:
+        told_by_bank("V1", 500_000, bank="VNPAY")
+        settled("V1|500000|1100")
+        take("C|498900|FT1|VNPAY QUYET TOAN", day=TOMORROW)
+        match(TOMORROW)
+
+        ledger, matched = check.look_at_books()
+        assert (ledger.verdict, matched.verdict) == (check.Verdict.OK, check.Verdict.OK)
+        assert matched.what.endswith("agree with 1 lines of statements")

@@ -76,7 +76,7 @@ def _look(home: Home, *, with_ledger: bool) -> Iterator[Finding]:
                 "backup": lambda: _backup(home),
             }
             if with_ledger:
-                looks["ledger"] = _ledger
+                looks["ledger"] = look_at_books
             for about, look in looks.items():
                 try:
                     yield from look()
@@ -425,7 +425,8 @@ def _backup(home: Home) -> Iterator[Finding]:
     )
 
 
-def _ledger() -> Iterator[Finding]:
+def look_at_books() -> Iterator[Finding]:
+    """The ledger, payments, e-invoice numbers and settlement of every company, recounted; as in `check --ledger`."""
     from motcua.billing.einvoice import numbering
     from motcua.companies.context import in_public, using_company
     from motcua.companies.models import Company
@@ -435,11 +436,12 @@ def _ledger() -> Iterator[Finding]:
 
     with in_public():
         codes = list(Company.objects.order_by("id").values_list("code", flat=True))
-    broken = legs = 0
+    broken = legs = lines = 0
     begun = time.perf_counter()
     for code in codes:
         with using_company(code):
             legs += ledger_queries.count_postings()
+            lines += matching_queries.count_lines()
             faults = [*ledger_queries.check_ledger(), *payment_queries.check_payments()]
             for problem in [*faults, *(f"e-invoice numbers: {one}" for one in numbering.list_faults())]:
                 broken += 1
@@ -458,6 +460,8 @@ def _ledger() -> Iterator[Finding]:
         took = time.perf_counter() - begun
         said = f"debits equal credits, replay equals every account: {legs:,} legs of {len(codes)} companies in {took:.1f} s"
         yield Finding("ledger", Verdict.OK, said)
+        agreed = f"clearing accounts, bank accounts and hand-overs agree with {lines:,} lines of statements"
+        yield Finding("matching", Verdict.OK, agreed)
 
 
 def _print(findings: list[Finding]) -> None:

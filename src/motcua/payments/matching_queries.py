@@ -447,6 +447,11 @@ _CHECKS = {
 }
 
 
+def count_lines() -> int:
+    """How many lines of statements the company has."""
+    return StatementLine.objects.count()
+
+
 def check_matching() -> list[PaymentProblem]:
     """Recount settlement: clearing accounts, bank accounts, what waits without a name. Empty is the only good answer."""
     problems: list[PaymentProblem] = []
