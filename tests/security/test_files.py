@@ -5,7 +5,9 @@ import struct
 import time
 import zipfile
 import zlib
+from collections.abc import Callable
 from email.message import EmailMessage
+from functools import cache, partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,9 +30,15 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+@cache
+def zeros(count: int) -> bytes:
+    """So many, packed: made once, and only where a test asks for them."""
+    return zlib.compress(b"\0" * count, 9)
+
+
 def png_of(width: int, height: int, *more: bytes) -> bytes:
     """A picture that says it is this large, and packs nothing but zeros."""
-    rows = zlib.compress(b"\0" * 50_000_000, 9)
+    rows = zeros(50_000_000)
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -43,13 +51,14 @@ def png_of(width: int, height: int, *more: bytes) -> bytes:
 
 def pdf_of_nothing() -> bytes:
     """A PDF whose list of objects unpacks into three hundred megabytes."""
-    stream = zlib.compress(b"\0" * 300_000_000, 9)
+    stream = zeros(300_000_000)
     head = b"%PDF-1.5\n1 0 obj\n<</Type/XRef/Size 40000000/W[1 2 1]/Root 1 0 R/Filter/FlateDecode/Length "
     return (
         head + str(len(stream)).encode() + b">>stream\n" + stream + b"\nendstream endobj\nstartxref\n9\n%%EOF"
     )
 
 
+@cache
 def zip_of_nothing() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -62,29 +71,30 @@ def zip_of_nothing() -> bytes:
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
-WRONG = {
+WRONG: dict[str, tuple[bytes | Callable[[], bytes], str, str]] = {
     "html as a picture": (HTML, "a.jpg", "image/jpeg"),
     "svg": (SVG, "a.svg", "image/svg+xml"),
     "svg as png": (SVG, "a.png", "image/png"),
-    "zip": (zip_of_nothing(), "a.zip", "application/zip"),
-    "zip as pdf": (zip_of_nothing(), "a.pdf", "application/pdf"),
+    "zip": (zip_of_nothing, "a.zip", "application/zip"),
+    "zip as pdf": (zip_of_nothing, "a.pdf", "application/pdf"),
     "a program": (b"MZ" + b"\0" * 300, "a.jpg", "image/jpeg"),
     "html before a pdf": (HTML + b"%PDF-1.4\n", "a.pdf", "application/pdf"),
     "html in a gif": (b"GIF89a" + HTML, "a.gif", "image/gif"),
-    "a wide picture": (png_of(60_000, 60_000), "a.png", "image/png"),
-    "a picture of a billion": (png_of(2**31 - 1, 2**31 - 1), "a.png", "image/png"),
-    "a picture of nothing": (png_of(0, 0), "a.png", "image/png"),
+    "a wide picture": (partial(png_of, 60_000, 60_000), "a.png", "image/png"),
+    "a picture of a billion": (partial(png_of, 2**31 - 1, 2**31 - 1), "a.png", "image/png"),
+    "a picture of nothing": (partial(png_of, 0, 0), "a.png", "image/png"),
     "a picture with a bomb beside it": (
-        png_of(10, 10, chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 200_000_000, 9))), "a.png", "image/png",
+        lambda: png_of(10, 10, chunk(b"zTXt", b"a\0\0" + zeros(200_000_000))), "a.png", "image/png",
     ),
-    "a pdf of nothing": (pdf_of_nothing(), "a.pdf", "application/pdf"),
+    "a pdf of nothing": (pdf_of_nothing, "a.pdf", "application/pdf"),
     "half a picture": (samples.jpeg()[:200], "a.jpg", "image/jpeg"),
 }  # fmt: skip
 
 
 @pytest.fixture(params=sorted(WRONG))
 def wrong(request):
-    return WRONG[request.param]
+    content, name, mime = WRONG[request.param]
+    return content() if callable(content) else content, name, mime
 
 
 class TestChat:
