@@ -7,17 +7,22 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.payments import debtors, matched_day
+from tests.payments import debt_house, debtors, matched_day
 
+from motcua.documents import operations as document_ops
+from motcua.documents import storage
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import registry
 from motcua.payments import operations as payment_ops
 from motcua.payments.dunning import operations as dunning_ops
+from motcua.payments.dunning import reversals
 from motcua.payments.operations import statements
+from motcua.requests.operations import advancing
 
 CUSTOMER = uuid.UUID("01900000-0000-7000-8000-00000000000c")
 REQUEST = uuid.UUID("01900000-0000-7000-8000-00000000000d")
@@ -119,6 +124,7 @@ def told_by_bank(tell: Callable[..., Any]) -> Callable[..., Any]:
 def policy(company: Any, _nobody_else_listens: None) -> None:
     """The company has a policy, and debt hears of payments."""
     registry.on_charge_paid(dunning_ops.charge_paid)
+    registry.on_charge_reopened(reversals.charge_reopened)
     debtors.hold_to(debtors.POLICY)
 
 
@@ -135,3 +141,15 @@ def owe(policy: None, raise_one: Callable[..., Any]) -> Callable[..., Any]:
         return raise_one(**{**given, **changes})
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = storage.FolderStorage(tmp_path / "documents")
+    monkeypatch.setattr(document_ops, "get_storage", lambda: own)
+
+
+@pytest.fixture
+def debt(policy: None, folder: None) -> debt_house.Debt:
+    registry.on_charge_paid(advancing.charge_paid)
+    return debt_house.make()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
+from motcua.ledger import queries as ledger_queries
 from motcua.payments.dunning import operations, policies, rules
 from motcua.payments.models import DunningCase, DunningStep
 from motcua.payments.operations import clearing
@@ -51,6 +52,14 @@ def pay(charge: Any, amount_vnd: int = 0, at: datetime = DUE) -> None:
         charge_id=charge.id, amount_vnd=amount_vnd or charge.total_vnd, clearing_account="138-NHTHU", reference="x",
         actor=WORKER, at=at, key=f"pay:{charge.id}:{at.isoformat()}",
     )  # fmt: skip
+
+
+def take_back(charge: Any, at: datetime) -> None:
+    """The bank takes back the newest money of a charge."""
+    newest = [row for row in ledger_queries.list_transactions(charge.id) if row.kind == "SETTLE"][-1]
+    ledger_ops.reverse(
+        transaction_id=newest.id, reason="ngân hàng rút lại", actor=WORKER, at=at, key=f"back:{newest.id}"
+    )
 
 
 def days(count: int, *, first: datetime = DUE) -> Iterator[datetime]:

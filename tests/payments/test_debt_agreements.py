@@ -70,6 +70,24 @@ class TestRules:
             (date(2026, 11, 21), 34), (date(2026, 12, 11), 33), (date(2026, 12, 31), 33),
         )  # fmt: skip
 
+    @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=6), st.integers(0, 10**9))
+    def test_what_is_due_now_completes_the_part_that_is_begun(self, amounts: list[int], paid: int) -> None:
+        parts = [(date(2026, 11, 1) + timedelta(days=n), amount) for n, amount in enumerate(amounts)]
+        asked = rules.due_now(parts, paid)
+
+        ends = [sum(amounts[: n + 1]) for n in range(len(amounts))]
+        assert (asked == 0) == (paid >= ends[-1])
+        assert not asked or (paid + asked in ends and asked <= max(amounts))
+
+    @given(st.integers(0, 10**6), st.lists(st.integers(1, 10**6), max_size=6))
+    def test_it_is_spread_over_the_charges_oldest_first(self, amount: int, owed: list[int]) -> None:
+        given_out = rules.spread(amount, owed)
+
+        assert sum(given_out) == min(amount, sum(owed))
+        assert all(0 <= one <= most for one, most in zip(given_out, owed, strict=True))
+        full = [one == most for one, most in zip(given_out, owed, strict=True)]
+        assert full == sorted(full, reverse=True)
+
     def test_a_policy_without_parts_offers_none(self) -> None:
         assert rules.offers(POLICY, 1_000, date(2026, 11, 1)) == []
         assert [len(parts) for parts in rules.offers(KIND, 1_000, date(2026, 11, 1))] == [2, 3]

@@ -34,6 +34,7 @@ Effect = Callable[[EffectContext], None]
 Requirement = Callable[[RequestView, datetime], bool]
 Listener = Callable[[RequestView, Actor, datetime], None]
 VisitTime = Callable[[RequestView, datetime, datetime], bool]
+UnderWay = Callable[[RequestView], bool]
 NoticeFacts = Callable[[RequestView], Mapping[str, object]]
 
 
@@ -58,6 +59,7 @@ _erased: list[Listener] = []
 _journaled: list[JournalListener] = []
 _notice_facts: list[NoticeFacts] = []
 _visit_times: list[VisitTime] = []
+_under_way: list[UnderWay] = []
 _together: dict[Listener | JournalListener, ManyListener] = {}
 
 
@@ -132,6 +134,18 @@ def visit_time(handler: VisitTime) -> VisitTime:
 def may_come(request: RequestView, start: datetime, end: datetime) -> bool:
     """Whether no room is against a visit between these instants."""
     return all(handler(request, start, end) for handler in _visit_times)
+
+
+def under_way(handler: UnderWay) -> UnderWay:
+    """Let a room say, by `handler(request)`, whether somebody has set out for a request already."""
+    if handler not in _under_way:
+        _under_way.append(handler)
+    return handler
+
+
+def is_under_way(request: RequestView) -> bool:
+    """Whether somebody has set out for the request: calling it off would meet them at the door."""
+    return any(handler(request) for handler in _under_way)
 
 
 def known_effects() -> frozenset[str]:

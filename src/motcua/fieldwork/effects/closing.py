@@ -7,11 +7,19 @@ from datetime import date, datetime
 
 from motcua.documents import operations as document_ops
 from motcua.fieldwork import contracts, operations, queries
+from motcua.fieldwork.states import VisitStatus
 from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.requests import queries as request_queries
 from motcua.requests import registry
 from motcua.requests.queries import RequestView
+
+
+@registry.under_way
+def is_crew_on_the_way(view: RequestView) -> bool:
+    """Whether a crew has pressed that it is going there."""
+    visit = queries.find_open_visit(view.id)
+    return visit is not None and visit.status == VisitStatus.ON_THE_WAY
 
 
 @registry.on_closed

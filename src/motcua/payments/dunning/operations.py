@@ -15,15 +15,12 @@ from django.db import connection, transaction
 
 from motcua.companies import queries as company_queries
 from motcua.config import jobs
-from motcua.customers import queries as customer_queries
 from motcua.customers.models import Topic
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
-from motcua.kernel.money import format_vnd
 from motcua.kernel.results import NotFound
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
-from motcua.messaging import operations as messaging_ops
 from motcua.messaging.mass import operations as mass_ops
 from motcua.payments.dunning import cases, queries, rules, telling
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise, StepKind, StepState
@@ -186,22 +183,8 @@ def stop_done(
         request_id=request_id, reading=reading,
     )  # fmt: skip
     _end(step, actor=actor, at=at, when=when)
-    _tell_stopped(step, when, at=at)
-
-
-def _tell_stopped(step: DunningStep, when: datetime, *, at: datetime) -> None:
-    case, company = step.case, company_queries.get_company()
-    holder = customer_queries.find_customer(case.customer_id) if case.customer_id else None
-    messaging_ops.notify(
-        key=f"debt:{step.id}:stopped", at=at, customer_id=case.customer_id, phone=(holder.phone or None) if holder else None,
-        template=telling.STOPPED.code, topic=Topic.PAYMENT, important=True,
-        params={
-            "company": company.brand, "hotline": company.hotline, "account_code": case.account_code,
-            "amount": format_vnd(queries.owed_overdue(case.account_code, at)),
-            "stop_at": f"{local_time.to_local(when):%H:%M %d/%m/%Y}",
-            "link": company_queries.public_address("/hoa-don/no/"),
-        },
-    )  # fmt: skip
+    told = f"{local_time.to_local(when):%H:%M %d/%m/%Y}"
+    telling.tell_holder(step.case, telling.STOPPED, key=f"debt:{step.id}:stopped", at=at, stop_at=told)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from motcua.companies import queries as company_queries
 from motcua.customers import queries as customer_queries
 from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
+from motcua.ledger import queries as ledger_queries
 from motcua.payments.dunning import cases, operations, queries, rules
 from motcua.payments.models import DunningCase, DunningStep, StepKind, StepState
 from motcua.payments.operations.statement_refusals import StepOver
@@ -33,7 +34,10 @@ from motcua.supply.models import Purpose
 STOP, BACK = "DEBT-STOP", "DEBT-BACK"
 SERVICE_OF = {StepKind.STOP: STOP, StepKind.RECONNECT: BACK}
 CLERK = Actor.system("dunning")
-PAID_OR_SPARED = "Khách hàng đã trả hoặc được miễn; lệnh ngừng không còn."
+WHY_OFF = {
+    StepKind.STOP: "Khách hàng đã trả hoặc được miễn; lệnh ngừng không còn.",
+    StepKind.RECONNECT: "Khoản trả đã bị rút lại; trả lại xong thì có lệnh đóng điện mới.",
+}
 
 
 def send_due(*, at: datetime, limit: int) -> int:
@@ -87,7 +91,16 @@ def _answers(step: DunningStep, at: datetime) -> dict[str, Any]:
         else {"fee_due_on": (day + timedelta(days=policy.fee_days)).isoformat()}
     )
     is_home = contract is None or contract.purpose == Purpose.RESIDENTIAL
-    return {"account_code": case.account_code, "is_home": is_home, "fee_first": is_first, **due}
+    paid = {"fee_paid": True} if _is_fee_paid(case) else {}
+    return {"account_code": case.account_code, "is_home": is_home, "fee_first": is_first, **due, **paid}
+
+
+def _is_fee_paid(case: DunningCase) -> bool:
+    """Whether the fee was paid for a reconnection of this case that was called off before it was done."""
+    off = case.steps.filter(
+        kind=StepKind.RECONNECT, state=StepState.CANCELLED, request_id__isnull=False
+    ).values_list("request_id", flat=True)
+    return any(charge.is_paid for charge in ledger_queries.list_charges_of_requests([id for id in off if id]))
 
 
 def _call_off(step: DunningStep, *, at: datetime) -> None:
@@ -96,8 +109,8 @@ def _call_off(step: DunningStep, *, at: datetime) -> None:
         request_ops.AlreadyClosed, request_ops.NotNow
     ):  # a person's act closed it before
         request_ops.cancel(
-            request_id=step.request_id, actor=CLERK, at=at, key=f"debt:{step.id}:off", reason=PAID_OR_SPARED
-        )
+            request_id=step.request_id, actor=CLERK, at=at, key=f"debt:{step.id}:off", reason=WHY_OFF[StepKind(step.kind)]
+        )  # fmt: skip
     DunningStep.objects.filter(id=step.id).update(request_ended_at=at)
 
 

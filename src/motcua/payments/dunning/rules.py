@@ -55,6 +55,8 @@ def next_step(policy: Policy, overdue_since: datetime, taken: Sequence[Taken], w
 
     `works` tells working days. Every wait counts from when the step before was really taken, however late it was.
     """
+    if any(step.kind == STOP for step in taken):
+        return None
     notices = [step.at for step in taken if step.kind == NOTICE]
     announced = [step.at for step in taken if step.kind == ANNOUNCE]
     if not notices:
@@ -64,8 +66,6 @@ def next_step(policy: Policy, overdue_since: datetime, taken: Sequence[Taken], w
     if not announced:
         first = notices[0] + timedelta(days=policy.after_first_days)
         return Next(ANNOUNCE, max(first, notices[-1] + timedelta(days=policy.after_last_days)))
-    if any(step.kind == STOP for step in taken):
-        return None
     at = first_allowed(policy, announced[-1] + timedelta(hours=policy.announce_hours), works)
     return Next(STOP, at) if at else None
 
@@ -130,6 +130,31 @@ def offers(policy: Policy, owed_vnd: int, today: date) -> list[tuple[tuple[date,
         for count in range(2, policy.promise_parts + 1)
         if owed_vnd >= count
     ]
+
+
+def due_now(parts: Sequence[tuple[date, int]], paid_vnd: int) -> int:
+    """What the next part that is not paid in full still asks for; 0 when all are paid.
+
+    Example: parts of 50 and 50, 20 paid: 30; 60 paid: 40.
+    """
+    so_far = 0
+    for _day, amount in parts:
+        so_far += amount
+        if paid_vnd < so_far:
+            return so_far - paid_vnd
+    return 0
+
+
+def spread(amount_vnd: int, owed: Sequence[int]) -> list[int]:
+    """So much over what is owed, in its order; no more to each than it owes.
+
+    Example: 150 over 100 and 200: 100 and 50.
+    """
+    given = []
+    for one in owed:
+        given.append(min(one, amount_vnd))
+        amount_vnd -= given[-1]
+    return given
 
 
 def parts_kept(parts: Sequence[tuple[date, int]], paid_vnd: int, today: date) -> bool:

@@ -5,13 +5,20 @@ paid by the time the message is made is not told any more.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from motcua.companies import queries as company_queries
+from motcua.customers import queries as customer_queries
+from motcua.customers.models import Topic
+from motcua.kernel.money import format_vnd
 from motcua.kernel.results import gettext_noop as _
+from motcua.messaging import operations as messaging_ops
 from motcua.messaging import templates
 from motcua.messaging.mass.audiences import Audience, Own, Query
 from motcua.messaging.templates import Template
+from motcua.payments.dunning import queries
+from motcua.payments.models import DunningCase
 
 OF_DEBT = _("Nợ tiền điện")
 KNOWN = frozenset(
@@ -50,6 +57,27 @@ STOPPED = templates.declare(
     )
 )
 
+TAKEN_BACK = templates.declare(
+    Template(
+        code="debt.taken-back",
+        vi="{company}: Khoản trả cho mã {account_code} đã bị rút lại, nay còn nợ {amount}. Xem và trả lại tại {link} Thắc mắc: gọi {hotline}.",
+        en="{company}: The payment for customer {account_code} was taken back; {amount} is owed again. See and pay at {link} Questions: {hotline}.",
+        topic=OF_DEBT,
+        label=_("Báo khoản trả bị rút lại, nợ lại có"),
+        known=KNOWN,
+    )
+)
+BACK_OFF = templates.declare(
+    Template(
+        code="debt.back-off",
+        vi="{company}: Khoản trả cho mã {account_code} đã bị rút lại, còn nợ {amount}, nên chưa đóng điện lại được. Trả tại {link} Cần giúp: gọi {hotline}.",
+        en="{company}: The payment for customer {account_code} was taken back, {amount} is owed, so we cannot reconnect yet. Pay at {link} Help: call {hotline}.",
+        topic=OF_DEBT,
+        label=_("Báo chưa đóng điện lại được vì khoản trả bị rút lại"),
+        known=KNOWN,
+    )
+)
+
 _VND = "replace(to_char({}, 'FM999,999,999,999,990'), ',', '.')"
 _OWED = """
 LEFT JOIN LATERAL (
@@ -83,3 +111,18 @@ STEP = Audience(
     ),
     starts_itself=True,
 )
+
+
+def tell_holder(case: DunningCase, template: Template, *, key: str, at: datetime, **more: str) -> None:
+    """An important notice about one case to whoever it is about, planned once under the key."""
+    company = company_queries.get_company()
+    holder = customer_queries.find_customer(case.customer_id) if case.customer_id else None
+    messaging_ops.notify(
+        key=key, at=at, customer_id=case.customer_id, phone=(holder.phone or None) if holder else None,
+        template=template.code, topic=Topic.PAYMENT, important=True,
+        params={
+            "company": company.brand, "hotline": company.hotline, "account_code": case.account_code,
+            "amount": format_vnd(queries.owed_overdue(case.account_code, at)),
+            "link": company_queries.public_address("/hoa-don/no/"), **more,
+        },
+    )  # fmt: skip

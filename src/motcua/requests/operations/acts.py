@@ -186,7 +186,10 @@ def reject(*, request_id: UUID, reason: str, actor: Actor, at: datetime, key: st
 
 
 def cancel(*, request_id: UUID, actor: Actor, at: datetime, key: str, reason: str = "") -> None:
-    """The customer wants it no more (or staff on their word). Raises NotYours, NotNow once work cannot be undone."""
+    """The customer wants it no more (or staff on their word). Raises NotYours, NotNow once work cannot be undone.
+
+    What the company ordered of itself it may call off by itself at any step.
+    """
     with transaction.atomic():
         work = _act("cancel", request_id=request_id, actor=actor, at=at, key=key, content={"reason": reason})
         if work is None:
@@ -196,7 +199,8 @@ def cancel(*, request_id: UUID, actor: Actor, at: datetime, key: str, reason: st
             portal=work.state.portal,
         ):  # fmt: skip
             raise NotYours()
-        if not work.step.allows_cancel:
+        is_own = work.service.is_internal and actor.kind is ActorKind.SYSTEM
+        if not (work.step.allows_cancel or is_own):
             raise NotNow(number=work.state.number)
         note = str(work.add_note(reason.strip(), for_customer=True)) if reason.strip() else ""
         work.close("request.cancelled", {"note": note, "portal_status": PORTAL_WITHDRAWN})
