@@ -10,8 +10,9 @@ from typing import Any
 
 from motcua.kernel.ids import new_id
 from motcua.ledger import operations as ledger_ops
-from motcua.payments.dunning import agreements, policies
+from motcua.payments.dunning import agreements, policies, proofs
 from motcua.payments.models import DunningCase
+from tests.documents import samples
 from tests.payments.debtors import POLICY
 from tests.permissions.names import NOW, SEED, UNIT
 from tests.permissions.rows import BILLED
@@ -32,14 +33,16 @@ def of_address(things: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     )  # fmt: skip
     spared = agreements.exempt(
         account_code=DEBTOR, reason="HOSPITAL", note="trạm y tế", proof="Giấy 1", valid_from=NOW.date(),
-        valid_to=date(2027, 1, 1), actor=SEED, at=NOW,
+        valid_to=date(2027, 1, 1), papers=[proofs.Paper("giay.jpg", samples.jpeg())], actor=SEED, at=NOW,
     )  # fmt: skip
+    [paper] = proofs.of_exemptions([spared])[spared]
     policy = policies.propose_policy(
         valid_from=date(2027, 1, 1), policy=replace(POLICY, claim_days=3), source="Quyết định 1", confidence="PRIMARY",
         actor=SEED, at=NOW,
     )  # fmt: skip
     return {
         **dict.fromkeys(ADDRESSES, {"account": DEBTOR, "exemption_id": spared}),
+        "money:debt-exempt-proof": {"account": DEBTOR, "exemption_id": spared, "document_id": paper.id},
         "money:debt-policy-act": {"policy_id": policy},
         **dict.fromkeys(("customer:standing-promise", "customer:standing-said"), {"account": BILLED}),
     }

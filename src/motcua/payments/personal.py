@@ -14,6 +14,7 @@ from uuid import UUID
 from motcua.customers import registry
 from motcua.kernel.actors import Actor
 from motcua.ledger.models import Charge
+from motcua.payments.dunning import proofs
 from motcua.payments.models import (
     CashReceipt,
     DunningCase,
@@ -48,12 +49,19 @@ def export(customer_ids: Sequence[UUID]) -> Mapping[str, Any]:
                 "account_code", "owed_vnd", "parts", "state", "made_at", "ended_at"
             )
         ),
-        "spared_from_stops": list(
-            DunningExemption.objects.filter(account_code__in=_accounts(customer_ids)).order_by("id").values(
-                "account_code", "reason", "note", "proof", "valid_from", "valid_to", "made_at", "ended_at"
-            )
-        ),
+        "spared_from_stops": _spared(customer_ids),
     }  # fmt: skip
+
+
+def _spared(customer_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Why and how long each account was spared, and the names of the papers that showed it."""
+    rows = DunningExemption.objects.filter(account_code__in=_accounts(customer_ids)).order_by("id")
+    names = "account_code", "reason", "note", "proof", "valid_from", "valid_to", "made_at", "ended_at"
+    papers = proofs.of_exemptions(list(rows.values_list("id", flat=True)))
+    told = rows.values("id", *names)
+    return [
+        {**{name: row[name] for name in names}, "papers": [one.name for one in papers.get(row["id"], [])]} for row in told
+    ]  # fmt: skip
 
 
 def _accounts(customer_ids: Sequence[UUID]) -> set[str]:
@@ -63,8 +71,10 @@ def _accounts(customer_ids: Sequence[UUID]) -> set[str]:
 
 
 def erase(customer_id: UUID, at: datetime) -> None:
-    """Blank the words about why somebody was spared, and what the orders to stop say of the holder."""
-    DunningExemption.objects.filter(account_code__in=_accounts([customer_id])).update(note="", proof="")
+    """Blank the words and delete the papers about why somebody was spared, and what the orders to stop say of the holder."""
+    spared = DunningExemption.objects.filter(account_code__in=_accounts([customer_id]))
+    proofs.erase(list(spared.values_list("id", flat=True)), at)
+    spared.update(note="", proof="")
     steps = DunningStep.objects.filter(
         case__customer_id=customer_id, kind=StepKind.STOP, request_id__isnull=False
     )

@@ -53,6 +53,7 @@ class PaymentView:
     total_vnd: int
     paid_vnd: int
     remaining_vnd: int
+    ask_vnd: int  # what the code asks for: all that is left, or a part of it
     payment_code: str
     remittance_text: str
     bank_bin: str
@@ -64,6 +65,10 @@ class PaymentView:
     is_above_qr_limit: bool
     due_at: datetime | None
     paid_at: datetime | None
+
+    @property
+    def is_part(self) -> bool:
+        return self.ask_vnd < self.remaining_vnd
 
 
 @dataclass(frozen=True)
@@ -102,12 +107,16 @@ class PaymentProblem:
         return f"{self.code} {self.subject}: {self.detail}"
 
 
-def payment_view(charge_id: UUID) -> PaymentView:
-    """The payment page of a charge, for whoever may see it (see `access`). Raises ledger ChargeUnknown."""
+def payment_view(charge_id: UUID, *, part_vnd: int | None = None) -> PaymentView:
+    """The payment page of a charge, for whoever may see it (see `access`); asks for a part of it where one is named.
+
+    Raises ledger ChargeUnknown.
+    """
     charge = ledger_queries.get_charge(charge_id)
     company = context.current_company()
-    above = charge.remaining_vnd >= vietqr.TRANSFER_LIMIT_VND
-    qr_text = transfer_qr(charge) if charge.is_open and not above else ""
+    ask = min(part_vnd or charge.remaining_vnd, charge.remaining_vnd)
+    above = ask >= vietqr.TRANSFER_LIMIT_VND
+    qr_text = qr_of(charge, ask)
     return PaymentView(
         charge_id=charge.id,
         request_id=charge.request_id,
@@ -119,6 +128,7 @@ def payment_view(charge_id: UUID) -> PaymentView:
         total_vnd=charge.total_vnd,
         paid_vnd=charge.paid_vnd,
         remaining_vnd=charge.remaining_vnd,
+        ask_vnd=ask,
         payment_code=charge.payment_code,
         remittance_text=charge.payment_code,
         bank_bin=company.bank_bin,
@@ -133,8 +143,15 @@ def payment_view(charge_id: UUID) -> PaymentView:
     )
 
 
-def transfer_qr(charge: ChargeView) -> str:
-    """The VietQR text for what is still owed: the code in 62.01, and in 62.08 which the bank carries into its
+def qr_of(charge: ChargeView, ask_vnd: int) -> str:
+    """The VietQR text for this much of an open charge; empty for more than a single transfer carries."""
+    if not charge.is_open or ask_vnd >= vietqr.TRANSFER_LIMIT_VND:
+        return ""
+    return transfer_qr(charge, ask_vnd)
+
+
+def transfer_qr(charge: ChargeView, part_vnd: int | None = None) -> str:
+    """The VietQR text for what is still owed, or a part of it: the code in 62.01, and in 62.08 which the bank carries into its
     text.
 
     A sum that no single transfer carries stands in no code: the code then has no amount, and the payer says how much.
@@ -143,10 +160,11 @@ def transfer_qr(charge: ChargeView) -> str:
     company = context.current_company()
     if not (company.bank_bin and company.bank_account):
         return ""
+    ask = part_vnd or charge.remaining_vnd
     return vietqr.encode(
         bin=company.bank_bin,
         account=company.bank_account,
-        amount_vnd=charge.remaining_vnd if charge.remaining_vnd < vietqr.TRANSFER_LIMIT_VND else None,
+        amount_vnd=ask if ask < vietqr.TRANSFER_LIMIT_VND else None,
         bill_number=charge.payment_code,
         purpose=charge.payment_code,
     )

@@ -6,16 +6,20 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from motcua.kernel import vietqr
 from motcua.ledger import operations as ledger_ops
-from motcua.payments.dunning import cases
+from motcua.ledger import queries as ledger_queries
+from motcua.payments import operations as payment_ops
 from motcua.payments.dunning import operations as dunning_ops
 from motcua.payments.models import DunningCase, DunningExemption, DunningStep, InstalmentPromise
 from tests.billing.billed_house import HOA_PHONE, House, house
+from tests.payments import debtors
 from tests.payments.debtors import POLICY, hold_to
 from tests.web.customer.conftest import NOON
 from tests.web.customer.test_bills import SYSTEM, SignedIn, pay, said, text
@@ -106,7 +110,12 @@ class TestThePage:
         assert said_so in said(page)
         if state == "DONE":
             assert "Xin trả dần" not in page
-            cases.close(DunningCase.objects.get(), actor=SYSTEM, at=NOON)
+            [owed] = [
+                one
+                for one in ledger_queries.list_charges_of_accounts([late.account], open_only=True)
+                if one.total_vnd == 270_000
+            ]
+            debtors.pay(owed, at=NOON)
             page = text(hoa, PAGE)
             assert where(page) == ["BACK_ORDERED"]
             assert "đóng điện lại trong 24 giờ" in said(page)
@@ -143,6 +152,66 @@ class TestPromise:
     def test_nobody_promises_for_another(self, late: House, signed_in: SignedIn) -> None:
         assert self.post(signed_in("0977000111"), late, "2").status_code == 404
         assert InstalmentPromise.objects.count() == 0
+
+
+class TestPayingAPart:
+    """What is due now is asked for, in the code and behind the button; what comes by it counts to the promise."""
+
+    @pytest.fixture
+    def promised(self, late: House, hoa: Client) -> House:
+        hoa.post(f"{PAGE}{late.account}/tra-dan/", {"so_ky": "2"})
+        return late
+
+    def due(self, page: str) -> list[tuple[int | None, str]]:
+        """Amount and text of each code on the page."""
+        read = [vietqr.decode(unescape(text)) for text in re.findall(r'data-qr="([^"]+)"', page)]
+        return [(one.amount_vnd, one.purpose) for one in read]
+
+    def send(self, code: str, amount_vnd: int, txn_id: str) -> None:
+        payment_ops.record_bank_notification(
+            bank="NHTHU", txn_id=txn_id, amount_vnd=amount_vnd, text=f"MBVCB.77.{code}.CT tu 0011", paid_at=NOON, raw_sha256="0" * 64,
+            at=NOON,
+        )  # fmt: skip
+
+    def test_the_code_asks_for_the_part_and_the_whole_is_offered_beside_it(
+        self, promised: House, hoa: Client
+    ) -> None:
+        page = text(hoa, PAGE)
+
+        [(amount, purpose)] = self.due(page)
+        assert (amount, re.findall(r'data-due="(\d+)"', page)) == (135_000, ["135000"])
+        assert f'href="/thanh-toan/{purpose}/?so_tien=135000&tu=0"' in page
+        assert f'href="/thanh-toan/{purpose}/"' in page
+        asked = text(hoa, f"/thanh-toan/{purpose}/?so_tien=135000&tu=0")
+        assert 'data-ask="135000"' in asked
+        assert self.due(asked) == [(135_000, purpose)]
+        assert self.due(text(hoa, f"/thanh-toan/{purpose}/")) == [(270_000, purpose)]
+
+    def test_what_comes_by_it_is_the_part(self, promised: House, hoa: Client) -> None:
+        [(_, code)] = self.due(text(hoa, PAGE))
+        self.send(code, 100_000, "t1")
+        assert self.due(text(hoa, PAGE)) == [(35_000, code)]
+        assert self.due(text(hoa, f"/thanh-toan/{code}/?so_tien=135000&tu=0")) == [(35_000, code)]
+
+        self.send(code, 35_000, "t2")
+        page = text(hoa, PAGE)
+        assert (where(page), self.due(page)) == (["PROMISED"], [(135_000, code)])
+        assert said(page).count("đã trả") >= 1
+        asked = text(hoa, f"/thanh-toan/{code}/?so_tien=135000&tu=0")
+        assert "Đã nhận đủ kỳ này: 135.000 đ" in said(asked)
+        assert self.due(asked) == []
+
+        self.send(code, 135_000, "t3")
+        assert InstalmentPromise.objects.get().state == "KEPT"
+        assert where(text(hoa, PAGE)) != ["PROMISED"]
+
+    @pytest.mark.parametrize("asked", ["x", "0", "270000", "999999999999", "9" * 30, "-5"])
+    def test_what_is_no_part_asks_for_the_whole(self, late: House, hoa: Client, asked: str) -> None:
+        [(_, code)] = self.due(text(hoa, PAGE))
+        page = text(hoa, f"/thanh-toan/{code}/?so_tien={asked}")
+
+        assert self.due(page) == [(270_000, code)]
+        assert "data-ask" not in page
 
 
 class TestSaidPaid:

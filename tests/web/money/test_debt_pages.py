@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from motcua.companies.roles import Role
 from motcua.config import clock
+from motcua.documents import operations as document_ops
+from motcua.documents import queries as document_queries
+from motcua.documents import storage
+from motcua.documents.models import Document
+from motcua.kernel.local_time import local_date
 from motcua.ledger import operations as ledger_ops
+from motcua.payments.dunning import agreements, orders, proofs, queries
 from motcua.payments.dunning import operations as dunning_ops
-from motcua.payments.dunning import orders, queries
 from motcua.payments.models import DunningExemption, DunningPolicy, DunningStep, InstalmentPromise
+from motcua.web.money import debts
+from tests.documents import samples
 from tests.payments.debtors import POLICY, hold_to
 from tests.permissions.debt_rows import bodies
 from tests.web import people
@@ -46,7 +57,7 @@ def day(ahead: int) -> str:
     return (clock.now().date() + timedelta(days=ahead)).isoformat()
 
 
-def spare(page: Client, **changes: str) -> Any:
+def spare(page: Client, **changes: Any) -> Any:
     told = {
         "ly_do": "HOSPITAL",
         "ghi_chu": "trạm y tế xã",
@@ -121,6 +132,62 @@ class TestExemptions:
         assert business.post(f"{PAGE}mien/{made.id + 1}/thoi").status_code == 404
 
 
+class TestProofs:
+    """The papers behind an exemption: sealed, opened by who may, each opening written down."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        own = storage.FolderStorage(tmp_path / "documents")
+        monkeypatch.setattr(document_ops, "get_storage", lambda: own)
+
+    def file(self, name: str = "giay.jpg", content: bytes = b"") -> SimpleUploadedFile:
+        return SimpleUploadedFile(name, content or samples.jpeg())
+
+    def test_are_opened_by_who_may_and_every_opening_is_written_down(
+        self, owing: None, business: Client
+    ) -> None:
+        assert spare(business, tep=self.file()).status_code == 302
+        made, paper = DunningExemption.objects.get(), Document.objects.get()
+        there = f"{PAGE}mien/{made.id}/giay-to/{paper.id}"
+        assert (paper.sensitive, paper.delete_after) == (True, made.valid_to + timedelta(days=30))
+        assert there in text_of(business, PAGE)
+        assert there in text_of(business, f"{ROOT}mien/")
+        assert business.get(there)["Content-Type"] == "image/jpeg"
+        assert [row.purpose for row in document_queries.list_accesses(paper.id)] == ["debt-proof"]
+
+        looker = people.browser(people.add_staff("kt-1", Role.ACCOUNTANT, unit="PD0100"))
+        assert there not in text_of(looker, PAGE)
+        assert "1 tệp" in text_of(looker, PAGE)
+        assert looker.get(there).status_code == 403
+        other = people.browser(people.add_staff("xa-1", Role.BUSINESS, unit="PD0200"))
+        assert other.get(there).status_code == 404
+        assert business.get(there.replace(f"mien/{made.id}", f"mien/{made.id + 1}")).status_code == 404
+        assert document_queries.list_accesses(paper.id).count() == 1
+
+    def test_what_is_no_paper_is_said_beside_it_and_nothing_is_kept(
+        self, owing: None, business: Client
+    ) -> None:
+        answer = spare(business, tep=self.file("x.exe", b"MZ" + b"\0" * 200))
+
+        assert answer.status_code == 409
+        assert "Hãy chọn lại tệp." in answer.content.decode()
+        assert "trạm y tế xã" in answer.content.decode()
+        many = spare(business, tep=[self.file(f"{n}.jpg") for n in range(6)])
+        assert "Nhiều nhất 5 tệp" in many.content.decode()
+        assert (DunningExemption.objects.count(), Document.objects.count()) == (0, 0)
+
+    def test_ended_before_its_day_they_go_sooner_and_erased_at_once(
+        self, owing: None, business: Client
+    ) -> None:
+        spare(business, tep=self.file(), den_ngay=day(120))
+        made = DunningExemption.objects.get()
+        business.post(f"{PAGE}mien/{made.id}/thoi")
+        assert Document.objects.get().delete_after == local_date(clock.now()) + timedelta(days=30)
+
+        proofs.erase([made.id], clock.now())
+        assert proofs.of_exemptions([made.id]) == {}
+
+
 class TestPromises:
     def test_agreed_part_by_part(self, owing: None, business: Client) -> None:
         answer = business.post(
@@ -189,6 +256,60 @@ class TestPolicy:
         assert word in answer.content.decode()
         assert 'value="77"' in answer.content.decode()
         assert DunningPolicy.objects.count() == 0
+
+
+class TestMany:
+    """Lists are turned page by page, each by its own link; nobody of another unit fills them."""
+
+    @pytest.fixture(autouse=True)
+    def _short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(debts, "PAGE", 1)
+
+    @pytest.fixture
+    def near(self, company: Any) -> Client:
+        """Somebody who serves one unit alone."""
+        return people.browser(people.add_staff("kd-2", Role.BUSINESS, unit="PD0100"))
+
+    def owe(self, account: str, key: str, amount: int, unit: str = "PD0100") -> None:
+        at = clock.now()
+        ledger_ops.raise_charge(
+            kind="TD", amount_vnd=amount, vat_rate=Decimal("0.08"), customer_id=None, request_id=None, unit_code=unit,
+            account_code=account, actor=WORKER, at=at - timedelta(days=40), due_at=at - timedelta(days=20), key=key,
+        )  # fmt: skip
+
+    def walk(self, page: Client, path: str) -> list[list[str]]:
+        """The accounts on each page, by its links to the next."""
+        found = []
+        while path:
+            shown = text_of(page, path)
+            found.append(sorted(set(re.findall(r"/ma/(\w+)/", shown))))
+            [*more] = re.findall(r'rel="next" href="(\?[^"]+)"', shown)
+            path = f"{path.partition('?')[0]}{unescape(more[0])}" if more else ""
+        return found
+
+    def test_accounts_of_a_band_those_that_owe_most_first(self, owing: None, near: Client) -> None:
+        self.owe("PD01000000002", "d2", 98_000)
+        self.owe("PD01000000003", "d3", 500_000)
+        self.owe("PD02000000004", "d4", 900_000, unit="PD0200")
+        dunning_ops.run(at=clock.now())
+
+        told = self.walk(near, f"{ROOT}?tu=15")
+        assert told == [["PD01000000003"], [ACCOUNT], ["PD01000000002"]]
+        assert "Không có mã khách hàng nào nợ từng ấy ngày" in text_of(near, f"{ROOT}?tu=90")
+        assert near.get(f"{ROOT}?tu=x&sau=y&lenh=z").status_code == 200
+
+    def test_who_is_spared_by_what_ends_first(self, owing: None, near: Client) -> None:
+        self.owe("PD01000000002", "d2", 98_000)
+        self.owe("PD02000000004", "d4", 900_000, unit="PD0200")
+        dunning_ops.run(at=clock.now())
+        today = clock.now().date()
+        for account, days in ((ACCOUNT, 30), ("PD01000000002", 20), ("PD02000000004", 10)):
+            agreements.exempt(
+                account_code=account, reason="COURT", note="quyết định", valid_from=today,
+                valid_to=today + timedelta(days=days), actor=WORKER, at=clock.now(),
+            )  # fmt: skip
+
+        assert self.walk(near, f"{ROOT}mien/") == [["PD01000000002"], [ACCOUNT]]
 
 
 def test_what_is_overdue_is_downloaded(owing: None, business: Client) -> None:

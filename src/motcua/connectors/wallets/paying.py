@@ -59,8 +59,9 @@ class Started:
 
 
 def start(
-    *, gateway: str, charge_id: UUID, payer_ip: str, actor: Actor, at: datetime, is_sure: bool = False
-) -> Started:
+    *, gateway: str, charge_id: UUID, payer_ip: str, actor: Actor, at: datetime, is_sure: bool = False,
+    part_vnd: int | None = None,
+) -> Started:  # fmt: skip
     """Begin an attempt (or go on with the one that waits) and have its order made. See `online_ops.begin_online`.
 
     Refuses what that refuses. A provider that does not answer leaves the attempt UNKNOWN: it may have taken the order.
@@ -71,6 +72,7 @@ def start(
     payment = online_ops.begin_online(
         gateway=gateway, charge_id=charge_id, ref_of=lambda code, number: wallet.ref(code, number, at),
         least_vnd=wallet.least_vnd, most_vnd=wallet.most_vnd, actor=actor, at=at, is_sure=is_sure,
+        part_vnd=part_vnd,
     )  # fmt: skip
     if payment.pay_url:
         return Started(payment.id, payment.ref, payment.pay_url, State(payment.state))

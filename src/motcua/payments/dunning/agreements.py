@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound
-from motcua.payments.dunning import cases, queries, rules
+from motcua.payments.dunning import cases, proofs, queries, rules
 from motcua.payments.models import DunningExemption, ExemptionReason, InstalmentPromise
 from motcua.payments.operations.statement_refusals import (
     ExemptionEnded,
@@ -35,10 +35,14 @@ def exempt(
     proof: str = "",
     valid_from: date,
     valid_to: date | None,
+    papers: Sequence[proofs.Paper] = (),
     actor: Actor,
     at: datetime,
 ) -> int:
-    """Spare an account for a while; an ordered stop is cancelled. Refuses ReasonMissing, ExemptionPeriod."""
+    """Spare an account for a while; an ordered stop is cancelled. `papers`: files that show why.
+
+    Refuses ReasonMissing, ExemptionPeriod, and for `papers` what `proofs.keep` refuses.
+    """
     if len(note.strip()) < SHORTEST:
         raise ReasonMissing(field="note")
     if reason not in ExemptionReason.values or reason == ExemptionReason.PAID_SAID:
@@ -50,6 +54,7 @@ def exempt(
         account_code=account_code, reason=reason, note=note.strip()[:200], proof=proof.strip()[:200], case=case,
         valid_from=valid_from, valid_to=valid_to, made_by=actor.ref, made_at=at,
     )  # fmt: skip
+    proofs.keep(made, papers, actor=actor, at=at)
     if case is not None and valid_from <= local_time.local_date(at):
         cases.hold(case, actor=actor, at=at)
     cases.audit(actor, "debt.exempted", account_code, at, reason=reason)
@@ -66,14 +71,18 @@ def end_exemption(*, exemption_id: int, actor: Actor, at: datetime) -> None:
         raise ExemptionEnded(field="exemption_id")
     row.ended_at, row.ended_by = at, actor.ref
     row.save(update_fields=["ended_at", "ended_by"])
+    proofs.end(row.id, local_time.local_date(at))
     cases.audit(actor, "debt.exemption-ended", row.account_code, at, reason=row.reason)
 
 
 @transaction.atomic
-def say_paid(*, account_code: str, note: str, actor: Actor, at: datetime) -> None:
+def say_paid(
+    *, account_code: str, note: str, papers: Sequence[proofs.Paper] = (), actor: Actor, at: datetime
+) -> None:
     """The customer says that they have paid: spared for the policy's days while staff look, once a case.
 
-    Refuses ReasonMissing, NotOffered (nothing is overdue, electricity is off, or the policy has no such days), SaidBefore.
+    Refuses ReasonMissing, NotOffered (nothing is overdue, electricity is off, or the policy has no such days), SaidBefore,
+    and for `papers` (a picture of the receipt) what `proofs.keep` refuses.
     """
     if len(note.strip()) < SHORTEST:
         raise ReasonMissing(field="note")
@@ -85,12 +94,13 @@ def say_paid(*, account_code: str, note: str, actor: Actor, at: datetime) -> Non
         raise NotOffered(field="account_code")
     try:
         with transaction.atomic():
-            DunningExemption.objects.create(
+            made = DunningExemption.objects.create(
                 account_code=account_code, reason=ExemptionReason.PAID_SAID, note=note.strip()[:200], case=case,
                 valid_from=day, valid_to=day + timedelta(days=policy.claim_days), made_by=actor.ref, made_at=at,
             )  # fmt: skip
     except IntegrityError:
         raise SaidBefore(field="account_code") from None
+    proofs.keep(made, papers, actor=actor, at=at)
     cases.hold(case, actor=actor, at=at)
     cases.audit(actor, "debt.paid-said", account_code, at)
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from motcua.ledger.models import Charge, ChargeStatus
 from motcua.payments.dunning import rules
@@ -25,6 +25,7 @@ from motcua.payments.models import (
     StepKind,
     StepState,
 )
+from motcua.supply.models import Contract
 
 AGES = (0, 7, 15, 30, 60, 90)  # days; each band ends where the next begins
 
@@ -134,6 +135,7 @@ SELECT d.account_code, d.overdue_since, o.owed FROM payments_dunningcase d JOIN 
 WHERE d.closed_at IS NULL AND d.unit_code = ANY(%(units)s)
   AND EXTRACT(DAY FROM %(at)s - d.overdue_since)::int >= %(start)s
   AND (%(end)s::int IS NULL OR EXTRACT(DAY FROM %(at)s - d.overdue_since)::int < %(end)s)
+  AND (%(owed)s::bigint IS NULL OR (-o.owed, d.account_code) > (-%(owed)s::bigint, %(code)s))
 ORDER BY o.owed DESC, d.account_code LIMIT %(limit)s
 """
 
@@ -146,23 +148,27 @@ class Debtor:
 
 
 def list_accounts(
-    at: datetime, units: frozenset[str], start: int, end: int | None, *, limit: int = 200
-) -> list[Debtor]:
-    """The accounts of a band of `by_age`, those that owe most first."""
-    told: dict[str, Any] = {"at": at, "units": list(units), "start": start, "end": end, "limit": limit}
+    at: datetime, units: frozenset[str], start: int, end: int | None, *, limit: int = 200,
+    after: tuple[int, str] | None = None,
+) -> list[Debtor]:  # fmt: skip
+    """The accounts of a band of `by_age`, those that owe most first; `after`: behind the one that owes so much, of this code."""
+    owed, code = after or (None, "")
+    told: dict[str, Any] = {
+        "at": at, "units": list(units), "start": start, "end": end, "limit": limit, "owed": owed, "code": code,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_ACCOUNTS, told)
         return [Debtor(*row) for row in cursor.fetchall()]
 
 
-def list_orders(units: frozenset[str], *, limit: int = 200) -> list[OrderView]:
+def list_orders(units: frozenset[str], *, limit: int = 200, offset: int = 0) -> list[OrderView]:
     """Stops and reconnections to be carried out in these units; reconnections first, then the oldest."""
     rows = DunningStep.objects.filter(state=StepState.ORDERED, case__unit_code__in=units).select_related(
         "case"
     )
     return [
         OrderView(row.id, row.kind, row.case.account_code, row.case.unit_code, row.at, row.request_id)
-        for row in rows.order_by("kind", "at", "id")[:limit]
+        for row in rows.order_by("kind", "at", "id")[offset : offset + limit]
     ]
 
 
@@ -239,27 +245,41 @@ class PromiseView:
     made_at: datetime
 
 
-def list_exemptions(day: date, *, account_code: str = "", limit: int = 500) -> list[ExemptionView]:
-    """Those of an account, or all that hold on a day or begin later; what ends first comes first."""
+def _in_units(units: Collection[str]) -> Q:
+    """An account of one of these units: by its contract, else by the cases about it."""
+    contract = Contract.objects.filter(account_code=OuterRef("account_code"))
+    case = DunningCase.objects.filter(account_code=OuterRef("account_code"), unit_code__in=units)
+    here = contract.filter(service_point__unit_code__in=units)
+    return Q(Exists(here)) | (Q(Exists(case)) & ~Q(Exists(contract)))
+
+
+def list_exemptions(
+    day: date, *, account_code: str = "", units: Collection[str] = (), limit: int = 500, offset: int = 0
+) -> list[ExemptionView]:
+    """Those of an account, or of these units all that hold on a day or begin later; what ends first comes first."""
     on = Q(ended_at__isnull=True) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
-    rows = DunningExemption.objects.filter(Q(account_code=account_code) if account_code else on)
+    chosen = Q(account_code=account_code) if account_code else on & _in_units(units)
+    rows = DunningExemption.objects.filter(chosen)
     return [
         ExemptionView(
             row.id, row.account_code, row.reason, row.note, row.proof, row.valid_from, row.valid_to, row.made_by,
             row.made_at, row.ended_at is None and (row.valid_to is None or row.valid_to > day),
         )
-        for row in rows.order_by(F("valid_to").asc(nulls_last=True), "id")[:limit]
+        for row in rows.order_by(F("valid_to").asc(nulls_last=True), "id")[offset : offset + limit]
     ]  # fmt: skip
 
 
-def list_promises(*, account_code: str = "", limit: int = 500) -> list[PromiseView]:
-    """Those of an account, or all that are open; the newest first."""
-    rows = InstalmentPromise.objects.filter(Q(account_code=account_code) if account_code else Q(state="OPEN"))
+def list_promises(
+    *, account_code: str = "", units: Collection[str] = (), limit: int = 500, offset: int = 0
+) -> list[PromiseView]:
+    """Those of an account, or of these units all that are open; the newest first."""
+    chosen = Q(account_code=account_code) if account_code else Q(state="OPEN") & _in_units(units)
+    rows = InstalmentPromise.objects.filter(chosen)
     return [
         PromiseView(
             row.id, row.account_code, row.owed_vnd, tuple(parts_of(row)), row.state, row.made_by, row.made_at
         )
-        for row in rows.order_by("-made_at", "-id")[:limit]
+        for row in rows.order_by("-made_at", "-id")[offset : offset + limit]
     ]
 
 

@@ -14,6 +14,7 @@ from motcua.payments.dunning import cases, queries, rules
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise, StepKind, StepState
 from motcua.tariffs import queries as tariff_queries
 
+FEE_KIND = "NG"  # of the charge
 FEE = "RECONNECT_LE_038KV"  # what a home pays, and others at least
 
 
@@ -42,8 +43,24 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Due:
+    """What is to be paid of one charge now: all it owes, or of a promise's next part what falls to it."""
+
+    charge: ChargeView
+    amount_vnd: int
+
+    @property
+    def is_part(self) -> bool:
+        return self.amount_vnd < self.charge.remaining_vnd
+
+
+@dataclass(frozen=True)
 class Standing:
-    """`owed_vnd` is overdue, `later_vnd` is not yet. `coming`: every step still ahead, at its earliest instant."""
+    """`owed_vnd` is overdue, `later_vnd` is not yet. `coming`: every step still ahead, at its earliest instant.
+
+    `dues`: what to pay now; where a promise runs its next part and what fell due beside it, else all that is overdue; and
+    the fee that a reconnection waits for.
+    """
 
     account_code: str
     where: Where
@@ -52,6 +69,7 @@ class Standing:
     overdue_since: datetime | None
     charges: tuple[ChargeView, ...]
     coming: tuple[rules.Next, ...]
+    dues: tuple[Due, ...]
     parts: tuple[Part, ...]
     paid_of_promise_vnd: int
     spared_until: date | None
@@ -89,12 +107,14 @@ def standing(account_code: str, at: datetime) -> Standing:
     free = policy is not None and owed > 0 and promise is None and not is_off
     since = min((charge.due_at for charge in overdue if charge.due_at), default=None)
     parts, paid = _parts(promise, account_code)
+    fees = (Due(one, one.remaining_vnd) for one in charges if one.kind == FEE_KIND and one.due_at is None)
+    dues = (*_dues(overdue, promise, paid), *fees)
     return Standing(
         account_code=account_code, where=where, owed_vnd=owed,
         later_vnd=sum(charge.remaining_vnd for charge in charges) - owed,
         overdue_since=since, charges=tuple(charges),
         coming=_coming(policy, case, since, at) if where in _GOES_ON else (),
-        parts=parts, paid_of_promise_vnd=paid,
+        dues=dues, parts=parts, paid_of_promise_vnd=paid,
         spared_until=exemption.valid_to if exemption else None, spared_reason=exemption.reason if exemption else "",
         step_at=_step_at(where, steps, back),
         ways=tuple(rules.offers(policy, owed, day)) if free and policy and not (case and queries.has_broken(case)) else (),
@@ -164,6 +184,18 @@ def _parts(promise: InstalmentPromise | None, account_code: str) -> tuple[tuple[
         so_far += amount
         parts.append(Part(day, amount, paid >= so_far))
     return tuple(parts), paid
+
+
+def _dues(overdue: list[ChargeView], promise: InstalmentPromise | None, paid_vnd: int) -> tuple[Due, ...]:
+    """Oldest first; what fell due after the promise was made is not in it."""
+    ordered = sorted(overdue, key=lambda charge: (charge.due_at or charge.created_at, charge.id))
+    if promise is None:
+        return tuple(Due(charge, charge.remaining_vnd) for charge in ordered)
+    within = [charge for charge in ordered if charge.due_at and charge.due_at < promise.made_at]
+    asked = rules.due_now(queries.parts_of(promise), paid_vnd)
+    falls = dict(zip(within, rules.spread(asked, [charge.remaining_vnd for charge in within]), strict=True))
+    found = (Due(charge, falls.get(charge, charge.remaining_vnd)) for charge in ordered)
+    return tuple(due for due in found if due.amount_vnd)
 
 
 def _has_said(case: DunningCase) -> bool:

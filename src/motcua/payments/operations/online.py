@@ -96,8 +96,9 @@ def begin_online(
     actor: Actor,
     at: datetime,
     is_sure: bool = False,
+    part_vnd: int | None = None,
 ) -> OnlinePayment:
-    """An attempt to pay what is still owed of a charge. `ref_of(payment code, number)` names it to the provider.
+    """An attempt to pay what is still owed of a charge, or a part of it. `ref_of(payment code, number)` names it to the provider.
 
     An attempt at the same provider that still waits is given again. While another one's outcome is open the payer must
     be sure; while money is held, none is begun. Locks the charge. Refuses NotFound, GatewayOff, NothingToPay,
@@ -108,7 +109,7 @@ def begin_online(
     if account is None or not account.is_active:
         raise GatewayOff(field="gateway")
     charge = ledger_queries.get_charge(charge_id)
-    amount = charge.remaining_vnd
+    amount = min(part_vnd or charge.remaining_vnd, charge.remaining_vnd)
     if not amount:
         raise NothingToPay(field="charge_id")
     if not least_vnd <= amount <= most_vnd:

@@ -133,6 +133,11 @@ class ExemptionPeriod(Refused):
     message = gettext_noop("Ngày hết miễn phải sau hôm nay và sau ngày bắt đầu.")
 
 
+class TooManyPapers(Refused):
+    code = "TOO_MANY_PAPERS"
+    message = gettext_noop("Nhiều nhất %(most)s tệp một lần.")
+
+
 class ExemptionEnded(Refused):
     code = "EXEMPTION_ENDED"
     message = gettext_noop("Việc miễn này đã hết.")

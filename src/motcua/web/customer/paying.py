@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -16,10 +17,12 @@ from motcua.customers import operations as customer_ops
 from motcua.kernel import codes
 from motcua.kernel.results import Refused
 from motcua.ledger import queries as ledger_queries
+from motcua.ledger.queries import ChargeView
 from motcua.payments import online_queries, owing
 from motcua.payments import queries as payment_queries
 from motcua.web.errors import refused_text
 
+LONGEST_AMOUNT = 12  # digits
 LONGEST_CODE = 600  # the whole text of a QR code
 TRIES, WINDOW = 40, timedelta(hours=1)
 
@@ -69,12 +72,27 @@ def owed_charge(request: HttpRequest, code: str) -> HttpResponse:
     charges = ledger_queries.find_charges_by_code([code.upper()])
     if not charges:
         raise Http404
-    charge = charges[0]
-    page = {
-        "payment": payment_queries.payment_view(charge.id), "kind": owing.kind_name(charge.kind),
-        "wallets": wallets.list_offers(charge.remaining_vnd), "attempt": online_queries.find_open_attempt(charge.id),
+    return render(request, "customer/owed_charge.html", page_of(charges[0], request.GET))
+
+
+def page_of(charge: ChargeView, asked: QueryDict) -> dict[str, Any]:
+    """What the pay page shows of a charge. `asked` may name a part by `so_tien`, and by `tu` what had been paid when it was
+    asked for: of a part that has come since nothing more is asked.
+    """
+    part, since = _amount(asked.get("so_tien", "")), _amount(asked.get("tu", ""))
+    came = charge.paid_vnd - since if since is not None else 0
+    ask = max(0, part - max(0, came)) if part else charge.remaining_vnd
+    return {
+        "payment": payment_queries.payment_view(charge.id, part_vnd=ask), "kind": owing.kind_name(charge.kind),
+        "wallets": wallets.list_offers(ask or charge.remaining_vnd),
+        "attempt": online_queries.find_open_attempt(charge.id),
+        "part_came": part if part and not ask and charge.is_open else 0,
     }  # fmt: skip
-    return render(request, "customer/owed_charge.html", page)
+
+
+def _amount(text: str) -> int | None:
+    """Whole dong as an address carries them; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_AMOUNT else None
 
 
 def count_tries(request: HttpRequest, at: datetime) -> None:

@@ -18,10 +18,9 @@ from motcua.kernel.results import Refused
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.queries import ChargeView
 from motcua.payments import online_queries, owing
-from motcua.payments import queries as payment_queries
 from motcua.payments.online_queries import AttemptView
 from motcua.payments.operations import online as online_ops
-from motcua.web.customer.paying import count_tries
+from motcua.web.customer.paying import count_tries, page_of
 from motcua.web.errors import refused_text
 
 PAYER = Actor(ActorKind.ANONYMOUS, "payer")
@@ -35,16 +34,19 @@ DETOUR_SECONDS = 1
 def start(request: HttpRequest, code: str, gateway: str) -> HttpResponse:
     """Begin an attempt and show its page, which leads on to the provider."""
     charge, at = _charge(code), clock.now()
+    asked = page_of(charge, request.POST)
+    if asked["part_came"]:
+        return redirect("customer:owed-charge", charge.payment_code)
     try:
         count_tries(request, at)
         started = paying.start(
             gateway=gateway.upper(), charge_id=charge.id, payer_ip=request.META.get("REMOTE_ADDR", ""), actor=PAYER,
-            at=at, is_sure=request.POST.get("chac") == "1",
+            at=at, is_sure=request.POST.get("chac") == "1", part_vnd=asked["payment"].ask_vnd or None,
         )  # fmt: skip
     except (online_ops.AttemptUnsettled, online_ops.AttemptHeld) as refusal:
         return _ask_first(request, charge, gateway, refusal)
     except Refused as refusal:
-        page = {**_page(charge), "error": refused_text(refusal), "has_errors": True}
+        page = {**asked, "error": refused_text(refusal), "has_errors": True}
         return render(request, "customer/owed_charge.html", page, status=422)
     there = redirect("customer:pay-attempt", code=charge.payment_code, ref=started.ref)
     if started.pay_url:
@@ -57,6 +59,7 @@ def _ask_first(request: HttpRequest, charge: ChargeView, gateway: str, refusal: 
     before = online_queries.find_attempt(charge.payment_code, str(refusal.facts.get("ref", "")))
     page = {
         "charge": charge, "before": before, "gateway": gateway, "told": refused_text(refusal),
+        "part": request.POST.get("so_tien", "")[:12], "since": request.POST.get("tu", "")[:12],
         "may_go_on": isinstance(refusal, online_ops.AttemptUnsettled),
     }  # fmt: skip
     return render(request, "customer/pay_again.html", page, status=409)
@@ -110,10 +113,3 @@ def _charge(code: str) -> ChargeView:
     if not charges:
         raise Http404
     return charges[0]
-
-
-def _page(charge: ChargeView) -> dict[str, object]:
-    return {
-        "payment": payment_queries.payment_view(charge.id), "kind": owing.kind_name(charge.kind),
-        "wallets": paying.list_offers(charge.remaining_vnd), "attempt": online_queries.find_open_attempt(charge.id),
-    }  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -20,13 +22,16 @@ from motcua.kernel.local_time import local_date
 from motcua.kernel.money import format_vnd
 from motcua.kernel.results import NotFound, Refused
 from motcua.payments import owing
+from motcua.payments import queries as payment_queries
 from motcua.payments.dunning import agreements
-from motcua.payments.dunning.standing import Standing, Where, standing
+from motcua.payments.dunning.standing import FEE_KIND, Due, Standing, Where, standing
 from motcua.supply import queries as supply_queries
 from motcua.web.customer.mine import of_person
 from motcua.web.errors import refused_text
+from motcua.web.proof_files import papers_of
 from motcua.web.visitors import Visitor
 
+MOST_QR = 3  # codes an account shows at once; each further charge has its own page
 NAMES = {
     Where.NOTHING: (_("không nợ"), "good"), Where.WAITING: (_("chưa đến hạn"), "info"), Where.OVERDUE: (_("quá hạn"), "wait"),
     Where.NOTIFIED: (_("đã nhắc"), "wait"), Where.ANNOUNCED: (_("sắp ngừng điện"), "bad"),
@@ -78,10 +83,13 @@ def said(request: HttpRequest, visitor: Visitor, account: str) -> HttpResponse:
     _mine(visitor, account)
     note = request.POST.get("da_tra", "").strip()
     try:
-        agreements.say_paid(account_code=account, note=note, actor=visitor.actor, at=clock.now())
+        agreements.say_paid(
+            account_code=account, note=note, papers=papers_of(request), actor=visitor.actor, at=clock.now()
+        )
     except Refused as refusal:
         empty = gettext("Hãy ghi trả ngày nào, bằng cách nào.")
-        return _page(request, visitor, wrong=(account, "da_tra", refused_text(refusal) if note else empty))
+        field = "tep" if refusal.field == "papers" else "da_tra"
+        return _page(request, visitor, wrong=(account, field, refused_text(refusal) if note else empty))
     messages.success(
         request, gettext("Đã ghi. Chúng tôi kiểm tra; trong lúc đó không ai ngừng điện của anh/chị.")
     )
@@ -130,10 +138,27 @@ def _shown(one: Standing, place: str, number: int, wrong: tuple[str, str, str] |
     is_here = wrong is not None and wrong[0] == one.account_code
     return {
         "standing": one, "place": place, "number": number, "label": label, "tone": tone, "text": _sentence(one),
-        "charges": [{"charge": charge, "kind": owing.kind_name(charge.kind)} for charge in one.charges],
+        "dues": [_due(due, has_qr=place < MOST_QR) for place, due in enumerate(one.dues)],
+        "charges": [
+            {"charge": charge, "kind": owing.kind_name(charge.kind)}
+            for charge in one.charges
+            if charge.id not in {due.charge.id for due in one.dues}
+        ],
         "coming": [{"at": step.at, "text": STEPS[step.kind]} for step in one.coming],
         "ways": [_way(parts) for parts in one.ways], "error_at": wrong[1] if is_here and wrong else "",
         "error": wrong[2] if is_here and wrong else "", "problem": (f"{wrong[1]}-{number}", wrong[2]) if is_here and wrong else None,
+    }  # fmt: skip
+
+
+def _due(due: Due, *, has_qr: bool) -> dict[str, Any]:
+    """What to pay of one charge now; its page is told which part is meant, and what had come before."""
+    charge = due.charge
+    asked = f"?{urlencode({'so_tien': due.amount_vnd, 'tu': charge.paid_vnd})}" if due.is_part else ""
+    qr_text = payment_queries.qr_of(charge, due.amount_vnd) if has_qr else ""
+    return {
+        "charge": charge, "amount_vnd": due.amount_vnd, "is_part": due.is_part, "kind": owing.kind_name(charge.kind),
+        "href": reverse("customer:owed-charge", args=[charge.payment_code]) + asked,
+        "qr_text": qr_text, "qr_svg": payment_queries.qr_svg(qr_text) if qr_text else "",
     }  # fmt: skip
 
 
@@ -144,6 +169,15 @@ def _way(parts: tuple[tuple[date, int], ...]) -> dict[str, Any]:
         for day, amount in parts
     )
     return {"count": len(parts), "text": said}
+
+
+def _back(one: Standing) -> Any:
+    """What the reconnection waits for: its fee, where that comes first; else nothing."""
+    if one.fee_first and any(charge.kind == FEE_KIND for charge in one.charges):
+        return _("Anh/chị đã trả hết nợ. Trả phí đóng điện lại bên dưới nữa là tổ công tác đến trong 24 giờ.")
+    if one.owed_vnd:
+        return _("Tổ công tác đang đến đóng điện lại. Còn %(owed)s quá hạn từ ngày %(since)s.")
+    return _("Anh/chị đã trả đủ. Tổ công tác đến đóng điện lại trong 24 giờ.")
 
 
 def _sentence(one: Standing) -> str:
@@ -162,7 +196,7 @@ def _sentence(one: Standing) -> str:
         Where.ANNOUNCED: _("Còn %(owed)s quá hạn từ ngày %(since)s. Nếu chưa trả, điện sẽ bị ngừng; trả lúc nào thì thôi lúc ấy."),
         Where.STOP_ORDERED: _("Còn %(owed)s quá hạn từ ngày %(since)s. Đã có lệnh ngừng cấp điện; trả ngay thì lệnh được hủy."),
         Where.STOPPED: _("Điện đang ngừng vì còn nợ %(owed)s. Trả đủ thì chúng tôi đến đóng điện lại ngay."),
-        Where.BACK_ORDERED: _("Anh/chị đã trả đủ. Tổ công tác đến đóng điện lại trong 24 giờ."),
+        Where.BACK_ORDERED: _back(one),
         Where.PROMISED: _("Anh/chị đang trả dần. Trả đúng từng kỳ thì không bị ngừng điện."),
         Where.SPARED: _("Còn %(owed)s quá hạn từ ngày %(since)s. Chúng tôi tạm chưa làm gì tiếp: %(why)s."),
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,19 +14,23 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from motcua.billing.access import READERS
 from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel import money
 from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
-from motcua.payments.dunning import agreements, queries
+from motcua.payments import owing
+from motcua.payments.dunning import agreements, proofs, queries
 from motcua.payments.dunning.standing import standing
 from motcua.requests import queries as request_queries
 from motcua.supply import queries as supply_queries
-from motcua.web import words
+from motcua.web import slips, words
 from motcua.web.errors import refused_text
+from motcua.web.money.debts import MOST_EXPORTED, Pages
 from motcua.web.money.sections import MONEY
 from motcua.web.money.sheets import Column, Sheet, as_csv
+from motcua.web.proof_files import papers_of
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 WORKERS = (Role.BUSINESS, Role.SUPERVISOR)
@@ -69,7 +74,7 @@ def _account(
     _require(request, account)
     now = clock.now()
     today = local_date(now)
-    steps = queries.list_steps(account)
+    here, steps = standing(account, now), queries.list_steps(account)
     numbers = {
         view.id: view.number
         for view in request_queries.list_requests([s.request_id for s in steps if s.request_id])
@@ -85,30 +90,54 @@ def _account(
     }
     typed["tu_ngay"] = typed["tu_ngay"] or today.isoformat()
     context: dict[str, Any] = {
-        "account": account, "here": standing(account, now), "errors": errors or {}, "has_errors": bool(errors),
+        "account": account, "here": here, "errors": errors or {}, "has_errors": bool(errors),
         "typed": typed, "reasons": [(code, name) for code, name in REASONS.items() if code != "PAID_SAID"],
         "steps": [
             {"step": one, "name": STEPS[one.kind], "label": STATES[one.state][0], "tone": STATES[one.state][1],
              "number": numbers.get(one.request_id) if one.request_id else None}
             for one in steps
         ],
-        "exemptions": [_exemption(one, names) for one in exemptions], "promises": [_promise(one, names) for one in promises],
+        "exemptions": _exemptions(exemptions, names), "promises": [_promise(one, names) for one in promises],
         "parts": [
             {"n": n, "day": request.POST.get(f"ngay_{n}", ""), "amount": request.POST.get(f"tien_{n}", "")}
             for n in range(1, MOST_PARTS + 1)
         ],
         "may_act": request.actor.has_role(*WORKERS),
+        "charges": [{"charge": one, "kind": owing.kind_name(one.kind)} for one in here.charges],
+        "may_read_bills": request.actor.has_role(*READERS),
     }  # fmt: skip
     return render(request, "money/debt_account.html", context, status=status)
 
 
-def _exemption(one: queries.ExemptionView, names: Any) -> dict[str, Any]:
-    return {"row": one, "reason": REASONS[one.reason], "by": names.get(one.made_by, one.made_by)}
+def _exemptions(rows: list[queries.ExemptionView], names: Any) -> list[dict[str, Any]]:
+    papers = proofs.of_exemptions([one.id for one in rows])
+    return [
+        {"row": one, "reason": REASONS[one.reason], "by": names.get(one.made_by, one.made_by), "papers": papers.get(one.id, [])}
+        for one in rows
+    ]  # fmt: skip
 
 
 def _promise(one: queries.PromiseView, names: Any) -> dict[str, Any]:
     label, tone = STATES[one.state]
     return {"row": one, "label": label, "tone": tone, "by": names.get(one.made_by, one.made_by)}
+
+
+@require_safe
+@staff_page(*WORKERS)
+def proof(request: StaffRequest, account: str, exemption_id: int, document_id: UUID) -> HttpResponse:
+    """A paper that shows why an account is spared; that it was opened is written down."""
+    _require(request, account)
+    _require_exemption(account, exemption_id)
+    found, content = proofs.open_one(
+        exemption_id=exemption_id, document_id=document_id, actor=request.actor, at=clock.now()
+    )
+    return slips.inline(content, found.mime, f"mien-{account}")
+
+
+def _require_exemption(account: str, exemption_id: int) -> None:
+    known = queries.list_exemptions(local_date(clock.now()), account_code=account)
+    if not any(one.id == exemption_id for one in known):
+        raise Http404
 
 
 @require_POST
@@ -117,17 +146,17 @@ def exempt(request: StaffRequest, account: str) -> HttpResponse:
     """Spare an account until a day, with what shows why."""
     _require(request, account)
     first, last = _day(request.POST.get("tu_ngay", "")), _day(request.POST.get("den_ngay", ""))
-    proof = request.POST.get("bang_chung", "").strip()
+    proof, papers = request.POST.get("bang_chung", "").strip(), papers_of(request)
     errors = {} if first else {"tu_ngay": gettext("Hãy ghi ngày bắt đầu.")}
     errors |= {} if last else {"den_ngay": gettext("Hãy ghi ngày hết miễn.")}
     errors |= {} if proof else {"bang_chung": gettext("Hãy ghi giấy tờ chứng minh: số, ngày, nơi cấp.")}
     if first and last and not errors:
-        fields = {"valid_to": "den_ngay", "reason": "ly_do", "note": "ghi_chu"}
+        fields = {"valid_to": "den_ngay", "reason": "ly_do", "note": "ghi_chu", "papers": "tep"}
         return _done(
             request, account, gettext("Đã ghi miễn. Lệnh ngừng đang chờ, nếu có, đã hủy."), fields,
             lambda: agreements.exempt(
                 account_code=account, reason=request.POST.get("ly_do", ""), note=request.POST.get("ghi_chu", ""), proof=proof,
-                valid_from=first, valid_to=last, actor=request.actor, at=clock.now(),
+                valid_from=first, valid_to=last, papers=papers, actor=request.actor, at=clock.now(),
             ),
         )  # fmt: skip
     return _account(request, account, errors=errors, status=422)
@@ -138,11 +167,7 @@ def exempt(request: StaffRequest, account: str) -> HttpResponse:
 def end_exemption(request: StaffRequest, account: str, exemption_id: int) -> HttpResponse:
     """Spare no longer."""
     _require(request, account)
-    if not any(
-        one.id == exemption_id
-        for one in queries.list_exemptions(local_date(clock.now()), account_code=account)
-    ):
-        raise Http404
+    _require_exemption(account, exemption_id)
     return _done(
         request, account, gettext("Đã thôi miễn."), {},
         lambda: agreements.end_exemption(exemption_id=exemption_id, actor=request.actor, at=clock.now()),
@@ -199,19 +224,19 @@ def _day(text: str) -> date | None:
 @staff_page(*MONEY)
 def spared(request: StaffRequest) -> HttpResponse:
     """Who is spared and who pays in parts, in the units of whoever looks; as a sheet too."""
-    today = local_date(clock.now())
-    exemptions, promises = queries.list_exemptions(today), queries.list_promises()
-    codes = {one.account_code for one in exemptions} | {one.account_code for one in promises}
-    contracts, others = supply_queries.find_contracts(list(codes)), queries.units_of(codes)
-    units = {code: contracts[code].unit_code if code in contracts else others.get(code, "") for code in codes}
-    exemptions = [one for one in exemptions if units[one.account_code] in request.actor.unit_codes]
-    promises = [one for one in promises if units[one.account_code] in request.actor.unit_codes]
+    today, units = local_date(clock.now()), request.actor.unit_codes
     if request.GET.get("tep") == "csv":
-        return as_csv(_sheet(exemptions, promises, today))
+        spared_ones = queries.list_exemptions(today, units=units, limit=MOST_EXPORTED)
+        return as_csv(_sheet(spared_ones, queries.list_promises(units=units, limit=MOST_EXPORTED), today))
+    pages = {"mien": Pages(request, "mien"), "tra": Pages(request, "tra")}
+    exemptions = pages["mien"].of(queries.list_exemptions(today, units=units, **pages["mien"].asked))
+    promises = pages["tra"].of(queries.list_promises(units=units, **pages["tra"].asked))
     names = words.actor_names({one.made_by for one in exemptions} | {one.made_by for one in promises})
     context = {
-        "exemptions": [_exemption(one, names) for one in exemptions],
+        "exemptions": _exemptions(exemptions, names),
+        "may_act": request.actor.has_role(*WORKERS),
         "promises": [_promise(one, names) for one in promises],
+        "pages": pages,
     }
     return render(request, "money/debt_spared.html", context)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -19,6 +19,29 @@ from motcua.web.money.sheets import Cell, Column, Sheet, as_csv
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST_EXPORTED = 100_000
+PAGE = 50
+FURTHEST = 100_000  # rows; nobody turns so many pages
+Row = TypeVar("Row")
+
+
+class Pages:
+    """One list of a page that may hold several, turned by its own name in the address; the others stay where they are."""
+
+    def __init__(self, request: HttpRequest, name: str) -> None:
+        text = request.GET.get(name, "")
+        self._query, self._name = request.GET.copy(), name
+        self.start = min(int(text), FURTHEST) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+        self.asked: dict[str, Any] = {"limit": PAGE + 1, "offset": self.start}
+        self.next, self.is_first, self.first_url = "", not self.start, self._at(0)
+
+    def of(self, rows: list[Row]) -> list[Row]:
+        """The rows of this page, of those found by `asked`."""
+        self.next = self._at(self.start + PAGE) if len(rows) > PAGE else ""
+        return rows[:PAGE]
+
+    def _at(self, start: int) -> str:
+        self._query[self._name] = str(start)
+        return f"?{self._query.urlencode()}"
 
 
 @require_safe
@@ -50,7 +73,12 @@ def _page(request: StaffRequest) -> HttpResponse:
     now, units = clock.now(), request.actor.unit_codes
     chosen = request.GET.get("tu", "")
     bands = dunning_queries.by_age(now, units)
-    orders = dunning_queries.list_orders(units)
+    turned = Pages(request, "lenh")
+    orders = turned.of(dunning_queries.list_orders(units, **turned.asked))
+    band = next(((start, end) for start, end, _count, _owed in bands if chosen == str(start)), None)
+    key = _read_key(request.GET.get("sau", ""))
+    accounts = dunning_queries.list_accounts(now, units, *band, limit=PAGE + 1, after=key) if band else []
+    last = accounts[PAGE - 1] if len(accounts) > PAGE else None
     numbers = {
         view.id: view.number
         for view in request_queries.list_requests([one.request_id for one in orders if one.request_id])
@@ -61,14 +89,14 @@ def _page(request: StaffRequest) -> HttpResponse:
             {"start": start, "end": end, "count": count, "owed": owed, "here": chosen == str(start)}
             for start, end, count, owed in bands
         ],
-        "accounts": next(
-            (
-                dunning_queries.list_accounts(now, units, start, end)
-                for start, end, _count, _owed in bands
-                if chosen == str(start)
-            ),
-            [],
-        ),
+        "accounts": accounts[:PAGE],
+        "is_band": band is not None,
+        "accounts_pages": {
+            "next": f"?tu={chosen}&sau={last.owed_vnd}~{last.account_code}" if last else "",
+            "is_first": key is None,
+            "first_url": f"?tu={chosen}",
+        },
+        "orders_pages": turned,
         "orders": [
             {
                 "order": one,
@@ -80,3 +108,8 @@ def _page(request: StaffRequest) -> HttpResponse:
         "has_policy": dunning_queries.policy_on(local_date(now)) is not None,
     }
     return render(request, "money/debts.html", context)
+
+
+def _read_key(text: str) -> tuple[int, str] | None:
+    owed, _separator, code = text.partition("~")
+    return (int(owed), code) if owed.isascii() and owed.isdigit() and len(owed) < 16 and code else None

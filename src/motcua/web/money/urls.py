@@ -80,6 +80,11 @@ urlpatterns = [
         debt_pages.end_exemption,
         name="debt-exempt-end",
     ),
+    path(
+        "no-tien-dien/ma/<str:account>/mien/<int:exemption_id>/giay-to/<uuid:document_id>",
+        debt_pages.proof,
+        name="debt-exempt-proof",
+    ),
     path("no-tien-dien/ma/<str:account>/tra-dan", debt_pages.promise, name="debt-promise"),
     path("quy-tac/", rules.rules, name="rules"),
     path("quy-tac/de-nghi", rules.propose, name="rule-propose"),

@@ -1,6 +1,6 @@
 /* The pay page looks every few seconds whether the money has come, and shows itself anew when it has. Without a script
    there is the button. */
-const states = (page) => [...page.querySelectorAll(".payment")].map((part) => part.dataset.state).join();
+const states = (page) => [...page.querySelectorAll(".payment")].map((part) => part.dataset.state + part.dataset.paid).join();
 const before = states(document);
 let left = 360, wait = 4000;
 
