@@ -11,8 +11,9 @@ from motcua.customers import queries as customer_queries
 from motcua.kernel import phones
 from motcua.kernel.local_time import local_date
 from motcua.ledger import queries as ledger_queries
-from motcua.ops import demo_bills
+from motcua.ops import demo_bills, demo_debts
 from motcua.ops.sign_ins import HOUSEHOLD_PHONE
+from motcua.payments.dunning import queries as dunning_queries
 from motcua.tariffs import queries as tariff_queries
 
 
@@ -34,3 +35,5 @@ def test_a_year_of_bills_is_there_once(company, at: str) -> None:
         assert again is not None and again.agrees, again
         assert bill.issued_at <= now
     assert ledger_queries.check_ledger() == []
+    assert not demo_debts.make(now)  # debtors are put only where nothing is booked
+    assert dunning_queries.list_policies() == []

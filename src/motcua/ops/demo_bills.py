@@ -21,7 +21,7 @@ from motcua.supply import operations as supply_ops
 SEED = Actor.system("seed")
 COMPANY = "HANOI"
 NAME, UNIT, METER = "Đặng Thị Mận", "PD0100", "26990100001"
-PLACE = "Số 18 ngõ 5 phố Hàng Bông, phường Hoàn Kiếm, Hà Nội"
+WARD = "phường Hoàn Kiếm, Hà Nội"
 READ_ON = 5
 # From the same month of last year on: a warm summer, and a month with guests.
 USE = (250, 260, 210, 190, 220, 260, 340, 410, 430, 420, 360, 300, 345)
@@ -38,7 +38,9 @@ def make(at: datetime) -> UUID:
     months = _months(local_date(at))
     begun = instant(months[0] - timedelta(days=45), time(10))
     who = customer_ops.create_customer(full_name=NAME, phone=phone, actor=SEED, at=begun).id
-    account = _connect(who, begun)
+    account = connect(
+        who, begun, meter=METER, house="Số 18 ngõ 5", street="phố Hàng Bông", number="HN-MAU-0012"
+    )
     counter = BEGUN
     for number, (read, kwh) in enumerate(zip(months, USE, strict=True)):
         issued = min(instant(read + timedelta(days=1), time(9)), at)
@@ -65,13 +67,15 @@ def _months(today: date) -> list[date]:
     return [periods.months_before(last, back) for back in reversed(range(len(USE)))]
 
 
-def _connect(who: UUID, at: datetime) -> str:
-    supply_ops.add_stock_meters(serials=[METER], unit_code=UNIT, actor=SEED, at=at)
+def connect(who: UUID, at: datetime, *, meter: str, house: str, street: str, number: str) -> str:
+    """A home of the old quarter with its meter, electricity since then; its account code."""
+    supply_ops.add_stock_meters(serials=[meter], unit_code=UNIT, actor=SEED, at=at)
     place = supply_ops.create_place(
-        text=PLACE, house="Số 18 ngõ 5", street="phố Hàng Bông", province_code="01", actor=SEED, at=at
+        text=f"{house} {street}, {WARD}", house=house, street=street, province_code="01", actor=SEED, at=at
     )
     assert place.id is not None
     return supply_ops.connect_supply(
-        request_id=None, customer_id=who, place_id=place.id, unit_code=UNIT, meter_serial=METER, first_reading=str(BEGUN), seals=["C-18"],
-        phases=1, quota=1, contract_number="HN-MAU-0012", energised_at=at, actor=SEED, at=at, key="demo:bills", capacity_kw=Decimal(5),
+        request_id=None, customer_id=who, place_id=place.id, unit_code=UNIT, meter_serial=meter, first_reading=str(BEGUN),
+        seals=[f"C-{number[-4:]}"], phases=1, quota=1, contract_number=number, energised_at=at, actor=SEED, at=at,
+        key=f"demo:{number}", capacity_kw=Decimal(5),
     ).account_code  # fmt: skip

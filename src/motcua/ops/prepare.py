@@ -118,15 +118,18 @@ def _seed() -> None:
 
 
 def _bill() -> None:
-    """A household with a year of bills, where the demonstration has the company; once the prices are there."""
+    """A household with a year of bills and some that owe, where the demonstration has the company; once the prices are there."""
     from motcua.companies.context import using_company
     from motcua.companies.models import Company
     from motcua.config import clock
-    from motcua.ops import demo_bills
+    from motcua.ops import demo_bills, demo_debts
 
     if Company.objects.filter(code=demo_bills.COMPANY).exists():
         with using_company(demo_bills.COMPANY):
+            is_new = demo_debts.make(clock.now())
             demo_bills.make(clock.now())
+            if is_new:
+                demo_debts.remind(clock.now())
 
 
 def _add_hosts(host: str, addresses: list[str], company_code: str) -> None:
