@@ -65,6 +65,31 @@ def hear(at):
     return make
 
 
+class TestAPart:
+    def test_takes_the_part_that_is_asked_for_and_leaves_the_rest(self, wallets, raise_one, begin, hear):
+        charge = raise_one()
+        payment = begin(charge, part_vnd=40_000)
+        hear(payment, Heard(Said.PAID, "00/00", 40_000, "VNP1"))
+
+        after = ledger_queries.get_charge(charge.id)
+        assert (payment.amount_vnd, after.remaining_vnd, after.is_open) == (40_000, TOTAL - 40_000, True)
+        sound()
+
+    def test_never_more_than_is_owed(self, wallets, raise_one, begin):
+        assert begin(raise_one(), part_vnd=TOTAL + 1).amount_vnd == TOTAL
+
+    def test_another_amount_is_another_attempt(self, wallets, raise_one, begin, at):
+        charge = raise_one()
+        first = begin(charge, part_vnd=40_000)
+        online_ops.record_created(
+            payment_id=first.id, heard=Heard(Said.WAITING, "0"), pay_url="https://pay.example/1", at=at
+        )
+
+        assert begin(charge, part_vnd=40_000).id == first.id
+        with pytest.raises(online_ops.AttemptUnsettled):
+            begin(charge)
+
+
 class TestGraph:
     """The rule's graph and the database's are one: every pair of states is tried on both."""
 
