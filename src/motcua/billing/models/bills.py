@@ -48,7 +48,9 @@ class Bill(models.Model):
     total_vnd = models.BigIntegerField()
     charge_id = models.UUIDField(null=True)
     run_id = models.UUIDField(null=True)
-    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="corrections", db_index=False
+    )
     reason = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField(null=True)
     issued_at = models.DateTimeField()
@@ -58,6 +60,8 @@ class Bill(models.Model):
         indexes = [
             models.Index(fields=["account_code", "-billing_month"], name="bill_account"),
             models.Index(fields=["unit_code", "billing_month"], name="bill_unit"),
+            # few bills correct another
+            models.Index(fields=["corrects"], name="bill_corrects_bill", condition=Q(corrects__isnull=False)),
             models.Index(
                 fields=["run_id", "issued_at"], name="bill_of_run", condition=Q(run_id__isnull=False)
             ),

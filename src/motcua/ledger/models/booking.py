@@ -71,9 +71,9 @@ class Charge(models.Model):
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=2, choices=[(kind, kind) for kind in codes.CHARGE_KINDS])
-    payment_code = models.CharField(max_length=25, unique=True)
+    payment_code = models.CharField(max_length=25)
     customer_id = models.UUIDField(null=True, db_index=True)
-    request_id = models.UUIDField(null=True, db_index=True)
+    request_id = models.UUIDField(null=True)
     account_code = models.CharField(max_length=13, blank=True)
     raised_in = models.ForeignKey(
         "LedgerTransaction", null=True, on_delete=models.PROTECT, related_name="raised_charges"
@@ -103,6 +103,10 @@ class Charge(models.Model):
             models.Index(
                 fields=["paid_at"], name="ledger_charge_paid", condition=Q(kind="TD", status="PAID")
             ),
+            # most charges are of bills and have no request
+            models.Index(
+                fields=["request_id"], name="ledger_charge_request", condition=Q(request_id__isnull=False)
+            ),
             models.Index(
                 fields=["account_code", "created_at"],
                 name="ledger_charge_account",
@@ -110,6 +114,8 @@ class Charge(models.Model):
             ),
         ]
         constraints = [
+            # not `unique=True`: that makes a second index, for patterns that nobody asks by
+            models.UniqueConstraint(fields=["payment_code"], name="ledger_charge_payment_code"),
             models.CheckConstraint(condition=Q(net_vnd__gt=0, vat_vnd__gte=0), name="ledger_charge_amounts"),
             models.CheckConstraint(
                 condition=Q(total_vnd=F("net_vnd") + F("vat_vnd")), name="ledger_charge_total"
