@@ -23,7 +23,9 @@ from psycopg import sql
 from motcua.ops import embedded
 
 ROOT = Path(__file__).resolve().parents[1]
-CACHE = ROOT / ".cache" / "test-server"
+# `.ci/test` tells a folder in memory where there is one: a clone is five thousand files, and most disks take their time.
+CACHE = Path(os.environ.get("MOTCUA_TEST_SERVER") or ROOT / ".cache" / "test-server")
+SETTINGS = {"max_connections": "300", "max_wal_size": "512MB"}
 SHAPING = (
     "*/apps.py",
     "config/settings/*.py",
@@ -99,7 +101,7 @@ def join() -> SharedServer:
         fcntl.flock(
             lock, fcntl.LOCK_EX
         )  # one worker starts the server and makes the template, the others find them
-        server = embedded.start(CACHE / "home", durable=False, settings={"max_connections": "300"})
+        server = embedded.start(CACHE / "home", durable=False, settings=SETTINGS)
         shared = SharedServer(server, users)
         _make_template(shared)
     return shared
