@@ -40,6 +40,28 @@ GROUPS = {
     "EV_CHARGING": _("Trạm sạc xe điện"),
     "HOSPITAL_SCHOOL": _("Bệnh viện, trường học, nhà trẻ"),
     "ADMIN_LIGHTING": _("Chiếu sáng công cộng, cơ quan hành chính"),
+    "WHOLESALE_RURAL": _("Bán buôn: nông thôn"),
+    "WHOLESALE_RURAL_OTHER": _("Bán buôn: nông thôn; mục đích khác"),
+    "WHOLESALE_URBAN_SELLER_TRANSFORMER": _("Bán buôn: khu tập thể, cụm dân cư đô thị, trạm của bên bán"),
+    "WHOLESALE_URBAN_SELLER_TRANSFORMER_OTHER": _(
+        "Bán buôn: khu tập thể, cụm dân cư đô thị, trạm của bên bán; mục đích khác"
+    ),
+    "WHOLESALE_URBAN_BUYER_TRANSFORMER": _("Bán buôn: khu tập thể, cụm dân cư đô thị, trạm của bên mua"),
+    "WHOLESALE_URBAN_BUYER_TRANSFORMER_OTHER": _(
+        "Bán buôn: khu tập thể, cụm dân cư đô thị, trạm của bên mua; mục đích khác"
+    ),
+    "WHOLESALE_TOWN_SELLER_TRANSFORMER": _("Bán buôn: khu tập thể, cụm dân cư thị trấn, trạm của bên bán"),
+    "WHOLESALE_TOWN_SELLER_TRANSFORMER_OTHER": _(
+        "Bán buôn: khu tập thể, cụm dân cư thị trấn, trạm của bên bán; mục đích khác"
+    ),
+    "WHOLESALE_TOWN_BUYER_TRANSFORMER": _("Bán buôn: khu tập thể, cụm dân cư thị trấn, trạm của bên mua"),
+    "WHOLESALE_TOWN_BUYER_TRANSFORMER_OTHER": _(
+        "Bán buôn: khu tập thể, cụm dân cư thị trấn, trạm của bên mua; mục đích khác"
+    ),
+    "WHOLESALE_MIXED_COMPLEX": _("Bán buôn: tổ hợp thương mại, dịch vụ, sinh hoạt"),
+    "WHOLESALE_MIXED_COMPLEX_OTHER": _("Bán buôn: tổ hợp thương mại, dịch vụ, sinh hoạt; mục đích khác"),
+    "WHOLESALE_INDUSTRIAL_ZONE": _("Bán buôn: khu công nghiệp"),
+    "WHOLESALE_MARKET": _("Bán buôn: chợ"),
 }
 VOLTAGES = {
     "LT_6KV": _("dưới 6 kV"),
@@ -68,7 +90,7 @@ def part_name(rule: str) -> str:
 
 
 def group_name(code: str) -> str:
-    """A group of prices; its code where it has no name here, as the wholesale groups."""
+    """A group of prices; its code where it has no name here."""
     return str(GROUPS.get(code, code))
 
 

@@ -86,7 +86,13 @@ def _page(request: StaffRequest) -> HttpResponse:
     names = company_queries.unit_names({one.unit_code for one in orders})
     context: dict[str, Any] = {
         "bands": [
-            {"start": start, "end": end, "count": count, "owed": owed, "here": chosen == str(start)}
+            {
+                "start": start,
+                "last": end and end - 1,
+                "count": count,
+                "owed": owed,
+                "here": chosen == str(start),
+            }
             for start, end, count, owed in bands
         ],
         "accounts": accounts[:PAGE],
