@@ -236,7 +236,10 @@ def test_a_deadlock_with_somebody_else_is_tried_again_at_once(committed_company,
     def other():
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(lock)
-            time.sleep(0.9)  # the booking waits first, so it is the one that is told of the ring
+            until = time.monotonic() + 20
+            while not tries and time.monotonic() < until:
+                time.sleep(0.01)
+            time.sleep(0.7)  # the booking waits first, so it is the one that is told of the ring
             cursor.execute("SELECT 1 FROM ledger_charge WHERE id = %s FOR UPDATE", [charge.id])
 
     registry.on_charge_paid(wants_the_lock)
