@@ -51,11 +51,19 @@ def original() -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-def archive(original: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archived(
+    original: Home, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, tuple[int, str]]]:
+    """The archive, and what stood in the database when it was made: other tests add to that later."""
     target = tmp_path_factory.mktemp("backup") / "motcua.tar"
     done = motcua(original, "backup", str(target))
     assert done.returncode == 0, done.stderr
-    return target
+    return target, contents(original)
+
+
+@pytest.fixture(scope="module")
+def archive(archived: tuple[Path, dict[str, tuple[int, str]]]) -> Path:
+    return archived[0]
 
 
 @pytest.fixture
@@ -93,12 +101,14 @@ def contents(home: Home) -> dict[str, tuple[int, str]]:
 
 class TestRestore:
     def test_brings_back_every_row_right_document_and_key(
-        self, original: Home, archive: Path, empty: Home
+        self, original: Home, archived: tuple[Path, dict[str, tuple[int, str]]], empty: Home
     ) -> None:
+        archive, before = archived
+
         done = motcua(empty, "restore", str(archive))
 
         assert done.returncode == 0, done.stderr
-        before, after = contents(original), contents(empty)
+        after = contents(empty)
         assert before["public.companies_company"][0] == 1
         assert before["danang.companies_unit"][0] >= 1
         assert after == before
