@@ -80,7 +80,7 @@ class TestOfOneCompany:
                 assert call(name, content).json()["code"] == "00", label
                 counts[label] = len(statements)
         assert counts == {
-            "pay": 24, "hold": 15, "confirm": 26, "hold again": 15, "release": 14, "reverse": 34, "pay-status": 5,
+            "pay": 24, "hold": 15, "confirm": 26, "hold again": 15, "release": 14, "reverse": 35, "pay-status": 5,
             "by account": 10, "by charge": 7, "by code": 7, "notice": 19,
         }  # fmt: skip
 

@@ -97,5 +97,5 @@ def test_the_page_lists_those_of_ones_units_page_by_page(company):
 
     assert "PD01000000049" in first and "PD01000000050" not in first and "sau=PD01000000049" in first
     assert "PD01000000050" in second and "PD02000000001" not in first + second
-    assert "bình quân từ 2.000 kWh một tháng trong 3 tháng liền" in first and "Circular 16/2014" in first
+    assert "bình quân từ 2.000 kWh một tháng trong 3 tháng liền" in first and "Thông tư 16/2014" in first
     assert "51 việc chờ" in client.get("/tien/").content.decode()
