@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -142,14 +143,15 @@ class TestParentKilled:
         until(lambda: not is_alive(child))
 
     def test_a_later_start_ends_what_would_not_go(self) -> None:
-        parent, child = self.begin_parent(STUBBORN, "left-over")
+        home = uuid4().hex  # another worker may try the same just now
+        parent, child = self.begin_parent(STUBBORN, home)
         time.sleep(0.5)
         parent.kill()
         parent.wait()
         time.sleep(0.3)
         assert is_alive(child)
 
-        ended = parts.end_leftovers("left-over")
+        ended = parts.end_leftovers(home)
 
         assert ended == 1
         assert not is_alive(child)
@@ -157,7 +159,7 @@ class TestParentKilled:
     def test_a_later_start_leaves_other_homes_alone(self) -> None:
         parent, child = self.begin_parent(SLEEP, "another-home")
         try:
-            assert parts.end_leftovers("left-over") == 0
+            assert parts.end_leftovers(uuid4().hex) == 0
             assert is_alive(child)
         finally:
             parent.kill()
