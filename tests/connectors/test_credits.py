@@ -197,7 +197,7 @@ class TestBooking:
     def accounts(self, company, at, monkeypatch):
         from motcua.ledger import registry
 
-        monkeypatch.setattr(registry, "_paid", [])
+        monkeypatch.setattr(registry, "_paid", {})
         secrets = {
             "CASSO": {"webhook_key": "k"}, "SEPAY": {"webhook_secret": "k"}, "PAYOS": {"checksum_key": "k"},
         }  # fmt: skip

@@ -25,7 +25,7 @@ CLEARING = "138-THU"
 @pytest.fixture(autouse=True)
 def _nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rooms above hear of paid charges; here their requests do not exist."""
-    monkeypatch.setattr(registry, "_paid", [])
+    monkeypatch.setattr(registry, "_paid", {})
     monkeypatch.setattr(registry, "_reopened", [])
 
 

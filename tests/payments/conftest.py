@@ -35,7 +35,7 @@ TOTAL = 105_840
 @pytest.fixture(autouse=True)
 def _nobody_else_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rooms above hear of paid charges; here their requests do not exist."""
-    monkeypatch.setattr(registry, "_paid", [])
+    monkeypatch.setattr(registry, "_paid", {})
     monkeypatch.setattr(registry, "_reopened", [])
 
 

@@ -35,7 +35,7 @@ def site(committed_company, pages, at, monkeypatch):
     """The company's pages, with the stand-ins as its wallets, and no courier in the background."""
     from motcua.ledger import registry
 
-    monkeypatch.setattr(registry, "_paid", [])
+    monkeypatch.setattr(registry, "_paid", {})
     monkeypatch.setattr(wallets_calls, "start", lambda: None)
     wallets.ensure_gateways(host=f"hanoi.localhost:{urlsplit(pages).port}", at=at)
     return Client(headers={"host": f"hanoi.localhost:{urlsplit(pages).port}"})

@@ -34,9 +34,8 @@ class DayCheck:
 DayLook = Callable[[date, datetime], list[DayCheck]]
 
 _day_looks: list[DayLook] = []
-_paid: list[ChargeHandler] = []
+_paid: dict[ChargeHandler, str] = {}  # with when each can have something to do
 _reopened: list[ChargeHandler] = []
-_when: dict[ChargeHandler, str] = {}
 
 
 def on_charge_paid(handler: ChargeHandler, *, when: str = "TRUE") -> ChargeHandler:
@@ -45,15 +44,13 @@ def on_charge_paid(handler: ChargeHandler, *, when: str = "TRUE") -> ChargeHandl
     `when`: in SQL over the row `charge` of the ledger's charges, whether the handler can have something to do. Nobody waits for
     most bills, and those are settled by one statement. A handler is also called for a charge that another one waits for.
     """
-    if handler not in _paid:
-        _paid.append(handler)
-    _when[handler] = when
+    _paid[handler] = when
     return handler
 
 
 def is_awaited() -> str:
     """In SQL over the row `charge`: whether any handler can have something to do when it is paid."""
-    return " OR ".join(dict.fromkeys(_when.get(handler, "TRUE") for handler in _paid)) or "FALSE"
+    return " OR ".join(dict.fromkeys(_paid.values())) or "FALSE"
 
 
 def on_charge_reopened(handler: ChargeHandler) -> ChargeHandler:
@@ -67,13 +64,13 @@ def on_charge_reopened(handler: ChargeHandler) -> ChargeHandler:
 
 def forget(handler: ChargeHandler) -> None:
     """Stop calling a handler; for tests."""
-    for handlers in (_paid, _reopened):
-        if handler in handlers:
-            handlers.remove(handler)
+    _paid.pop(handler, None)
+    if handler in _reopened:
+        _reopened.remove(handler)
 
 
 def charge_paid(charge_id: UUID, at: datetime, actor: Actor) -> None:
-    for handler in _paid:
+    for handler in tuple(_paid):
         handler(charge_id, at, actor)
 
 
