@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from motcua.ledger.models import LedgerTransaction
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import BankNotification, PartnerAnswer, Payment, SuspenseCase
 from tests.api.conftest import BANK, PARTNER, SECRET
+from tests.free_ports import free_port
 
 TOTAL = 105_840
 COPIES = int(os.environ.get("MOTCUA_BANK_COPIES", "16"))  # at each stage
@@ -78,9 +78,7 @@ class Served:
     """The server at one port: started, killed by itself, started again."""
 
     def __init__(self, url, at, flag):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.env, self.at, self.flag, self.process = {**os.environ, "DATABASE_URL": url}, at, flag, None
 
     def start(self, *stage):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from django.conf import settings
 
 from motcua.channels import credentials, live
 from tests.database import ROOT
+from tests.free_ports import free_port
 
 HOST = "hanoi.localhost"
 
@@ -124,9 +124,7 @@ def start_edge(committed_company: Any, shared_server: Any) -> Iterator[Callable[
     started: list[EdgeProcess] = []
 
     def start() -> EdgeProcess:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         environment = {
             **os.environ,
             "DATABASE_URL": shared_server.edge_url(committed_company.test_database),

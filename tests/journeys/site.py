@@ -4,8 +4,6 @@ template database, with a clock of its own.
 
 from __future__ import annotations
 
-import random
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +22,7 @@ from motcua.kernel.clock import FileClock, set_file
 from motcua.ops import parts
 from motcua.ops.parts import Part
 from tests.database import ROOT, SharedServer
+from tests.free_ports import free_house
 from tests.ops import processes
 
 HANOI, GROUP = "hanoi.localhost", "localhost"
@@ -65,7 +64,7 @@ class Site:
 def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[Site]:
     """Start everything, seeded; stop everything."""
     name = server.clone()
-    port, claim = _claim_ports()
+    port = free_house()
     site = Site(port, home / "clock.json")
     site.move_to(begins_at)
     environment = _environment(site, server, name, home)
@@ -99,26 +98,7 @@ def running(server: SharedServer, home: Path, begins_at: datetime) -> Iterator[S
         yield site
     finally:
         parts.stop_all(started, 5)
-        claim.close()
         server.drop(name)
-
-
-def _claim_ports() -> tuple[int, socket.socket]:
-    """A port and the one after it for pages and edge, below those that the system gives to others meanwhile: the servers
-    share a port silently, so a second house must never choose the same. The claim is the port before them, held.
-    """
-    for port in random.sample(range(20_001, 31_000, 3), 300):
-        claim = socket.socket()
-        try:
-            claim.bind(("127.0.0.1", port - 1))
-            for wanted in (port, port + 1):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            claim.close()
-            continue
-        return port, claim
-    raise RuntimeError("no free ports for the journeys")
 
 
 def _environment(site: Site, server: SharedServer, database: str, home: Path) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from tests.free_ports import free_house
 
 from motcua.assistant.understanding import store
 from motcua.ops import parts
@@ -27,19 +27,6 @@ def until(true: Callable[[], object], seconds: float = 30, what: Callable[[], st
     while not true():
         assert time.monotonic() < deadline, what() if what else "did not become true"
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port that is free together with the one after it."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return int(port)
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -80,7 +67,7 @@ class Up:
 
     @classmethod
     def begin(cls, home: Home, *, port: int = 0, arguments: tuple[str, ...] = (), **environment: str) -> Up:
-        port = port or free_port()
+        port = port or free_house()
         output = home.path / "up.out"
         with output.open("wb") as out:
             process = subprocess.Popen(

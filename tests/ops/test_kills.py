@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from tests.free_ports import free_house
 from tests.ops.conftest import copy_into
-from tests.ops.processes import clean_environment, free_port
+from tests.ops.processes import clean_environment
 
 from motcua.ops import embedded
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.slow
 def server(demonstration, home, tmp_path):
     """`motcua up` in a demonstration's home of its own, ready; its process and port."""
     copy_into(home, demonstration)
-    home, port = home.path, free_port()
+    home, port = home.path, free_house()
     environment = clean_environment(MOTCUA_HOME=str(home), PYTHONUNBUFFERED="1")
     log = (tmp_path / "up.log").open("w+")
     process = subprocess.Popen(

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.ops.processes import Up, free_port, left_running, motcua, name_of, until
+from tests.free_ports import free_house
+from tests.ops.processes import Up, left_running, motcua, name_of, until
 
 from motcua.ops.home import Home
 from motcua.ops.trouble import Exit
@@ -106,7 +107,7 @@ class TestRunning:
         assert done.returncode == 0
 
     def test_a_second_start_on_the_same_home(self, up: Up) -> None:
-        done = motcua(up.home, "up", "--port", str(free_port()))
+        done = motcua(up.home, "up", "--port", str(free_house()))
 
         refused(Exit.ALREADY_RUNNING, done, "already running", "MOTCUA_HOME")
         assert up.answers()
@@ -150,7 +151,7 @@ class TestRunning:
 class TestRefusals:
     @pytest.mark.parametrize("which", [0, 1])
     def test_a_taken_port(self, demonstration: Home, which: int) -> None:
-        port = free_port()
+        port = free_house()
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", port + which))
             taken.listen()
@@ -161,13 +162,13 @@ class TestRefusals:
         assert left_running(demonstration) == []
 
     def test_a_database_that_is_not_there(self, home: Home) -> None:
-        done = motcua(home, "up", "--port", str(free_port()), DATABASE_URL="postgresql://a:b@127.0.0.1:1/c")
+        done = motcua(home, "up", "--port", str(free_house()), DATABASE_URL="postgresql://a:b@127.0.0.1:1/c")
 
         refused(Exit.DATABASE_UNREACHABLE, done, "cannot be reached")
 
     def test_the_clock_in_production(self, home: Home) -> None:
         done = motcua(
-            home, "up", "--port", str(free_port()), MOTCUA_PRODUCTION="1", MOTCUA_CLOCK=str(home.clock_file)
+            home, "up", "--port", str(free_house()), MOTCUA_PRODUCTION="1", MOTCUA_CLOCK=str(home.clock_file)
         )
 
         refused(Exit.SETTINGS, done, "refused in production")
@@ -184,7 +185,7 @@ class TestRefusals:
             place.rmdir()
             pytest.skip("this machine lets us mount nothing")
         try:
-            done = motcua(None, "up", "--port", str(free_port()), MOTCUA_HOME=str(place))
+            done = motcua(None, "up", "--port", str(free_house()), MOTCUA_HOME=str(place))
             refused(Exit.DISK, done, word)
         finally:
             subprocess.run(["umount", "-l", str(place)], check=False)
@@ -278,7 +279,7 @@ class TestPhone:
 
     def test_a_company_that_does_not_exist_is_a_sentence(self, demonstration: Home) -> None:
         done = motcua(
-            demonstration, "up", "--port", str(free_port()), "--host", "motcua.test", "--company", "NOWHERE"
+            demonstration, "up", "--port", str(free_house()), "--host", "motcua.test", "--company", "NOWHERE"
         )
 
         assert done.returncode == Exit.USAGE

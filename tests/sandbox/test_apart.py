@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
-from tests.ops.processes import clean_environment, free_port, until
+from tests.free_ports import free_house
+from tests.ops.processes import clean_environment, until
 
 from motcua.channels import credentials
 from motcua.channels.zalo import hook
@@ -91,7 +92,7 @@ def talk(port: int, path: str, body: str = "") -> tuple[int, str]:
 
 class TestCommand:
     def test_plays_a_customer_and_ends_within_five_seconds(self, tmp_path):
-        edge, port = Edge(), free_port()
+        edge, port = Edge(), free_house()
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "motcua.ops.main", "--home", str(tmp_path), "sandbox", "--port", str(port),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 from django.conf import settings
 from tests.channels.chat_house import HOST, PHONE, live_at
 from tests.database import ROOT
+from tests.free_ports import free_house
 
 from motcua.channels import accounts, outbound, tokens
 from motcua.config import clock
@@ -28,9 +28,7 @@ class Machines:
 
     def __init__(self, url: str, home: Any) -> None:
         self.home, self.url = home, url
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_house() + 1
         self.start()
 
     def start(self) -> None:

@@ -96,7 +96,7 @@ def run(told: argparse.Namespace) -> int:
         try:
             for part in running:
                 part.start()
-            if _wait_until_ready(chosen, running, stopping):
+            if _wait_until_ready(purposes, running, stopping):
                 _greet(chosen)
                 while not stopping.asked:
                     time.sleep(0.1)
@@ -150,18 +150,21 @@ def _parts(chosen: Plan, environment: Mapping[str, str]) -> list[Part]:
     ]
 
 
-def _wait_until_ready(chosen: Plan, running: list[Part], stopping: Stopping) -> bool:
-    deadline = time.monotonic() + READY_WITHIN_SECONDS
+def _wait_until_ready(purposes: Mapping[int, str], running: list[Part], stopping: Stopping) -> bool:
+    deadline, silent = time.monotonic() + READY_WITHIN_SECONDS, list(purposes.values())
     while time.monotonic() < deadline:
         if stopping.asked:
             return False
         for part in running:
             if part.has_ended():
                 raise Trouble(f"The {part.name} could not start; the lines above say why.", Exit.PART_FAILED)
-        if ports.listens(chosen.port) and ports.listens(chosen.interface_port):
+        silent = [f"{purpose} at {port}" for port, purpose in purposes.items() if not ports.listens(port)]
+        if not silent:
             return True
         time.sleep(0.1)
-    raise Trouble(f"The stand-ins did not answer within {READY_WITHIN_SECONDS:.0f} s.", Exit.PART_FAILED)
+    raise Trouble(
+        f"No answer within {READY_WITHIN_SECONDS:.0f} s from: {', '.join(silent)}.", Exit.PART_FAILED
+    )
 
 
 def _greet(chosen: Plan) -> None:
