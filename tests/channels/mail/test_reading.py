@@ -159,10 +159,10 @@ class TestHurtful:
         ],
     )
     def test_no_text_takes_long(self, text):
-        began = time.monotonic()
+        began = time.process_time()
         words.without_quotes(text[: parsing.LONGEST_TEXT])
         words.of_html(text)
-        assert time.monotonic() - began < 3
+        assert time.process_time() - began < 3
 
     def test_names_of_files_lead_nowhere(self):
         headers = 'Content-Type: image/jpeg; name="../../etc/passwd"\r\nContent-Disposition: attachment'
