@@ -30,6 +30,7 @@ from motcua.ledger import queries as ledger_queries
 from motcua.ledger.queries import ChargeView
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import templates
+from motcua.messaging.mass import audiences
 from motcua.messaging.mass import operations as mass_ops
 from motcua.messaging.mass.audiences import Audience, Own, Query
 from motcua.messaging.mass.models import MassNotice
@@ -92,11 +93,10 @@ DUE_SOON = templates.declare(
 
 # ---- what the statements say of each
 
-_VND = "replace(to_char({}, 'FM999,999,999,999,990'), ',', '.')"
 _EXPRESSIONS = {
     "month": "to_char(owed.billing_month, 'FMMM/YYYY')",
-    "kwh": _VND.format("owed.kwh"),
-    "amount": _VND.format("owed.left_vnd") + " || ' đ'",
+    "kwh": audiences.number("owed.kwh"),
+    "amount": audiences.vnd("owed.left_vnd"),
     "due": "coalesce(to_char(owed.due_at AT TIME ZONE interval '7 hours', 'DD/MM/YYYY'), '–')",
     "payment_code": "owed.payment_code",
     "pay_link": "%(o_site)s || '/thanh-toan/' || owed.payment_code || '/'",

@@ -25,8 +25,8 @@ _WITHIN = " AND p.unit_code = ANY(%(a_within)s)"
 @dataclass(frozen=True)
 class Own:
     """What an audience's texts say of each recipient beside what is known of everybody: expressions by variable, and the join
-    they read, for rows `who(customer_id, account_code)`; the names of `values` begin with `o_`. Whoever does not meet `still`
-    when their message is made is not told any more.
+    they read, for rows `who(customer_id, account_code)`; the names of `values` begin with `o_`, and `%(at)s` is the instant at
+    which the message is made, by our clock. Whoever does not meet `still` then is not told any more.
     """
 
     join: str
@@ -50,6 +50,16 @@ class Audience:
     facts: Callable[[Mapping[str, Any]], Mapping[str, str]] = lambda _params: {}
     own: Own | None = None
     starts_itself: bool = False
+
+
+def number(expression: str) -> str:
+    """A whole number of a statement as `kernel.money.format_number` writes it."""
+    return f"replace(to_char({expression}, 'FM999,999,999,999,990'), ',', '.')"
+
+
+def vnd(expression: str) -> str:
+    """An amount of a statement as `kernel.money.format_vnd` writes it."""
+    return f"{number(expression)} || ' đ'"
 
 
 @dataclass(frozen=True)

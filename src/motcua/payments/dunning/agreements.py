@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from motcua.kernel import ids, local_time
+from motcua.kernel import ids, local_time, money
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound
 from motcua.payments.dunning import cases, proofs, queries, rules
@@ -136,7 +136,7 @@ def _promise(account_code: str, parts: Sequence[tuple[date, int]], *, actor: Act
     days = [day for day, _ in parts]
     is_fine = owed and sum(amount for _, amount in parts) == owed and all(amount > 0 for _, amount in parts)
     if not is_fine or days != sorted(set(days)) or days[0] < local_time.local_date(at):
-        raise PartsWrong(field="parts", owed=f"{owed:,}".replace(",", "."))
+        raise PartsWrong(field="parts", owed=money.format_number(owed))
     try:
         with transaction.atomic():
             made = InstalmentPromise.objects.create(

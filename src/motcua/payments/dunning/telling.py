@@ -15,6 +15,7 @@ from motcua.kernel.money import format_vnd
 from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import templates
+from motcua.messaging.mass import audiences
 from motcua.messaging.mass.audiences import Audience, Own, Query
 from motcua.messaging.templates import Template
 from motcua.payments.dunning import queries
@@ -78,7 +79,6 @@ BACK_OFF = templates.declare(
     )
 )
 
-_VND = "replace(to_char({}, 'FM999,999,999,999,990'), ',', '.')"
 _OWED = """
 LEFT JOIN LATERAL (
     SELECT d.overdue_since, d.next_at, (SELECT sum(c.total_vnd - c.paid_vnd) FROM ledger_charge c
@@ -101,7 +101,7 @@ STEP = Audience(
     own=Own(
         join=_OWED,
         expressions={
-            "amount": _VND.format("owed.left_vnd") + " || ' đ'",
+            "amount": audiences.vnd("owed.left_vnd"),
             "since": "to_char(owed.overdue_since AT TIME ZONE interval '7 hours', 'DD/MM/YYYY')",
             "stop_at": "coalesce(to_char(owed.next_at AT TIME ZONE interval '7 hours', 'HH24:MI DD/MM/YYYY'), '–')",
             "link": "%(o_site)s || '/hoa-don/no/'",
