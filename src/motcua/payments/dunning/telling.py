@@ -82,7 +82,7 @@ BACK_OFF = templates.declare(
 _OWED = """
 LEFT JOIN LATERAL (
     SELECT d.overdue_since, d.next_at, (SELECT sum(c.total_vnd - c.paid_vnd) FROM ledger_charge c
-        WHERE c.account_code = d.account_code AND c.status = 'OPEN' AND c.due_at < now()) AS left_vnd
+        WHERE c.account_code = d.account_code AND c.status = 'OPEN' AND c.due_at < %(at)s) AS left_vnd
       FROM payments_dunningcase d
      WHERE d.account_code = who.account_code AND d.closed_at IS NULL) owed ON true"""
 
