@@ -89,6 +89,16 @@ class TestReading:
             )
 
 
+def open_gateway(code: str) -> None:
+    gateways.set_gateway(
+        code=code, name=code, address="", public={}, secrets={"k": "s"}, actor=WORKER, at=NEXT
+    )
+
+
+def open_vnpay() -> None:
+    open_gateway("VNPAY")
+
+
 @pytest.fixture
 def vnpay(own: None) -> None:
     statements.set_settlement(
@@ -141,6 +151,71 @@ class TestImport:
         ]
         assert StatementFile.objects.get().state == "READ"
 
+    def test_what_waited_for_its_gateway_is_taken_once_there_is_one(self, own: None) -> None:
+        for rows in (("V1|500000|1100", "V2|298660|0"), ("V1|500000|1100", "V3|7|0")):
+            statements.import_file(
+                content=sheet(*rows, no=f"QT{rows[1]}"), name="v.csv", actor=WORKER, at=NEXT
+            )
+        first, second = GatewaySettlement.objects.order_by("id")
+
+        open_vnpay()
+
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.is_accepted, first.faults, first.came_at) == (True, [], NEXT)
+        assert (second.is_accepted, [fault["code"] for fault in second.faults]) == (False, ["LINE_TWICE"])
+        told = SettledPayment.objects.order_by("place").values_list(
+            "settlement_id", "txn_id", "amount_vnd", "fee_vnd"
+        )
+        assert list(told) == [(first.id, "V1", 500_000, 1_100), (first.id, "V2", 298_660, 0)]
+        open_vnpay()
+        assert (
+            SettledPayment.objects.count(),
+            AuditEntry.objects.filter(verb="settlement.judged-again").count(),
+        ) == (2, 2)
+
+    def test_or_once_a_rule_says_where_its_money_goes(self, own: None) -> None:
+        statements.import_file(content=sheet("V1|5|0"), name="v.csv", actor=WORKER, at=NEXT)
+        statements.set_settlement(
+            channel="VNPAY",
+            account=OWN,
+            mode="LUMP",
+            valid_from=DAY,
+            text_pattern="vnpay",
+            actor=WORKER,
+            at=NEXT,
+        )
+        assert GatewaySettlement.objects.get().is_accepted
+        assert SettledPayment.objects.get().txn_id == "V1"
+
+    def test_what_else_is_wrong_with_it_still_stands_against_it(self, own: None) -> None:
+        statements.import_file(
+            content=sheet("V1|5|0", foot="Tổng số tiền:,6"), name="v.csv", actor=WORKER, at=NEXT
+        )
+        assert [fault["code"] for fault in GatewaySettlement.objects.get().faults] == [
+            "TOTAL_DIFFERS",
+            "GATEWAY_UNKNOWN",
+        ]
+        open_vnpay()
+        row = GatewaySettlement.objects.get()
+        assert (row.is_accepted, [fault["code"] for fault in row.faults]) == (False, ["TOTAL_DIFFERS"])
+
+    def test_nobody_takes_another_or_a_dropped_one(self, own: None, settled: Callable[..., Any]) -> None:
+        """Nor one with reasons left, whatever SQL says."""
+        settled("V1|500000|1100", "V1|500000|1100")
+        for change in ("is_accepted = true", "is_accepted = true, faults = '[]'"):
+            with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"UPDATE payments_gatewaysettlement SET {change}")
+        statements.import_file(content=sheet("V1|5|0").replace("Mã giao dịch VNPAY".encode(), "Mã giao dịch MoMo".encode()),
+                               name="m.csv", actor=WORKER, at=NEXT)  # fmt: skip
+        momo = GatewaySettlement.objects.get(gateway="MOMO")
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE payments_gatewaysettlement SET is_accepted = true WHERE gateway = 'MOMO'")
+        settlements.drop_settlement(settlement_id=momo.id, reason="không dùng", actor=WORKER, at=NEXT)
+        open_gateway("MOMO")
+        momo.refresh_from_db()
+        assert (momo.is_accepted, momo.reason) == (False, "không dùng")
+
     def test_what_a_provider_wrote_stays(self, settled: Callable[..., Any]) -> None:
         settled("V1|500000|1100")
         for change in (
@@ -166,7 +241,7 @@ class TestDropping:
         with pytest.raises(SettlementDecided):
             settlements.drop_settlement(settlement_id=waits.id, reason="nữa", actor=WORKER, at=NEXT)
 
-        [one] = matching_queries.list_settlements()
+        [one] = matching_queries.page_settlements(limit=9)
         assert (one.waits, one.reason) == (False, "VNPAY gửi lại tệp khác")
         assert AuditEntry.objects.get(verb="settlement.dropped").subject_id == str(waits.id)
         assert settled("V1|500000|1100").accepted == 1

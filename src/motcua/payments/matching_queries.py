@@ -244,15 +244,17 @@ class SettlementView:
         return self.amount_vnd - self.fee_vnd
 
 
-def list_settlements(*, limit: int = 20) -> list[SettlementView]:
-    """Settlements of wallets and gateways, the newest first."""
-    rows = GatewaySettlement.objects.select_related("line").order_by("-came_at", "-id")[:limit]
+def page_settlements(*, limit: int, before: tuple[datetime, UUID] | None = None) -> list[SettlementView]:
+    """Settlements of wallets and gateways, the newest first; `before`: instant and id of the last one shown."""
+    rows = GatewaySettlement.objects.select_related("line")
+    if before:
+        rows = rows.filter(Q(came_at__lt=before[0]) | Q(came_at=before[0], id__lt=before[1]))
     return [
         SettlementView(
             row.id, row.gateway, row.provider_id, row.to_date, row.rows_count, row.amount_vnd, row.fee_vnd, row.is_accepted,
             tuple(row.faults), row.line.key if row.line else "", row.reason, row.came_at,
         )
-        for row in rows
+        for row in rows.order_by("-came_at", "-id")[:limit]
     ]  # fmt: skip
 
 

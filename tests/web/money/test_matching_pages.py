@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -53,6 +55,22 @@ def text_of(page: Client, address: str) -> str:
 
 
 class TestStatements:
+    def test_all_wallets_files_are_reached_page_by_page(self, accountant_page: Client, own: None) -> None:
+        for number in range(12):
+            statements.import_file(
+                content=sheet(f"V{number}|500|0", no=f"QT-{number:02}"), name="v.csv", actor=WORKER,
+                at=clock.now() + timedelta(seconds=number // 2),
+            )  # fmt: skip
+        first = text_of(accountant_page, "/tien/sao-ke/")
+        shown = re.findall(r"QT-\d\d", first)
+        assert (len(shown), len(set(shown))) == (10, 10)
+
+        address = unescape(re.search(r'href="(\?vi-sau=[^"#]+)#h-settled"', first)[1])  # type: ignore[index]
+        rest = text_of(accountant_page, "/tien/sao-ke/" + address)
+        assert set(re.findall(r"QT-\d\d", rest)) == {"QT-00", "QT-01"}
+        assert "Về đầu danh sách" in rest
+        assert 'href="?vi-sau=' not in rest
+
     def test_an_account_is_added_and_a_file_brought(self, accountant_page: Client) -> None:
         accountant_page.post("/tien/sao-ke/tai-khoan", {"so": OWN, "ngan_hang": "vcb", "ten": "Thu"})
         said = bring(accountant_page, swift("C|150|FT1|cam on", day=DAY)).content.decode()

@@ -15,6 +15,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotFound
 from motcua.payments import seals
 from motcua.payments.models import Gateway
+from motcua.payments.operations import settlements
 from motcua.payments.operations.clearing import open_clearing
 
 
@@ -44,7 +45,9 @@ def set_gateway(
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Add or change an account. Secrets left empty stay as they are; the clearing account is opened with the first."""
+    """Add or change an account. Secrets left empty stay as they are; the clearing account is opened with the first, and
+    settlements that waited because nobody knew the gateway are judged again.
+    """
     row = Gateway.objects.select_for_update().filter(code=code).first()
     before = _secrets(row) if row else {}
     sealed = seals.seal(
@@ -60,6 +63,7 @@ def set_gateway(
         actor=actor, verb="gateway.changed" if row else "gateway.added", subject_type="gateway", subject_id=code,
         at=at, facts={"address": address, "secrets": sorted(name for name, value in secrets.items() if value)},
     )  # fmt: skip
+    settlements.judge_waiting(code, actor=actor, at=at)
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from motcua.payments.models import (
 )
 from motcua.payments.online_rules import Said
 from motcua.payments.operations import inbox, online
+from motcua.payments.operations.kept_files import read_kept
 from motcua.payments.operations.online import Heard
 from motcua.payments.operations.refusals import NoteMissing
 from motcua.payments.operations.statement_refusals import NotThisWay, SettlementDecided
@@ -34,6 +35,7 @@ from motcua.payments.statements.settlement import SettledRow, Settlement
 
 NOON = time(12)
 KEPT_FAULTS = 50
+UNKNOWN = "GATEWAY_UNKNOWN"
 
 
 def take_settlement(file: StatementFile, settlement: Settlement, *, at: datetime) -> bool:
@@ -44,14 +46,45 @@ def take_settlement(file: StatementFile, settlement: Settlement, *, at: datetime
         id=ids.new_id(at), file=file, gateway=settlement.gateway[:16], provider_id=settlement.id[:60],
         from_date=settlement.from_date, to_date=settlement.to_date, rows_count=len(settlement.rows),
         amount_vnd=settlement.amount_vnd, fee_vnd=settlement.fee_vnd, content_sha256=settlement.content_sha256,
-        is_accepted=not faults, came_at=at,
-        faults=[
-            {"code": code, "place": place[:80], "about": about[:120]} for code, place, about in faults[:KEPT_FAULTS]
-        ],
+        is_accepted=not faults, came_at=at, faults=_plain(faults),
     )  # fmt: skip
     if not faults:
         _take_rows(row, settlement.rows)
     return row.is_accepted
+
+
+def judge_waiting(gateway: str, *, actor: Actor, at: datetime) -> int:
+    """Settlements that waited because nobody knew this gateway, the first that came first: each is read again from its file and
+    taken, or waits on with what else speaks against it. How many are in use now. The caller holds the transaction.
+    """
+    _lock_gateway(gateway)
+    waiting = GatewaySettlement.objects.select_related("file").filter(
+        gateway=gateway, is_accepted=False, dropped_at=None, faults__contains=[{"code": UNKNOWN}]
+    )
+    return sum(_judge_again(row, actor=actor, at=at) for row in waiting.order_by("came_at", "id"))
+
+
+def _judge_again(row: GatewaySettlement, *, actor: Actor, at: datetime) -> bool:
+    found = next(iter(read_kept(row.file).settlements), None)  # a file holds one
+    if found is None or (found.gateway[:16], found.content_sha256) != (row.gateway, row.content_sha256):
+        return False  # another mapping reads the file today: a person decides
+    faults = [*found.faults, *_beside_known(found)]
+    row.faults, row.is_accepted = _plain(faults), not faults
+    row.save(update_fields=["faults", "is_accepted"])
+    if not faults:
+        _take_rows(row, found.rows)
+    company_ops.record_audit(
+        actor=actor, verb="settlement.judged-again", subject_type="gateway_settlement", subject_id=str(row.id), at=at,
+        facts={"gateway": row.gateway, "is_accepted": row.is_accepted},
+    )  # fmt: skip
+    return row.is_accepted
+
+
+def _plain(faults: list[Fault]) -> list[dict[str, str]]:
+    return [
+        {"code": code, "place": place[:80], "about": about[:120]}
+        for code, place, about in faults[:KEPT_FAULTS]
+    ]
 
 
 @transaction.atomic
@@ -81,7 +114,7 @@ def _beside_known(settlement: Settlement) -> list[Fault]:
         SettlementRule.objects.filter(channel=gateway).exists()
     )
     if not is_known:
-        return [Fault("GATEWAY_UNKNOWN", "", gateway)]
+        return [Fault(UNKNOWN, "", gateway)]
     accepted = GatewaySettlement.objects.filter(gateway=gateway, is_accepted=True)
     same = accepted.filter(provider_id=settlement.id[:60]).first()
     if same:

@@ -36,6 +36,7 @@ from motcua.payments.models import (
     StatementState,
 )
 from motcua.payments.operations import settlements
+from motcua.payments.operations.kept_files import read_kept
 from motcua.payments.operations.refusals import NoteMissing
 from motcua.payments.operations.statement_refusals import (
     FileEmpty,
@@ -44,7 +45,7 @@ from motcua.payments.operations.statement_refusals import (
     StatementDecided,
     StatementUnusable,
 )
-from motcua.payments.statements import checking, mapping, reading
+from motcua.payments.statements import checking, mapping
 from motcua.payments.statements.model import CURRENCY, Fault, Kind, Line, Statement
 
 log = structlog.get_logger(__name__)
@@ -96,7 +97,9 @@ def set_settlement(
     lag_days: int = 1,
     most_fee_vnd: int = 0,
 ) -> None:
-    """From a day on, a channel's money reaches this account in this way. Refuses NotFound (no such account of ours)."""
+    """From a day on, a channel's money reaches this account in this way. Its settlements that waited for the channel to be
+    known are judged again. Refuses NotFound (no such account of ours).
+    """
     if not OwnAccount.objects.filter(number=account).exists():
         raise NotFound(field="account")
     SettlementRule.objects.update_or_create(
@@ -111,6 +114,7 @@ def set_settlement(
         },
     )
     _audit(actor, "settlement.set", "channel", channel, at, mode=mode, account=account)
+    settlements.judge_waiting(channel, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -181,7 +185,7 @@ def read_file(file_id: UUID, *, actor: Actor, at: datetime) -> Imported:
     file = StatementFile.objects.select_for_update().get(id=file_id)
     if file.state != FileState.STORED:
         return Imported(file.id, is_new=False)
-    found = reading.read(document_ops.read_for_machine(file.document_id), file.name, _mappings())
+    found = read_kept(file)
     states = [_take_in(file, one, actor=actor, at=at) for one in found.statements]
     settled = [settlements.take_settlement(file, one, at=at) for one in found.settlements]
     file.state = FileState.READ if states or settled else FileState.REFUSED
@@ -337,13 +341,8 @@ def _judge_waiting(account: str, *, actor: Actor, at: datetime) -> None:
 
 
 def _read_again(row: BankStatement) -> Statement:
-    content = document_ops.read_for_machine(row.file.document_id)
-    found = reading.read(content, row.file.name, _mappings())
+    found = read_kept(row.file)
     return next(one for one in found.statements if one.content_sha256 == row.content_sha256)
-
-
-def _mappings() -> list[mapping.SheetMapping]:
-    return [mapping.mapping_of(data) for data in SheetFormat.objects.values_list("mapping", flat=True)]
 
 
 _STAGE = """

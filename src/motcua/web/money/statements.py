@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,15 +17,17 @@ from motcua.config import clock
 from motcua.kernel.results import NotFound, Refused
 from motcua.kernel.results import gettext_noop as _
 from motcua.payments import matching_queries
-from motcua.payments.matching_queries import StatementView
+from motcua.payments.matching_queries import SettlementView, StatementView
 from motcua.payments.operations import settlements as settlement_ops
 from motcua.payments.operations import statements as statement_ops
 from motcua.payments.statements.reading import MOST_BYTES
 from motcua.web.errors import refused_text
 from motcua.web.money.sections import MONEY
+from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 50
+SETTLEMENTS = 10  # above the statements, on the same page
 KEEPERS = (Role.ACCOUNTANT, Role.SUPERVISOR)
 STATES = {
     "ACCEPTED": (_("đã nhận"), "good"),
@@ -80,7 +81,10 @@ def statements(request: StaffRequest) -> HttpResponse:
 def _list(request: StaffRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     waits = request.GET.get("xem") == "cho"
     shown = matching_queries.page_statements(
-        limit=PAGE + 1, waiting_only=waits, before=_read_key(request.GET.get("sau", ""))
+        limit=PAGE + 1, waiting_only=waits, before=read_key(request.GET.get("sau", ""))
+    )
+    settled = matching_queries.page_settlements(
+        limit=SETTLEMENTS + 1, before=read_key(request.GET.get("vi-sau", ""))
     )
     view = {"xem": "cho"} if waits else {}
     context = {
@@ -92,9 +96,11 @@ def _list(request: StaffRequest, *, error: str = "", status: int = 200) -> HttpR
         ],
         "settlements": [
             {"one": one, "why": [fault_words(fault) for fault in one.faults[:3]]}
-            for one in matching_queries.list_settlements(limit=10)
+            for one in settled[:SETTLEMENTS]
         ],
-        "next": "?" + urlencode({**view, "sau": _key(shown[PAGE - 1])}) if len(shown) > PAGE else "",
+        "settled_next": _behind(settled[SETTLEMENTS - 1], "vi-sau", view) + "#h-settled" if len(settled) > SETTLEMENTS else "",
+        "settled_is_first": not request.GET.get("vi-sau"),
+        "next": _behind(shown[PAGE - 1], "sau", view) if len(shown) > PAGE else "",
         "first_url": "?" + urlencode(view),
         "is_first": not request.GET.get("sau"),
         "tabs": [
@@ -240,13 +246,6 @@ def fault_words(fault: Any) -> str:
     return " ".join(part for part in (words, fault.get("place", ""), fault.get("about", "")) if part)
 
 
-def _key(one: StatementView) -> str:
-    return f"{one.came_at.isoformat()}~{one.id}"
-
-
-def _read_key(key: str) -> tuple[datetime, UUID] | None:
-    instant, _separator, id = key.partition("~")
-    try:
-        return datetime.fromisoformat(instant), UUID(id)
-    except ValueError:
-        return None
+def _behind(one: StatementView | SettlementView, name: str, view: dict[str, str]) -> str:
+    """Where the page behind this line is."""
+    return "?" + urlencode({**view, name: write_key(one.came_at, one.id)})
