@@ -7,8 +7,10 @@ import pytest
 from tests.ledger.conftest import CLEARING, CUSTOMER, SYSTEM
 
 from motcua.kernel import local_time
+from motcua.kernel.results import Invalid
 from motcua.ledger import books, exporting
 from motcua.ledger import operations as ledger_ops
+from motcua.ledger.models import AccountMapping
 
 pytestmark = pytest.mark.usefixtures("company")
 
@@ -123,7 +125,7 @@ class TestExport:
 
     def test_comes_under_the_companys_own_numbers(self, three_days, at):
         def call(account, own):
-            ledger_ops.map_account(account=account, own_code=own, own_name="", actor=SYSTEM, at=at)
+            ledger_ops.map_accounts(own_codes={account: own}, actor=SYSTEM, at=at)
 
         call("131-TD", "1311.TD")
         call("511-TD", "5111")
@@ -137,6 +139,15 @@ class TestExport:
         call("131-TD", "")
         assert not next(one for one in exporting.list_mapping() if one.code == "131-TD").is_own
 
-    def test_an_odd_number_is_refused(self, at):
-        with pytest.raises(ledger_ops.OwnCodeInvalid):
-            ledger_ops.map_account(account="111", own_code="=1+1", own_name="", actor=SYSTEM, at=at)
+    def test_what_is_wrong_is_told_for_each_account_and_nothing_is_taken(self, at):
+        given = {"111": "=1+1", "131-TD": "1311", "33311": "x" * 25, "999": "1"}
+        with pytest.raises(Invalid) as refused:
+            ledger_ops.map_accounts(own_codes=given, actor=SYSTEM, at=at)
+
+        told = {account: [one.code for one in found] for account, found in refused.value.problems().items()}
+        assert told == {
+            "111": ["OWN_CODE_INVALID"],
+            "33311": ["OWN_CODE_INVALID"],
+            "999": ["ACCOUNT_UNKNOWN"],
+        }
+        assert not AccountMapping.objects.exists()

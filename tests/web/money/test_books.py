@@ -17,7 +17,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.ledger import closing, registry
 from motcua.ledger import operations as ledger_ops
-from motcua.ledger.models import LedgerTransaction
+from motcua.ledger.models import AccountMapping, LedgerTransaction
 from tests.web import people
 
 pytestmark = pytest.mark.usefixtures("company")
@@ -123,14 +123,33 @@ class TestExport:
             ("1311", "511-TD", "98000"), ("1311", "33311", "7840"), ("1111", "1311", "105840"),
         ]  # fmt: skip
 
-    def test_an_odd_number_is_told_beside_its_field(self, accountant):
-        page = accountant.post(f"{BOOKS}tai-khoan/", {"ma-111": "=1+1"})
-        assert page.status_code == 409
-        assert 'id="e-111"' in page.content.decode()
+    def test_odd_numbers_are_told_beside_their_fields_and_nothing_is_saved(self, accountant):
+        accountant.post(f"{BOOKS}tai-khoan/", {"ma-131-TD": "1310"})
+        page = accountant.post(
+            f"{BOOKS}tai-khoan/", {"ma-111": "=1+1", "ma-131-TD": "1311", "ma-511-TD": "a b"}
+        )
+
+        body = page.content.decode()
+        assert (page.status_code, body.count('class="error"')) == (409, 2)
+        for account, typed in (("111", "=1+1"), ("511-TD", "a b")):
+            assert (
+                f'name="ma-{account}" value="{typed}" maxlength="24" autocomplete="off" aria-invalid="true"'
+                in body
+            )
+            assert f'id="e-{account}"' in body
+        assert 'name="ma-131-TD" value="1311"' in body
+        assert list(AccountMapping.objects.values_list("account_id", "own_code")) == [("131-TD", "1310")]
+
+    def test_what_is_not_on_the_form_stays_and_what_is_emptied_goes(self, accountant):
+        accountant.post(f"{BOOKS}tai-khoan/", {"ma-131-TD": "1311", "ma-111": "1111"})
+        accountant.post(f"{BOOKS}tai-khoan/", {"ma-111": ""})
+
+        assert list(AccountMapping.objects.values_list("account_id", "own_code")) == [("131-TD", "1311")]
 
     def test_a_rate_of_interest_needs_its_source(self, accountant):
         given = {"viec": "lai", "from": "2026-01-01", "percent": "10,5", "source": ""}
-        assert accountant.post(f"{BOOKS}tai-khoan/", given).status_code == 409
+        refused = accountant.post(f"{BOOKS}tai-khoan/", given)
+        assert (refused.status_code, 'value="10,5"' in refused.content.decode()) == (409, True)
         assert accountant.post(f"{BOOKS}tai-khoan/", given | {"source": "HĐ mẫu"}).status_code == 302
         assert "HĐ mẫu" in text(accountant.get(f"{BOOKS}tai-khoan/"))
 

@@ -15,7 +15,7 @@ from motcua.ledger.operations.deposits import (
     return_deposit,
 )
 from motcua.ledger.operations.interest import book_interest, set_late_rate
-from motcua.ledger.operations.mapping import map_account
+from motcua.ledger.operations.mapping import map_accounts
 from motcua.ledger.operations.moving import receive_unmatched, reverse, transfer
 from motcua.ledger.operations.periods import (
     approve_reopen,
@@ -110,7 +110,7 @@ __all__ = [
     "give_credit",
     "lock_charge",
     "lock_charges_of",
-    "map_account",
+    "map_accounts",
     "open_account",
     "open_receiving",
     "open_settling",

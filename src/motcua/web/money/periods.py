@@ -19,6 +19,7 @@ from motcua.ledger import operations as ledger_ops
 from motcua.web import words
 from motcua.web.errors import refused_text
 from motcua.web.money.books_pages import books_page, read_day
+from motcua.web.question_fields import problem_text
 from motcua.web.staff_pages import StaffRequest
 
 SHOWN_DAYS = 62
@@ -135,24 +136,22 @@ def mapping(request: StaffRequest) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "lines": lines, "rates": late.list_rates(), "rate_error": errors.get("rate", ""), "has_errors": bool(errors),
-        "today": local_date(clock.now()),
+        "from": request.POST.get("from", local_date(clock.now()).isoformat()), "percent": request.POST.get("percent", ""),
+        "source": request.POST.get("source", ""),
     }  # fmt: skip
     return render(request, "money/mapping.html", context, status=409 if errors else 200)
 
 
 def _map(request: StaffRequest) -> dict[str, str]:
-    errors = {}
-    for line in exporting.list_mapping():
-        typed = request.POST.get(f"ma-{line.code}", "").strip()
-        if typed == (line.own_code if line.is_own else ""):
-            continue
-        try:
-            ledger_ops.map_account(
-                account=line.code, own_code=typed, own_name="", actor=request.actor, at=clock.now()
-            )
-        except Refused as refusal:
-            errors[line.code] = refused_text(refusal)
-    return errors
+    """Take what was typed anew, all of it or nothing; what is wrong, by account."""
+    now = {line.code: line.own_code if line.is_own else "" for line in exporting.list_mapping()}
+    typed = {code: request.POST.get(f"ma-{code}", own).strip() for code, own in now.items()}
+    changed = {code: own for code, own in typed.items() if own != now[code]}
+    try:
+        ledger_ops.map_accounts(own_codes=changed, actor=request.actor, at=clock.now())
+    except Refused as refusal:
+        return {code: problem_text(found[0]) for code, found in refusal.problems().items()}
+    return {}
 
 
 def _set_rate(request: StaffRequest) -> dict[str, str]:
