@@ -129,7 +129,7 @@ class House:
         ]
 
 
-def until(is_so: Callable[[], object], seconds: float = 20.0) -> None:
+def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for what other threads do."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -22,7 +22,7 @@ from motcua.ops.home import Home
 READY_WITHIN = 300.0
 
 
-def until(true: Callable[[], object], seconds: float = 30, what: Callable[[], str] | None = None) -> None:
+def until(true: Callable[[], object], seconds: float = 120, what: Callable[[], str] | None = None) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, what() if what else "did not become true"

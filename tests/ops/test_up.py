@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.free_ports import free_house
+from tests.ops.conftest import stop_database
 from tests.ops.processes import Up, left_running, motcua, name_of, until
 
 from motcua.ops.home import Home
@@ -37,6 +38,7 @@ def begin(demonstration: Home) -> Iterator[Begin]:
     yield start
     for up in running:
         up.end()
+    stop_database(demonstration)  # a start that was killed leaves it running for the next
 
 
 def refused(code: Exit, done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -255,7 +257,7 @@ class TestKilled:
         def others() -> list[psutil.Process]:
             return [p for p in left_running(up.home) if not name_of(p).startswith("postgres")]
 
-        until(lambda: others() == [], 10)
+        until(lambda: others() == [])
 
 
 class TestPhone:
