@@ -342,6 +342,55 @@ class TestTerms:
         ]  # fmt: skip
         assert cases[0]["billing_month"] == "2025-11"  # the norms are those of the bill's month
 
+    def end(self, account, since):
+        return operations.end_terms(
+            account_code=account, valid_from=since, actor=ACTOR, at=NOW, reason="test"
+        )
+
+    def test_that_end_leave_the_next_period_to_the_contract(self, company):
+        account = make(OCT, {NOV: 300, DEC: 600})
+        self.set(account, OCT, price_group="BUSINESS", voltage="LT_6KV")
+        run()
+        self.end(account, NOV)
+        run(DEC)
+        before, after = bill_of(account), bill_of(account, 12)
+        assert (before.case["group"], before.kwh, before.total_vnd) == (
+            "BUSINESS",
+            300,
+            1_021_248,
+        )  # 300 x 3152, VAT 8 %
+        assert after.case == {"group": "HOME", "from": "2025-11-05", "to": "2025-12-05", "kwh": 300}
+        assert after.total_vnd == 798_660
+
+    def test_that_end_inside_a_period_hold_for_their_days(self, company):
+        account = make(OCT, {NOV: 310})
+        self.set(account, OCT, price_group="BUSINESS", voltage="LT_6KV")
+        self.end(account, date(2025, 10, 15))
+
+        run()
+
+        bill = bill_of(account)
+        assert [(c["group"], c["from"], c["to"], c["kwh"]) for c in bill.case] == [
+            ("BUSINESS", "2025-10-05", "2025-10-15", 100), ("HOME", "2025-10-15", "2025-11-05", 210),
+        ]  # fmt: skip
+        tiers = 34 * 1984 + 34 * 2050 + 68 * 2380 + 68 * 2998 + 6 * 3350  # norms of 21 days of 31
+        assert (bill.active_vnd, bill.total_vnd) == (100 * 3152 + tiers, 905_213)
+
+    def test_that_end_on_their_first_day_never_held(self, company):
+        account = make(OCT, {NOV: 300})
+        self.set(account, OCT, quota_hundredths=200)
+        self.set(account, NOV, quota_hundredths=300)
+        with pytest.raises(operations.TermsLater):
+            self.end(account, date(2025, 10, 20))
+        self.end(account, NOV)
+        assert [(row.valid_from, row.valid_to) for row in run_queries.list_terms(account)] == [(OCT, NOV)]
+        with pytest.raises(operations.NoTerms):
+            self.end(account, NOV)
+        self.end(account, OCT)
+        assert run_queries.list_terms(account) == []
+        run()
+        assert bill_of(account).total_vnd == 798_660
+
     def test_of_tenants_are_parts_of_a_household(self, company):
         account = make(OCT, {})
         assert self.set(account, OCT, tenants=5).quota_hundredths == 125

@@ -99,6 +99,43 @@ def test_one_waits_at_a_time_and_is_refused_with_a_reason():
     assert one.post(f"{URL}{account}/", NEW).status_code == 302
 
 
+END = {"viec": "ket-thuc", "end-valid_from": "2025-12-01", "end-reason": "Biên bản 15"}
+
+
+def test_they_end_when_another_agrees_and_the_contract_is_billed_by_again():
+    account = make(OCT, {}, quota=2)
+    one, two = browser("mot"), browser("hai", Role.SUPERVISOR)
+    address = f"{URL}{account}/"
+    assert "Gửi đề nghị kết thúc" not in one.get(address).content.decode()
+    assert "không có điều kiện riêng" in one.post(address, END).content.decode()
+    billing_ops.set_terms(account_code=account, terms=NewTerms("BUSINESS", "LT_6KV"), valid_from=OCT, actor=Actor.system("t"), at=NOW)  # fmt: skip
+    billed(account)
+    assert "Gửi đề nghị kết thúc" in one.get(address).content.decode()
+    for change, told in (
+        ({"end-valid_from": "2025-11-04"}, "Đã lập hóa đơn đến ngày 05/11/2025"), ({"end-reason": ""}, "end-reason"),
+    ):  # fmt: skip
+        answer = one.post(address, END | change)
+        assert (answer.status_code, told in answer.content.decode()) == (422, True)
+    assert TermsProposal.objects.count() == 0
+
+    assert one.post(address, END).status_code == 302
+
+    row = TermsProposal.objects.get()
+    assert (row.ends, row.terms, row.valid_from) == (True, {}, date(2025, 12, 1))
+    assert "đang có một đề nghị chờ duyệt" in one.post(address, END).content.decode()
+    page = two.get(URL).content.decode()
+    assert "Kết thúc điều kiện riêng, tính theo hợp đồng" in page and "<dd>Sinh hoạt</dd>" in page
+    assert one.post(f"{URL}de-nghi/{row.id}/viec", {"viec": "duyet"}).status_code == 422
+    assert run_queries.find_terms(account, date(2025, 12, 1)) is not None
+    assert two.post(f"{URL}de-nghi/{row.id}/viec", {"viec": "duyet"}).status_code == 302
+    assert [(held.valid_from, held.valid_to) for held in AccountTerms.objects.all()] == [
+        (OCT, date(2025, 12, 1))
+    ]
+    assert run_queries.find_terms(account, date(2025, 11, 30)).price_group == "BUSINESS"
+    page = one.get(address).content.decode()
+    assert "Biên bản 15" in page and "Mot đề nghị, Hai quyết định" in page
+
+
 def test_a_run_that_was_faster_is_told_to_who_agrees():
     account = make(OCT, {})
     one, two = (Actor.staff(name, name, [Role.SUPERVISOR], ["PD0100"]) for name in "ab")

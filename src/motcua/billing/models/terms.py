@@ -109,7 +109,8 @@ class PolicyProposal(Proposed):
 
 class TermsProposal(Proposed):
     """What an account shall be billed by from a day on, until a second person agrees. `terms` has the fields of
-    `operations.NewTerms`; `reason` is the paper or the request it rests on.
+    `operations.NewTerms`, or nothing where its terms shall end (`ends`) and the contract alone shall be billed by; `reason` is
+    the paper or the request it rests on.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -117,6 +118,7 @@ class TermsProposal(Proposed):
     unit_code = models.CharField(max_length=8)
     valid_from = models.DateField()
     terms = models.JSONField()
+    ends = models.BooleanField(default=False, db_default=False)
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=7, choices=ProposalState.choices, default=ProposalState.WAITING)
 
@@ -129,6 +131,9 @@ class TermsProposal(Proposed):
             ),
             models.Index(fields=["account_code", "-proposed_at"], name="terms_proposal_account"),
         ]
-        constraints = decided_by_another(
-            "terms_proposal", "account_code", waiting="WAITING", agreed=Q(state="HOLDS")
-        )
+        constraints = [
+            *decided_by_another("terms_proposal", "account_code", waiting="WAITING", agreed=Q(state="HOLDS")),
+            models.CheckConstraint(
+                condition=Q(ends=False) | Q(ends=True, terms={}), name="terms_proposal_ends"
+            ),
+        ]

@@ -69,9 +69,10 @@ from motcua.billing.operations.term_proposals import (
     TermsWait,
     approve_terms,
     propose_terms,
+    propose_terms_end,
     refuse_terms,
 )
-from motcua.billing.operations.terms import NewTerms, TermsLater, set_terms
+from motcua.billing.operations.terms import NewTerms, NoTerms, TermsLater, end_terms, set_terms
 from motcua.billing.operations.three_prices import find_three_price_cases
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "Doubtful",
     "NewPolicy",
     "NewTerms",
+    "NoTerms",
     "NotOnTrial",
     "NotWanted",
     "NothingToCorrect",
@@ -122,6 +124,7 @@ __all__ = [
     "decide_all",
     "decide_own_reading",
     "dry_run",
+    "end_terms",
     "find_three_price_cases",
     "finish",
     "go_on",
@@ -131,6 +134,7 @@ __all__ = [
     "propose_policy",
     "propose_rebilling",
     "propose_terms",
+    "propose_terms_end",
     "refuse_correction",
     "refuse_policy",
     "refuse_rebilling",

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from motcua.billing.models import AccountTerms, Bill, BillKind, BillState, ProposalState, TermsProposal
+from motcua.billing.models import Bill, BillKind, BillState, ProposalState, TermsProposal
 from motcua.billing.operations.correcting import SamePerson
 from motcua.billing.operations.deciding import ReasonMissing
 from motcua.billing.operations.issuing import lock_account
-from motcua.billing.operations.terms import NewTerms, require_fit, set_terms
+from motcua.billing.operations.terms import NewTerms, end_terms, require_fit, require_held, set_terms
 from motcua.companies import operations as company_ops
 from motcua.companies.roles import Role
 from motcua.kernel import codes, ids
 from motcua.kernel.actors import Actor
 from motcua.kernel.results import NotAllowed, NotFound, Refused, gettext_noop
 from motcua.supply import queries as supply_queries
+from motcua.supply.queries import ContractView
 
 MAY_PROPOSE = (Role.BUSINESS, Role.ACCOUNTANT, Role.SUPERVISOR)
 MAY_APPROVE = (Role.ACCOUNTANT, Role.SUPERVISOR)
@@ -50,44 +52,47 @@ def propose_terms(
 
     Refuses NotFound, NotAllowed, ReasonMissing, DaysBilled, what `set_terms` refuses, TermsWait. Locks the account.
     """
-    contract = supply_queries.find_contract(codes.clean_account_code(account_code))
-    if contract is None:
-        raise NotFound(field="account_code")
-    _require_reach(actor, contract.unit_code, MAY_PROPOSE)
-    if not reason.strip():
-        raise ReasonMissing(field="reason")
-    lock_account(contract.account_code)
-    _refuse_billed(contract.account_code, valid_from)
+    contract = _locked(account_code, valid_from, reason, actor)
     require_fit(contract.account_code, terms, valid_from)
     told = {**asdict(terms), "reading_days": sorted(set(terms.reading_days)), "purposes": [dict(share) for share in terms.purposes]}  # fmt: skip
-    try:
-        with transaction.atomic():
-            row = TermsProposal.objects.create(
-                id=ids.new_id(at), account_code=contract.account_code, unit_code=contract.unit_code, valid_from=valid_from,
-                terms=told, reason=reason.strip()[:300], proposed_at=at, proposed_by=actor.ref,
-            )  # fmt: skip
-    except IntegrityError as error:
-        raise TermsWait(field="account_code") from error
-    _audit("billing.terms_proposed", row, actor, at)
-    return row
+    row = TermsProposal(terms=told, valid_from=valid_from, reason=reason.strip()[:300])
+    return _propose(row, contract, "billing.terms_proposed", actor, at)
 
 
 @transaction.atomic
-def approve_terms(*, proposal_id: UUID, actor: Actor, at: datetime) -> AccountTerms:
-    """Another person has looked: they hold from their day on, what held until then ends there.
+def propose_terms_end(
+    *, account_code: str, valid_from: date, reason: str, actor: Actor, at: datetime
+) -> TermsProposal:
+    """From a day on the account shall be billed by its contract again. It waits for another person.
 
-    Refuses NotFound, NotAllowed, SamePerson, DaysBilled (a run was faster), and what `set_terms` refuses. Locks the account.
+    Refuses NotFound, NotAllowed, ReasonMissing, DaysBilled, what `end_terms` refuses, TermsWait. Locks the account.
+    """
+    contract = _locked(account_code, valid_from, reason, actor)
+    require_held(contract.account_code, valid_from)
+    row = TermsProposal(terms={}, ends=True, valid_from=valid_from, reason=reason.strip()[:300])
+    return _propose(row, contract, "billing.terms_end_proposed", actor, at)
+
+
+@transaction.atomic
+def approve_terms(*, proposal_id: UUID, actor: Actor, at: datetime) -> None:
+    """Another person has looked: they hold from their day on, what held until then ends there; or the terms of the account end.
+
+    Refuses NotFound, NotAllowed, SamePerson, DaysBilled (a run was faster), and what `set_terms` or `end_terms` refuses. Locks
+    the account.
     """
     row = _waiting(proposal_id, actor)
     if row.proposed_by == actor.ref:
         raise SamePerson(field="proposal_id")
     lock_account(row.account_code)
     _refuse_billed(row.account_code, row.valid_from)
-    made = set_terms(
-        account_code=row.account_code, terms=NewTerms(**row.terms), valid_from=row.valid_from, reason=row.reason, actor=actor, at=at
-    )  # fmt: skip
+    told: dict[str, Any] = {
+        "account_code": row.account_code, "valid_from": row.valid_from, "reason": row.reason, "actor": actor, "at": at,
+    }  # fmt: skip
+    if row.ends:
+        end_terms(**told)
+    else:
+        set_terms(terms=NewTerms(**row.terms), **told)
     _decide(row, ProposalState.HOLDS, "", actor, at)
-    return made
 
 
 @transaction.atomic
@@ -98,6 +103,33 @@ def refuse_terms(*, proposal_id: UUID, reason: str, actor: Actor, at: datetime) 
         raise ReasonMissing(field="reason")
     _decide(row, ProposalState.REFUSED, reason.strip()[:300], actor, at)
     _audit("billing.terms_refused", row, actor, at)
+    return row
+
+
+def _locked(account_code: str, valid_from: date, reason: str, actor: Actor) -> ContractView:
+    """The contract of an account whose terms this person may propose to change from a day on, locked."""
+    contract = supply_queries.find_contract(codes.clean_account_code(account_code))
+    if contract is None:
+        raise NotFound(field="account_code")
+    _require_reach(actor, contract.unit_code, MAY_PROPOSE)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    lock_account(contract.account_code)
+    _refuse_billed(contract.account_code, valid_from)
+    return contract
+
+
+def _propose(
+    row: TermsProposal, contract: ContractView, verb: str, actor: Actor, at: datetime
+) -> TermsProposal:
+    row.id, row.account_code, row.unit_code = ids.new_id(at), contract.account_code, contract.unit_code
+    row.proposed_at, row.proposed_by = at, actor.ref
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise TermsWait(field="account_code") from error
+    _audit(verb, row, actor, at)
     return row
 
 

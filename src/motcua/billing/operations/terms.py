@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from motcua.billing.models import AccountTerms
 from motcua.billing.operations.issuing import lock_account
@@ -31,6 +32,13 @@ class TermsLater(Refused):
 
     code = "TERMS_LATER"
     message = gettext_noop("Mã khách hàng này đã có điều kiện tính tiền từ ngày %(day)s.")
+
+
+class NoTerms(Refused):
+    """On that day the account is billed by its contract as it is."""
+
+    code = "NO_OWN_TERMS"
+    message = gettext_noop("Ngày này không có điều kiện riêng: đã tính theo hợp đồng.")
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,38 @@ def set_terms(
     return row
 
 
+@transaction.atomic
+def end_terms(*, account_code: str, valid_from: date, actor: Actor, at: datetime, reason: str = "") -> None:
+    """From a day on the account is billed by its contract again; terms that begin on that day go.
+
+    Bills that were issued stay; periods that begin before are billed by both, each its days. Refuses NotFound, NoTerms,
+    TermsLater. Locks the account.
+    """
+    if supply_queries.find_contract(account_code) is None:
+        raise NotFound(field="account_code")
+    lock_account(account_code)
+    require_held(account_code, valid_from)
+    rows = AccountTerms.objects.filter(account_code=account_code)
+    rows.filter(valid_from=valid_from).delete()
+    rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=valid_from), valid_from__lt=valid_from).update(
+        valid_to=valid_from
+    )
+    company_ops.record_audit(
+        actor=actor, verb="billing.terms_ended", subject_type="account", subject_id=account_code, at=at,
+        facts={"from": valid_from.isoformat(), "reason": reason[:300]},
+    )  # fmt: skip
+
+
+def require_held(account_code: str, on: date) -> None:
+    """Whether terms of its own hold for the account on a day, the last ones. Refuses NoTerms, TermsLater."""
+    _refuse_later(account_code, on)
+    rows = AccountTerms.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=on), account_code=account_code
+    )
+    if not rows.filter(valid_from__lte=on).exists():
+        raise NoTerms(field="valid_from")
+
+
 def require_fit(account_code: str, terms: NewTerms, valid_from: date) -> tuple[int, bool]:
     """Whether these terms may begin on a day; the households in hundredths, and whether tenants live there undeclared.
 
@@ -90,11 +130,15 @@ def require_fit(account_code: str, terms: NewTerms, valid_from: date) -> tuple[i
         _require_prices(str(share["group"]), str(share["voltage"]), valid_from, book)
     _require_numbers(terms, book)
     found = _quota(terms, valid_from, book)
-    later = AccountTerms.objects.filter(account_code=account_code, valid_from__gt=valid_from)
+    _refuse_later(account_code, valid_from)
+    return found
+
+
+def _refuse_later(account_code: str, day: date) -> None:
+    later = AccountTerms.objects.filter(account_code=account_code, valid_from__gt=day)
     first = later.order_by("valid_from").first()
     if first is not None:
         raise TermsLater(field="valid_from", day=f"{first.valid_from:%d/%m/%Y}")
-    return found
 
 
 def _require_prices(group: str, voltage: str, on: date, book: PriceBook) -> None:

@@ -128,6 +128,14 @@ class TermsForm(forms.Form):
         )  # fmt: skip
 
 
+class EndForm(forms.Form):
+    """From when the contract alone shall be billed by, by what paper."""
+
+    prefix = "end"
+    valid_from = forms.DateField(label=_("Tính theo hợp đồng từ ngày"))
+    reason = forms.CharField(label=_("Căn cứ"), max_length=300)
+
+
 @require_safe
 @staff_page(*sections.MONEY)
 def find(request: StaffRequest) -> HttpResponse:
@@ -142,20 +150,27 @@ def find(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(*sections.MONEY)
 def account(request: StaffRequest, account: str) -> HttpResponse:
-    """What the account is billed by, day by day; what was proposed; terms to propose."""
+    """What the account is billed by, day by day; what was proposed; terms to propose, or their end."""
     contract = _own(request, account)
-    book, on = tariff_queries.price_book(), local_date(clock.now())
+    book = tariff_queries.price_book()
     newest = next(iter(run_queries.list_terms(contract.account_code)), None)
-    form = TermsForm(request.POST or None, book=book, initial=_initial(contract, newest))
-    if request.method == "POST" and form.is_valid():
-        with refusals_beside(form):
-            billing_ops.propose_terms(
-                account_code=contract.account_code, terms=form.terms, valid_from=form.cleaned_data["valid_from"],
-                reason=form.cleaned_data["reason"], actor=request.actor, at=clock.now(),
-            )  # fmt: skip
+    ends = request.POST.get("viec") == "ket-thuc"
+    form = TermsForm(None if ends else request.POST or None, book=book, initial=_initial(contract, newest))
+    end_form = EndForm(request.POST if ends else None)
+    typed = end_form if ends else form
+    if request.method == "POST" and typed.is_valid():
+        with refusals_beside(typed):
+            told: dict[str, Any] = {
+                "account_code": contract.account_code, "valid_from": typed.cleaned_data["valid_from"],
+                "reason": typed.cleaned_data["reason"], "actor": request.actor, "at": clock.now(),
+            }  # fmt: skip
+            if ends:
+                billing_ops.propose_terms_end(**told)
+            else:
+                billing_ops.propose_terms(terms=form.terms, **told)
             messages.success(request, gettext("Đã gửi, chờ người khác duyệt."))
             return redirect("money:terms-account", account=contract.account_code)
-    return _account(request, contract, form, on)
+    return _account(request, contract, form, end_form)
 
 
 @require_POST
@@ -190,18 +205,23 @@ def _list(request: StaffRequest, *, typed: str = "", error: str = "") -> HttpRes
     return render(request, "money/terms.html", context, status=422 if error else 200)
 
 
-def _account(request: StaffRequest, contract: ContractView, form: TermsForm, on: date) -> HttpResponse:
+def _account(
+    request: StaffRequest, contract: ContractView, form: TermsForm, end_form: EndForm
+) -> HttpResponse:
+    on = local_date(clock.now())
     proposals = run_queries.list_terms_proposals(contract.account_code)
     rows = run_queries.list_terms(contract.account_code)
     names = words.actor_names({row.set_by for row in rows})
     context = {
-        "contract": contract, "form": form,
+        "contract": contract, "form": form, "end_form": end_form,
+        "may_end": any(row.valid_to is None or row.valid_to > on for row in rows),
         "by_contract": terms_wording.facts(_of_contract(contract)),
         "rows": [_row(row, names, on) for row in rows],
         "waiting": _proposals([row for row in proposals if row.state == ProposalState.WAITING]),
         "decided": _proposals([row for row in proposals if row.state != ProposalState.WAITING]),
     }  # fmt: skip
-    return render(request, "money/terms_account.html", context, status=422 if form.errors else 200)
+    is_wrong = form.errors or end_form.errors
+    return render(request, "money/terms_account.html", context, status=422 if is_wrong else 200)
 
 
 def _row(row: AccountTerms, names: dict[str, str], on: date) -> dict[str, Any]:
@@ -217,13 +237,16 @@ def _row(row: AccountTerms, names: dict[str, str], on: date) -> dict[str, Any]:
 def _proposals(rows: list[TermsProposal]) -> list[dict[str, Any]]:
     """Each with what holds on its first day and what it would be instead."""
     names = words.actor_names({ref for row in rows for ref in (row.proposed_by, row.decided_by) if ref})
-    return [_proposal(row, names) for row in rows]
+    ending = supply_queries.find_contracts([row.account_code for row in rows if row.ends])
+    return [_proposal(row, names, ending.get(row.account_code)) for row in rows]
 
 
-def _proposal(row: TermsProposal, names: dict[str, str]) -> dict[str, Any]:
+def _proposal(row: TermsProposal, names: dict[str, str], contract: ContractView | None) -> dict[str, Any]:
+    """`contract` is that of terms that shall end: it alone is billed by then."""
     state, tone = STATES[ProposalState(row.state)]
+    terms = row.terms if not row.ends else _of_contract(contract) if contract else None
     return {
-        "row": row, "facts": terms_wording.facts(row.terms), "state": state, "tone": tone,
+        "row": row, "facts": terms_wording.facts(terms) if terms else [], "state": state, "tone": tone,
         "who": names.get(row.proposed_by, ""), "decider": names.get(row.decided_by, ""),
     }  # fmt: skip
 
