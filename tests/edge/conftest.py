@@ -142,7 +142,7 @@ def start_edge(committed_company: Any, shared_server: Any) -> Iterator[Callable[
         )  # fmt: skip
         edge = EdgeProcess(port, process)
         started.append(edge)
-        for _ in range(200):
+        for _ in range(900):
             try:
                 if httpx.get(f"{edge.url}/healthz", trust_env=False, timeout=5).json().get("listening"):
                     return edge

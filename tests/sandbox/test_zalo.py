@@ -44,7 +44,7 @@ class Machines:
             ],
             env=environment, cwd=ROOT, start_new_session=True,
         )  # fmt: skip
-        for _ in range(200):
+        for _ in range(900):
             try:
                 if (
                     httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=5).status_code
