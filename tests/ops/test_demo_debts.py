@@ -45,7 +45,7 @@ def account_of(phone: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "now", ["2026-11-23T17:30:00+07:00", "2026-02-21T09:00:00+07:00"]
+    "now", ["2026-11-23T17:30:00+07:00", "2026-11-24T02:00:00+07:00", "2026-02-21T09:00:00+07:00"]
 )  # the new year's holiday
 def test_each_stands_where_the_page_needs_somebody(furnished, now: str) -> None:
     at = datetime.fromisoformat(now)
@@ -60,8 +60,11 @@ def test_each_stands_where_the_page_needs_somebody(furnished, now: str) -> None:
     assert ledger_queries.check_ledger() == []
 
 
-def test_the_household_with_a_year_of_bills_is_reminded_too(furnished) -> None:
-    at = datetime.fromisoformat("2026-11-23T17:30:00+07:00")
+@pytest.mark.parametrize(
+    "now", ["2026-11-23T17:30:00+07:00", "2026-11-23T23:30:00+07:00", "2026-11-24T04:00:00+07:00"]
+)
+def test_the_household_with_a_year_of_bills_is_reminded_too(furnished, now: str) -> None:
+    at = datetime.fromisoformat(now)
     assert demo_debts.make(at)
     demo_bills.make(at)
     demo_debts.remind(at)

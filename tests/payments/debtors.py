@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from motcua.kernel.actors import Actor
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
+from motcua.messaging.rules import first_in_hours
 from motcua.payments.dunning import operations, policies, rules
 from motcua.payments.models import DunningCase, DunningStep
 from motcua.payments.operations import clearing
@@ -29,6 +30,11 @@ DUE = datetime(2026, 11, 2, 1, tzinfo=UTC)  # a Monday, 08:00
 
 def weekdays(day: date) -> bool:
     return day.weekday() < 5
+
+
+def by_day(at: datetime) -> datetime:
+    """What anybody is told goes from seven to nine in the evening."""
+    return first_in_hours(at, time(7), time(21))
 
 
 drawn_policies = st.builds(

@@ -16,6 +16,7 @@ from tests.payments.debtors import (
     DUE,
     POLICY,
     WORKER,
+    by_day,
     days,
     drawn_policies,
     hold_to,
@@ -100,12 +101,12 @@ class TestRules:
     ) -> None:
         """Foretold at any moment, and then each step taken the moment it may be: the same steps at the same times."""
         now = DUE + timedelta(hours=hours)
-        told = rules.outlook(drawn, DUE, [], weekdays, now)
+        told = rules.outlook(drawn, DUE, [], weekdays, by_day, now)
         taken: list[rules.Taken] = []
-        while step := rules.next_step(drawn, DUE, taken, weekdays):
-            at = max(step.at, now)
+        while step := rules.next_step(drawn, DUE, taken, weekdays, by_day):
+            at = by_day(max(step.at, now))
             if step.kind == rules.STOP:
-                at = rules.first_allowed(drawn, at, weekdays) or at
+                at = rules.first_allowed(drawn, max(step.at, now), weekdays) or at
             taken.append(rules.Taken(step.kind, at))
 
         assert [(one.kind, one.at) for one in told] == [(one.kind, one.at) for one in taken]
@@ -114,7 +115,7 @@ class TestRules:
         assert rules.may_stop_at(drawn, told[-1].at, weekdays)
 
     def test_no_day_to_stop_on_is_no_stop_foretold(self) -> None:
-        told = rules.outlook(POLICY, DUE, [], lambda _day: False, DUE)
+        told = rules.outlook(POLICY, DUE, [], lambda _day: False, by_day, DUE)
 
         assert [one.kind for one in told] == ["NOTICE", "NOTICE", "ANNOUNCE"]
 
@@ -198,7 +199,7 @@ class TestPromise:
             for step in DunningStep.objects.order_by("id")[3:]
         ]
         assert told == [
-            ("STOP", 1, "CANCELLED", "19/11 08"), ("ANNOUNCE", 2, "TOLD", "20/12 00"), ("STOP", 2, "ORDERED", "21/12 08"),
+            ("STOP", 1, "CANCELLED", "19/11 08"), ("ANNOUNCE", 2, "TOLD", "20/12 07"), ("STOP", 2, "ORDERED", "21/12 08"),
         ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from motcua.messaging.mass import running
 from motcua.messaging.mass.models import MassRecipient
 from motcua.messaging.models import OutboxMessage
 from motcua.payments.dunning import operations
+from motcua.payments.dunning.standing import standing
 
 FAR_AHEAD = datetime.fromisoformat("2046-11-05T08:00:00+07:00")
 
@@ -80,3 +81,18 @@ class TestOverdueByOurClock:
 
         assert told() == []
         assert [row.state for row in MassRecipient.objects.all()] == ["OVER"]
+
+
+def test_due_at_midnight_it_is_told_at_the_hour_that_was_foretold(policy: None) -> None:
+    midnight = datetime.fromisoformat("2026-11-02T00:00:00+07:00")
+    debt = debt_house.make(midnight)
+    foretold = standing(debt.account, midnight + timedelta(hours=1)).coming[0].at
+    for at in (midnight + timedelta(days=1), foretold - timedelta(seconds=1)):
+        operations.run(at=at)
+        work(at)
+        assert told() == []
+    operations.run(at=foretold)
+    work(foretold)
+
+    assert foretold == midnight + timedelta(days=1, hours=7)
+    assert [row.created_at for row in OutboxMessage.objects.filter(template="debt.notice")] == [foretold]

@@ -15,6 +15,7 @@ from tests.payments.debtors import (
     DUE,
     POLICY,
     WORKER,
+    by_day,
     days,
     drawn_policies,
     hold_to,
@@ -35,7 +36,7 @@ def walk(policy: rules.Policy, overdue_since: datetime, delays: list[int]) -> li
     """All steps, each taken so many hours after it might have been, stops only in their hours."""
     taken: list[rules.Taken] = []
     for delay in delays:
-        step = rules.next_step(policy, overdue_since, taken, weekdays)
+        step = rules.next_step(policy, overdue_since, taken, weekdays, by_day)
         if step is None:
             break
         at = step.at + timedelta(hours=delay)
@@ -90,6 +91,19 @@ class TestRules:
         assert rules.may_stop_at(policy, stop, weekdays)
         assert [step.kind for step in taken].count(rules.STOP) == 1
 
+    def test_what_would_be_told_at_night_is_told_in_the_morning_and_the_wait_counts_from_there(self) -> None:
+        midnight = datetime(2026, 11, 1, 17, tzinfo=UTC)
+        late = replace(POLICY, gap_days=7, announce_hours=24, stop_from=time(6), stop_to=time(9))
+        taken = walk(late, midnight, [0] * 9)
+        foretold = rules.outlook(late, midnight, [], weekdays, by_day, midnight + timedelta(hours=23))
+
+        assert [(step.kind, local_time.to_local(step.at).strftime("%d/%m %H:%M")) for step in taken] == [
+            ("NOTICE", "03/11 07:00"), ("NOTICE", "10/11 07:00"), ("ANNOUNCE", "18/11 07:00"), ("STOP", "19/11 07:00"),
+        ]  # fmt: skip
+        assert [(step.kind, step.at) for step in foretold] == [(step.kind, step.at) for step in taken]
+        at_night = rules.outlook(late, midnight, [], weekdays, by_day, midnight + timedelta(days=1, hours=22))
+        assert local_time.to_local(at_night[0].at).strftime("%d/%m %H:%M") == "04/11 07:00"
+
     def test_parts_are_judged_the_day_after(self) -> None:
         parts = [(date(2026, 11, 20), 50), (date(2026, 12, 20), 50)]
 
@@ -124,6 +138,34 @@ class TestCases:
         assert [notice.template for notice in MassNotice.objects.order_by("created_at")] == [
             "debt.notice", "debt.notice", "debt.announce",
         ]  # fmt: skip
+
+    def test_due_at_midnight_a_notice_is_foretold_for_the_morning_and_taken_then(
+        self, owe: Callable[..., Any]
+    ) -> None:
+        midnight = datetime(2026, 11, 1, 17, tzinfo=UTC)
+        morning = datetime(2026, 11, 3, 0, tzinfo=UTC)
+        owe(due_at=midnight)
+        for hours in (1, 24, 26, 30.75):
+            operations.run(at=midnight + timedelta(hours=hours))
+            assert DunningStep.objects.count() == 0
+            coming = standing.standing(ACCOUNT, midnight + timedelta(hours=hours)).coming
+            assert (coming[0].kind, coming[0].at) == ("NOTICE", morning)
+        assert DunningCase.objects.get().next_at == morning
+        operations.run(at=morning)
+
+        assert list(DunningStep.objects.values_list("kind", "at")) == [("NOTICE", morning)]
+        assert MassNotice.objects.get().created_at == morning
+
+    def test_a_job_that_slept_into_the_night_waits_for_the_morning(self, owe: Callable[..., Any]) -> None:
+        owe()
+        night = datetime(2026, 11, 3, 15, tzinfo=UTC)
+        operations.run(at=night)
+        assert DunningStep.objects.count() == 0
+        operations.run(at=night + timedelta(hours=9))
+
+        assert list(DunningStep.objects.values_list("kind", "at")) == [
+            ("NOTICE", datetime(2026, 11, 4, tzinfo=UTC))
+        ]
 
     def test_without_a_policy_nothing_is_done(self, company: Any, raise_one: Callable[..., Any]) -> None:
         raise_one(kind="TD", account_code=ACCOUNT, due_at=DUE)

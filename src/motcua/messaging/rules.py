@@ -181,6 +181,19 @@ def window_of(
     return Window(Phase.CLOSED, None, closes, rule.after_window)
 
 
+def first_in_hours(at: datetime, day_from: time, day_to: time) -> datetime:
+    """The first instant from `at` on within these hours of a day.
+
+    Example: 07:00 to 21:00; at 22:30 it is 07:00 of the next day, at 21:00 too, at 20:59 it is that instant.
+    """
+    local = local_time.to_local(at)
+    if local.time() < day_from:
+        return local_time.instant(local.date(), day_from)
+    if local.time() >= day_to:
+        return local_time.instant(local.date() + timedelta(days=1), day_from)
+    return at
+
+
 def may_send(
     rule: Rule | None,
     *,
@@ -203,13 +216,9 @@ def may_send(
     if rule.max_per_day is not None and sent_today >= rule.max_per_day:
         return Permission(False, "TOO_MANY", at + timedelta(hours=24))
     if rule.day_from is not None and rule.day_to is not None:
-        local = local_time.to_local(at)
-        if local.time() < rule.day_from:
-            return Permission(False, "NIGHT", local_time.instant(local.date(), rule.day_from))
-        if local.time() >= rule.day_to:
-            return Permission(
-                False, "NIGHT", local_time.instant(local.date() + timedelta(days=1), rule.day_from)
-            )
+        first = first_in_hours(at, rule.day_from, rule.day_to)
+        if first != at:
+            return Permission(False, "NIGHT", first)
     if window.phase is Phase.CLOSED:
         return Permission(True, means=window.after, is_paid=True)
     if window.phase is Phase.PERSON:

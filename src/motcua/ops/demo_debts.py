@@ -23,6 +23,7 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import instant, local_date
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
+from motcua.messaging.mass import queries as mass_queries
 from motcua.ops.demo_bills import BEGUN, SEED, UNIT, connect
 from motcua.payments.dunning import agreements, orders, policies, queries, rules
 from motcua.payments.dunning import operations as dunning_ops
@@ -88,7 +89,9 @@ def make(at: datetime) -> bool:
         *(
             (when, None)
             for when in {
-                step.at for due in since.values() for step in rules.outlook(policy, due, [], works, due)
+                step.at
+                for due in since.values()
+                for step in rules.outlook(policy, due, [], works, mass_queries.first_sending, due)
             }
         ),
         (since[IN_PARTS] + 2 * DAY, lambda when: _promise(debts[IN_PARTS], when)),
@@ -106,8 +109,8 @@ def make(at: datetime) -> bool:
 
 
 def remind(at: datetime) -> None:
-    """What is due now, so that who was made since is reminded before anybody looks."""
-    dunning_ops.run(at=at)
+    """What was due this morning, so that who was made since is reminded before anybody looks: by night too."""
+    dunning_ops.run(at=_morning(at))
 
 
 def _reach(when: datetime, act: Callable[[datetime], object] | None) -> None:
@@ -152,7 +155,9 @@ def _days_to_stop(policy: rules.Policy, at: datetime, works: rules.Works) -> Ite
 
 def _after(policy: rules.Policy, works: rules.Works, at: datetime) -> timedelta:
     """How long after a bill's last day the last announcement may come at the earliest."""
-    steps = rules.outlook(policy, at, [], works, at)
+    steps = rules.outlook(
+        policy, at, [], works, lambda when: when, at
+    )  # counted from a morning: no night lies between
     return next(step.at for step in steps if step.kind == rules.ANNOUNCE) - at
 
 

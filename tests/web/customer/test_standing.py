@@ -87,6 +87,17 @@ class TestThePage:
         assert re.search(r'href="/thanh-toan/TD\w+/"', page)
         assert len(page.encode()) < 100_000
 
+    def test_foretells_a_notice_for_the_hour_at_which_it_will_go(self, home: House, hoa: Client) -> None:
+        midnight = NOON.replace(hour=0)
+        ledger_ops.raise_charge(
+            kind="TD", amount_vnd=250_000, vat_rate=Decimal("0.08"), customer_id=home.hoa, request_id=None, unit_code="PD0100",
+            actor=SYSTEM, at=NOON - timedelta(days=11), key="late", account_code=home.account, due_at=midnight,
+        )  # fmt: skip
+        hold_to(POLICY)
+
+        told = re.findall(r'<time datetime="(\S+?)\+', text(hoa, PAGE))
+        assert told[:2] == ["2026-11-17T07:00:00", "2026-11-24T07:00:00"]
+
     def test_is_led_to_from_the_bills(self, late: House, hoa: Client) -> None:
         assert f'href="{PAGE}"' in text(hoa, "/hoa-don/")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from html import unescape
 from io import StringIO
@@ -21,7 +21,7 @@ from motcua.documents import operations as document_ops
 from motcua.documents import queries as document_queries
 from motcua.documents import storage
 from motcua.documents.models import Document
-from motcua.kernel.local_time import local_date
+from motcua.kernel.local_time import instant, local_date
 from motcua.ledger import operations as ledger_ops
 from motcua.payments.dunning import agreements, orders, proofs, queries
 from motcua.payments.dunning import operations as dunning_ops
@@ -35,6 +35,13 @@ from tests.web.money.test_matching_pages import WORKER, text_of
 
 ACCOUNT, ROOT = "PD01000000001", "/tien/no-tien-dien/"
 PAGE = f"{ROOT}ma/{ACCOUNT}/"
+
+
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is reminded at night, at whatever hour these tests run."""
+    noon = instant(local_date(clock.now()), time(12))
+    monkeypatch.setattr(clock, "now", lambda: noon)
 
 
 @pytest.fixture
@@ -75,6 +82,20 @@ class TestTheAccount:
         assert "105.840" in page
         assert "Nhắc nợ" in page
         assert "Ghi miễn" in page
+
+    def test_says_the_hour_at_which_a_notice_will_go_and_not_the_night_hour_at_which_it_is_due(
+        self, company: Any, business: Client
+    ) -> None:
+        midnight = instant(local_date(clock.now()), time(0))
+        ledger_ops.raise_charge(
+            kind="TD", amount_vnd=98_000, vat_rate=Decimal("0.08"), customer_id=None, request_id=None, unit_code="PD0100",
+            account_code=ACCOUNT, actor=WORKER, at=midnight - timedelta(days=9), due_at=midnight, key="night",
+        )  # fmt: skip
+        hold_to(POLICY)
+        dunning_ops.run(at=clock.now())
+
+        told = re.findall(r"<dt>Nhắc nợ</dt><dd>sớm nhất ([^<]+)</dd>", text_of(business, PAGE))
+        assert [one.split()[0] for one in told] == ["07:00", "07:00"]
 
     def test_is_of_its_unit_alone(self, owing: None) -> None:
         other = people.browser(people.add_staff("xa-1", Role.BUSINESS, unit="PD0200"))

@@ -7,6 +7,8 @@ from datetime import time
 from django.db import models
 from django.db.models import Q
 
+DAY_FROM, DAY_TO = time(7), time(21)  # the hours in which a notice goes, unless its writer chose others
+
 
 class MassState(models.TextChoices):
     GATHERING = "GATHERING"  # its recipients are being written down
@@ -36,8 +38,8 @@ class MassNotice(models.Model):
     audience_params = models.JSONField(default=dict)
     is_per_account = models.BooleanField(default=False)
     channels = models.JSONField()
-    day_from = models.TimeField(default=time(7))
-    day_to = models.TimeField(default=time(21))
+    day_from = models.TimeField(default=DAY_FROM)
+    day_to = models.TimeField(default=DAY_TO)
     expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=9, choices=MassState.choices, default=MassState.GATHERING)
     gathered_up_to = models.CharField(max_length=40, blank=True)

@@ -24,7 +24,7 @@ from motcua.kernel.results import gettext_noop as _
 from motcua.messaging import forms, template_versions
 from motcua.messaging.forms import LANGUAGES, LIMITS, Form
 from motcua.messaging.mass import audiences, queries, statements
-from motcua.messaging.mass.models import MassCode, MassNotice, MassPolicy, MassState
+from motcua.messaging.mass.models import DAY_FROM, DAY_TO, MassCode, MassNotice, MassPolicy, MassState
 from motcua.messaging.models import OutboxMessage, OutboxState
 from motcua.messaging.rules import Kind
 
@@ -94,8 +94,8 @@ class Plan:
     purpose: str = ""
     template: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
-    day_from: time = time(7)
-    day_to: time = time(21)
+    day_from: time = DAY_FROM
+    day_to: time = DAY_TO
     expires_at: datetime | None = None
     account_codes: Sequence[str] = ()
 

@@ -18,7 +18,7 @@ from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
 from motcua.messaging import forms, registry, rules
 from motcua.messaging.mass import audiences, statements
-from motcua.messaging.mass.models import MassNotice, MassPolicy, MassRecipient, MassState
+from motcua.messaging.mass.models import DAY_FROM, DAY_TO, MassNotice, MassPolicy, MassRecipient, MassState
 from motcua.messaging.mass.statements import Way
 from motcua.messaging.models import OutboxMessage, OutboxState
 from motcua.messaging.queries import find_rule
@@ -264,6 +264,11 @@ def list_failures(notice_id: UUID, *, limit: int = 10) -> list[tuple[str, str, i
         rows.values_list("channel", "reason").annotate(n=Count("id")).order_by("-n", "channel", "reason")
     )
     return [(channel, reason, n) for channel, reason, n in counted[:limit]]
+
+
+def first_sending(at: datetime) -> datetime:
+    """When a notice that the house itself plans at an instant begins to go: then, or when the night is over."""
+    return rules.first_in_hours(at, DAY_FROM, DAY_TO)
 
 
 def list_sending(at: datetime) -> list[UUID]:

@@ -9,6 +9,7 @@ from motcua.companies import queries as company_queries
 from motcua.config import jobs
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
+from motcua.messaging.mass import queries as mass_queries
 from motcua.payments.dunning import queries, rules
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise, StepKind, StepState
 
@@ -45,8 +46,8 @@ def hold(case: DunningCase, *, actor: Actor, at: datetime) -> None:
     case.steps.filter(kind=StepKind.STOP, state=StepState.ORDERED).update(**ended)
     case.spared_at = at
     policy = queries.policy_on(local_time.local_date(at))
-    works = company_queries.get_calendar().is_working_day
-    step = rules.next_step(policy, case.overdue_since, taken_of(case), works) if policy else None
+    works, tells = company_queries.get_calendar().is_working_day, mass_queries.first_sending
+    step = rules.next_step(policy, case.overdue_since, taken_of(case), works, tells) if policy else None
     case.next_kind, case.next_at = (step.kind, step.at) if step else ("", None)
     case.save(update_fields=["spared_at", "next_kind", "next_at"])
     jobs.wake(ORDERS_JOB)

@@ -22,6 +22,7 @@ from motcua.kernel.results import NotFound
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
 from motcua.messaging.mass import operations as mass_ops
+from motcua.messaging.mass import queries as mass_queries
 from motcua.payments.dunning import cases, queries, rules, telling
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise, StepKind, StepState
 from motcua.payments.operations.statement_refusals import NotAtThisHour, StepOver
@@ -90,20 +91,21 @@ def _take_due(policy: rules.Policy, *, at: datetime) -> int:
         chosen = [row[0] for row in cursor.fetchall()]
     if not chosen:
         return 0
-    works = company_queries.get_calendar().is_working_day
+    works, tells = company_queries.get_calendar().is_working_day, mass_queries.first_sending
     batches = {kind: ids.new_id(at) for kind in (rules.NOTICE, rules.ANNOUNCE, rules.STOP)}
     made: list[DunningStep] = []
     found = list(DunningCase.objects.filter(id__in=chosen).prefetch_related("steps").order_by("id"))
     for case in found:
         taken = cases.taken_of(case)
-        step = rules.next_step(policy, case.overdue_since, taken, works)
-        if step and step.at <= at and (step.kind != rules.STOP or rules.may_stop_at(policy, at, works)):
-            made.append(_step(case, step.kind, batches[step.kind], at))
-            taken = [*taken, rules.Taken(step.kind, at)]
-            step = rules.next_step(policy, case.overdue_since, taken, works)
-        elif step and step.at <= at:  # due in quiet hours: at their end
-            later = rules.first_allowed(policy, at, works)
-            step = rules.Next(step.kind, later) if later else None
+        step = rules.next_step(policy, case.overdue_since, taken, works, tells)
+        if step and step.at <= at:
+            first = rules.first_time(policy, step.kind, at, works, tells)
+            if first == at:
+                made.append(_step(case, step.kind, batches[step.kind], at))
+                taken = [*taken, rules.Taken(step.kind, at)]
+                step = rules.next_step(policy, case.overdue_since, taken, works, tells)
+            else:  # due in quiet hours: at their end
+                step = rules.Next(step.kind, first) if first else None
         case.next_kind, case.next_at = (step.kind, step.at) if step else ("", None)
     DunningStep.objects.bulk_create(made)
     DunningCase.objects.bulk_update(found, ["next_kind", "next_at"])

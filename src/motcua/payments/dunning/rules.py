@@ -11,6 +11,7 @@ from motcua.kernel import local_time
 NOTICE, ANNOUNCE, STOP = "NOTICE", "ANNOUNCE", "STOP"
 FURTHEST = 60  # days looked ahead for one on which electricity may be stopped
 Works = Callable[[date], bool]
+Tells = Callable[[datetime], datetime]  # when something to be told from an instant on really goes
 
 
 @dataclass(frozen=True)
@@ -50,22 +51,25 @@ class Next:
     at: datetime
 
 
-def next_step(policy: Policy, overdue_since: datetime, taken: Sequence[Taken], works: Works) -> Next | None:
+def next_step(
+    policy: Policy, overdue_since: datetime, taken: Sequence[Taken], works: Works, tells: Tells
+) -> Next | None:
     """Notices first, then the announcement, then the stop; each no earlier than the policy allows. None: nothing is left.
 
-    `works` tells working days. Every wait counts from when the step before was really taken, however late it was.
+    `works` tells working days, `tells` the hours in which anybody is told something: what would come at night comes in the
+    morning. Every wait counts from when the step before was really taken, however late it was.
     """
     if any(step.kind == STOP for step in taken):
         return None
     notices = [step.at for step in taken if step.kind == NOTICE]
     announced = [step.at for step in taken if step.kind == ANNOUNCE]
     if not notices:
-        return Next(NOTICE, overdue_since + timedelta(days=policy.first_days))
+        return Next(NOTICE, tells(overdue_since + timedelta(days=policy.first_days)))
     if len(notices) < policy.notices:
-        return Next(NOTICE, notices[-1] + timedelta(days=policy.gap_days))
+        return Next(NOTICE, tells(notices[-1] + timedelta(days=policy.gap_days)))
     if not announced:
         first = notices[0] + timedelta(days=policy.after_first_days)
-        return Next(ANNOUNCE, max(first, notices[-1] + timedelta(days=policy.after_last_days)))
+        return Next(ANNOUNCE, tells(max(first, notices[-1] + timedelta(days=policy.after_last_days))))
     at = first_allowed(policy, announced[-1] + timedelta(hours=policy.announce_hours), works)
     return Next(STOP, at) if at else None
 
@@ -91,15 +95,18 @@ def first_allowed(policy: Policy, at: datetime, works: Works) -> datetime | None
     return None
 
 
+def first_time(policy: Policy, kind: str, at: datetime, works: Works, tells: Tells) -> datetime | None:
+    """The first instant from `at` on at which a step of the kind may be taken; None when none is near."""
+    return first_allowed(policy, at, works) if kind == STOP else tells(at)
+
+
 def outlook(
-    policy: Policy, overdue_since: datetime, taken: Sequence[Taken], works: Works, now: datetime
+    policy: Policy, overdue_since: datetime, taken: Sequence[Taken], works: Works, tells: Tells, now: datetime
 ) -> list[Next]:
     """All that comes, each at the earliest instant it can when the steps before it are taken as early as they can."""
     done, coming = list(taken), []
-    while step := next_step(policy, overdue_since, done, works):
-        at: datetime | None = max(step.at, now)
-        if step.kind == STOP:
-            at = first_allowed(policy, max(step.at, now), works)
+    while step := next_step(policy, overdue_since, done, works, tells):
+        at = first_time(policy, step.kind, max(step.at, now), works, tells)
         if at is None:
             break
         coming.append(Next(step.kind, at))

@@ -10,6 +10,7 @@ from motcua.companies import queries as company_queries
 from motcua.kernel import local_time, money
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.queries import ChargeView
+from motcua.messaging.mass import queries as mass_queries
 from motcua.payments.dunning import cases, queries, rules
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise, StepKind, StepState
 from motcua.tariffs import queries as tariff_queries
@@ -171,7 +172,7 @@ def _coming(
     taken = cases.taken_of(case) if case is not None else []
     begun = case.overdue_since if case is not None else since
     works = company_queries.get_calendar().is_working_day
-    return tuple(rules.outlook(policy, begun, taken, works, at))
+    return tuple(rules.outlook(policy, begun, taken, works, mass_queries.first_sending, at))
 
 
 def _parts(promise: InstalmentPromise | None, account_code: str) -> tuple[tuple[Part, ...], int]:
