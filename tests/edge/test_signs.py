@@ -176,7 +176,7 @@ class TestCut:
             admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN mc_live'"
             )
-        for _ in range(100):
+        for _ in range(600):
             with edge.client() as client:
                 if client.get("/healthz").json()["listening"]:
                     break

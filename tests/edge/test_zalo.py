@@ -75,7 +75,7 @@ class TestHook:
 
         assert [answer.status_code for answer in answers] == [200] * 5
         assert stored() == []
-        for _ in range(40):
+        for _ in range(600):
             if sum(RejectedCall.objects.values_list("count", flat=True)) == 5:
                 break
             time.sleep(0.1)

@@ -208,7 +208,7 @@ class TestDelivery:
         charge = charge_of()
         pay(charge)
         courier.Background(bank.COURIER, "HANOI")
-        for _ in range(100):
+        for _ in range(1200):
             if ledger_queries.get_charge(charge.id).is_paid:
                 break
             time.sleep(0.05)
