@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test kills lint format bench story check lock clean
+.PHONY: help run install dev device test kills lint format bench story check lock clean
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ run: $(STAMP) ## everything on this machine (PORT=8123 MOTCUA_HOME=DIR HOST=name
 
 install: $(STAMP) ## the virtual environment, for running
 dev: $(DEV_STAMP) ## the virtual environment, for developing
+
+device: $(DEV_STAMP) ## what keys in a token or HSM need (PKCS#11)
+	@$(INSTALL) --require-hashes --no-deps -r requirements-pkcs11.lock
 
 test: $(DEV_STAMP) ## all tests; browser journeys too when Chromium is there
 	@BIN=$(BIN) .ci/test $(ARGS)
@@ -54,6 +57,7 @@ check: $(STAMP) ## what is wrong with this installation
 lock: ## requirements*.lock from pyproject.toml (needs uv)
 	echo 'setuptools>=80' | $(COMPILE) pyproject.toml - -o requirements.lock
 	echo 'setuptools>=80' | $(COMPILE) --group dev pyproject.toml - -c requirements.lock -o requirements-dev.lock
+	echo 'python-pkcs11>=0.9.4' | $(COMPILE) - -c requirements.lock -o requirements-pkcs11.lock
 
 clean: ## the virtual environment and caches; never your data
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -269,39 +269,3 @@ class TestKeys:
             keys.read_bundle(told, "wrong")
         with pytest.raises(keys.KeyUnusable):
             keys.read_bundle(b"no file of keys", "")
-
-    def test_a_device_signs_the_same(self):
-        """At the boundary of PKCS#11 a stand-in; what comes out is a whole, good invoice."""
-
-        class Private:
-            def sign(self, data, mechanism):
-                assert mechanism == "SHA256_RSA_PKCS"
-                return key().sign(data)
-
-        class Session:
-            def get_key(self, object_class, label):
-                assert (object_class, label) == ("PRIVATE", "hoa-don")
-                return Private()
-
-        class Token:
-            def open(self, user_pin):
-                assert user_pin == "1234"
-                return Session()
-
-        class Library:
-            ObjectClass = type("ObjectClass", (), {"PRIVATE_KEY": "PRIVATE"})
-            Mechanism = type("Mechanism", (), {"SHA256_RSA_PKCS": "SHA256_RSA_PKCS"})
-
-            def lib(self, module):
-                return self
-
-            def get_token(self, token_label):
-                if token_label != "evn":
-                    raise RuntimeError("no such token")
-                return Token()
-
-        told = {"certificate": key().certificate, "module": "/x.so", "label": "hoa-don", "pin": "1234"}
-        device = keys.DeviceKey(**told, token="evn", library=Library())
-        assert codes(signed(signer=device)) == []
-        with pytest.raises(keys.KeyUnusable):
-            keys.DeviceKey(**told, token="other", library=Library())

@@ -13,7 +13,13 @@ from motcua.requests.operations.refusals import REQUIREMENT_SENTENCES
 from motcua.services import declaration
 
 ROOT = Path(__file__).resolve().parents[2]
-READ_BY_OTHERS = {"MOTCUA_REQUIRE_JOURNEYS", "MOTCUA_CHROMIUM", "MOTCUA_TEST_WORKERS", "MOTCUA_TEST_SERVER"}
+READ_BY_OTHERS = {
+    "MOTCUA_REQUIRE_JOURNEYS",
+    "MOTCUA_REQUIRE_DEVICE",
+    "MOTCUA_CHROMIUM",
+    "MOTCUA_TEST_WORKERS",
+    "MOTCUA_TEST_SERVER",
+}
 
 
 def sub_commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

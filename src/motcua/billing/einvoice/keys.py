@@ -6,18 +6,20 @@ A key signs bytes with RSA and SHA-256 and knows its certificate.
 from __future__ import annotations
 
 import base64
-import importlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import pkcs12
+
+from motcua.billing.einvoice import devices
 
 _PURPOSE = b"motcua e-invoice key 1"
 MIN_BITS = 2048
@@ -49,37 +51,49 @@ class FileKey:
 
 
 class DeviceKey:
-    """A key in a token or HSM, by PKCS#11. Needs the package `python-pkcs11`, which Motcua does not bring."""
+    """A key in a token or HSM, by PKCS#11: the one with this label that the certificate belongs to. Needs the extra `pkcs11`."""
 
     def __init__(
-        self,
-        *,
-        certificate: x509.Certificate,
-        module: str,
-        token: str,
-        label: str,
-        pin: str,
-        library: Any = None,
+        self, *, certificate: x509.Certificate, module: str, token: str, label: str, pin: str
     ) -> None:
         self.certificate = certificate
-        pkcs11 = library or _pkcs11()
-        try:
-            found = pkcs11.lib(module).get_token(token_label=token)
-            self._session = found.open(user_pin=pin)
-            self._private = self._session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=label)
-        except Exception as error:  # the driver's own kinds, by the dozen
-            raise KeyUnusable(f"PKCS#11: {type(error).__name__}") from None
-        self._mechanism = pkcs11.Mechanism.SHA256_RSA_PKCS
+        self._token, self._label, self._pin = devices.Token(module, token), label, pin
+        self._private = self._find()
 
     def sign(self, data: bytes) -> bytes:
-        return bytes(self._private.sign(data, mechanism=self._mechanism))
+        """Once more with a new session when the one we have has ended: a device was pulled out, or began anew."""
+        try:
+            return self._private.sign(data)
+        except devices.DeviceRefuses:
+            devices.forget(self._token)
+            self._private = self._find()
+        try:
+            return self._private.sign(data)
+        except devices.DeviceRefuses as refusal:
+            raise KeyUnusable(str(refusal)) from None
 
+    def _find(self) -> devices.PrivateKey:
+        """Raises KeyUnusable."""
+        try:
+            found = devices.find_keys(self._token, self._label, self._pin)
+            fitting = next((key for key in found if self._fits(key)), None)
+        except devices.DeviceRefuses as refusal:
+            raise KeyUnusable(str(refusal)) from None
+        if fitting is None:
+            raise KeyUnusable(
+                f"PKCS#11: {len(found)} private keys have this label, the certificate belongs to none of them"
+            )
+        return fitting
 
-def _pkcs11() -> Any:
-    try:
-        return importlib.import_module("pkcs11")
-    except ImportError:
-        raise KeyUnusable("the package python-pkcs11 is not installed") from None
+    def _fits(self, key: devices.PrivateKey) -> bool:
+        public = self.certificate.public_key()
+        if not isinstance(public, rsa.RSAPublicKey) or public.key_size < MIN_BITS:
+            return False
+        try:
+            public.verify(key.sign(_PURPOSE), _PURPOSE, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            return False
+        return True
 
 
 def read_bundle(content: bytes, password: str) -> FileKey:
