@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from tests.payments.debtors import (
 
 from motcua.fieldwork import queries as visit_queries
 from motcua.fieldwork.models import Visit
+from motcua.kernel.local_time import day_bounds, local_date
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry as ledger_registry
 from motcua.messaging.models import OutboxMessage
@@ -29,6 +30,7 @@ from motcua.payments.dunning.standing import standing
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise
 from motcua.payments.operations import clearing
 from motcua.payments.operations.statement_refusals import StepOver
+from motcua.requests import queries as request_queries
 from motcua.requests.operations import advancing
 from motcua.supply.models import SupplyStop
 
@@ -185,6 +187,89 @@ class TestBeforeTheReconnection:
         [open_one] = DunningCase.objects.filter(closed_at__isnull=True)
         assert open_one.id == debt.step().case_id
         assert queries.is_stopped(open_one)
+
+
+class TestTheFee:
+    """Of a reconnection, taken back: on its own charge, with a last day, and nobody stays in the dark for it."""
+
+    @pytest.fixture
+    def fee(self, debt: Debt) -> Any:
+        """Paid, and the crew has its visit."""
+        ledger_registry.on_charge_reopened(advancing.charge_reopened)
+        debt.stopped().paid()
+        orders.send_due(at=debt.at, limit=10)
+        [fee] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        pay(fee, at=debt.at)
+        return ledger_queries.get_charge(fee.id)
+
+    def last_day(self, at: datetime) -> datetime:
+        return day_bounds(local_date(at) + timedelta(days=POLICY.fee_days))[1]
+
+    @pytest.mark.parametrize("is_back", [False, True], ids=["before the crew came", "after the reconnection"])
+    def test_is_owed_again_on_its_own_charge_and_told_and_stands_in_the_list_of_people(
+        self, debt: Debt, fee: Any, is_back: bool
+    ) -> None:
+        at = debt.at + 2 * HOUR
+        if is_back:
+            debt.act("reconnected", kind="RECONNECT", at=debt.at + HOUR)
+        visit = visit_queries.find_open_visit(debt.request("RECONNECT").id)
+        take_back(fee, at)
+
+        view, again = debt.request("RECONNECT"), ledger_queries.get_charge(fee.id)
+        assert (again.payment_code, again.is_open, again.remaining_vnd) == (
+            fee.payment_code,
+            True,
+            fee.total_vnd,
+        )
+        assert again.due_at == self.last_day(at)
+        assert [one.id for one in ledger_queries.list_charges(view.id)] == [fee.id]
+        assert told("payment.taken-back") == 1
+        assert [row.id for row in request_queries.list_taken_back(unit_codes=frozenset({"PD0100"}))] == [
+            view.id
+        ]
+        assert DunningCase.objects.get().closed_at is not None
+        assert debt.step("RECONNECT").state == ("DONE" if is_back else "ORDERED")
+        assert visit_queries.find_open_visit(view.id) == visit
+        assert (visit is None) == is_back
+
+    def test_the_crew_switches_on_and_the_fee_is_pursued_after_its_day(self, debt: Debt, fee: Any) -> None:
+        take_back(fee, debt.at + HOUR)
+        debt.act("reconnected", kind="RECONNECT", at=debt.at + 2 * HOUR)
+        last = self.last_day(debt.at + HOUR)
+        operations.run(at=last)
+        assert DunningCase.objects.count() == 1
+        operations.run(at=last + timedelta(days=1, hours=8))
+
+        [case] = DunningCase.objects.filter(closed_at__isnull=True)
+        assert (case.overdue_since, steps()[-1]) == (last, ("NOTICE", 1, "TOLD"))
+        assert queries.owed_overdue(debt.account, last + timedelta(days=1)) == fee.total_vnd
+        assert SupplyStop.objects.get().restored_at == debt.at + 2 * HOUR
+
+    def test_paid_again_it_leaves_the_list_and_the_visit_is_the_same(self, debt: Debt, fee: Any) -> None:
+        visit = visit_queries.find_open_visit(debt.request("RECONNECT").id)
+        take_back(fee, debt.at + HOUR)
+        pay(fee, at=debt.at + 2 * HOUR)
+
+        view = debt.request("RECONNECT")
+        assert (view.step, view.state.taken_back_at) == ("BACK", None)
+        assert visit_queries.find_open_visit(view.id) == visit
+        assert ledger_queries.get_charge(fee.id).is_paid
+
+    def test_of_an_order_that_is_off_nobody_owes_it(self, debt: Debt, fee: Any) -> None:
+        take_back(debt.charge, debt.at + HOUR)
+        orders.send_due(at=debt.at + HOUR, limit=10)
+        take_back(fee, debt.at + 2 * HOUR)
+        again = ledger_queries.get_charge(fee.id)
+        assert (again.status, again.due_at) == ("CANCELLED", None)
+        debt.paid(3)
+        orders.send_due(at=debt.at, limit=10)
+
+        [asked] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        assert (debt.request("RECONNECT").step, asked.is_open, asked.total_vnd) == (
+            "PAY",
+            True,
+            fee.total_vnd,
+        )
 
 
 def test_after_the_reconnection_a_new_case_begins_with_its_notices(debt: Debt) -> None:

@@ -5,7 +5,13 @@ Locks: the charge's row first (`for_update`), then the key (unique), then balanc
 """
 
 from motcua.ledger.operations.accounts import open_account
-from motcua.ledger.operations.charges import cancel_charge, lock_charge, lock_charges_of, raise_charge
+from motcua.ledger.operations.charges import (
+    cancel_charge,
+    give_last_day,
+    lock_charge,
+    lock_charges_of,
+    raise_charge,
+)
 from motcua.ledger.operations.credits import apply_credit, give_credit, take_credit
 from motcua.ledger.operations.deposits import (
     approve_deposit_return,
@@ -108,6 +114,7 @@ __all__ = [
     "close_day",
     "close_month",
     "give_credit",
+    "give_last_day",
     "lock_charge",
     "lock_charges_of",
     "map_accounts",

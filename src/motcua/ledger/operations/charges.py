@@ -131,6 +131,21 @@ def cancel_charge(*, charge_id: UUID, reason: str, actor: Actor, at: datetime, k
     return queries.view_of(charge)
 
 
+@transaction.atomic
+def give_last_day(*, charge_id: UUID, due_at: datetime) -> ChargeView:
+    """What waited without a last day is to be paid before this instant; a charge that has one keeps it.
+
+    Locks the charge. Refuses ChargeNotOpen, NotFound.
+    """
+    charge = hold_charge(charge_id)
+    if charge.status != ChargeStatus.OPEN:
+        raise ChargeNotOpen(field="charge_id")
+    if charge.due_at is None:
+        charge.due_at = due_at
+        charge.save(update_fields=["due_at"])
+    return queries.view_of(charge)
+
+
 def _release_part(charge: Charge, *, actor: Actor, at: datetime, key: str) -> None:
     """What was paid of a charge that is now cancelled: Dr 131 / Cr 3387."""
     legs = [

@@ -1,5 +1,6 @@
 """A payment is taken back: the debt is there again. Its case goes on from where it stood, unless electricity is back or a
-crew is on its way to bring it back: then a new case begins with its notices, by the daily job.
+crew is on its way to bring it back: then a new case begins with its notices, by the daily job. The fee of a reconnection
+that is taken back holds nobody in the dark: it is owed again on its own charge, now with a last day.
 
 Locks: the charge (whoever takes the money back holds it), then the account's cases, the oldest first. So a crew that
 reconnects comes before, and is done, or after, and is told that the order is off.
@@ -7,16 +8,19 @@ reconnects comes before, and is done, or after, and is told that the order is of
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
+from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
 from motcua.ledger.queries import ChargeView
-from motcua.payments.dunning import cases, telling
+from motcua.payments.dunning import cases, queries, rules, telling
+from motcua.payments.dunning.standing import FEE_KIND
 from motcua.payments.models import DunningCase, DunningStep, InstalmentPromise, StepKind, StepState
 from motcua.requests import queries as request_queries
 from motcua.requests import registry as request_registry
@@ -26,8 +30,18 @@ SETTLE = "SETTLE"
 
 @registry.on_charge_reopened
 def charge_reopened(charge_id: UUID, at: datetime, actor: Actor) -> None:
-    """Money for an overdue charge was taken back. Undoes the closing of the case that this money had ended."""
+    """Money was taken back: for an overdue charge it undoes the closing of the case that this money had ended; the fee that a
+    reconnection had waited for is to be paid later.
+    """
     charge = ledger_queries.find_charge(charge_id)
+    if (
+        charge is not None
+        and charge.kind == FEE_KIND
+        and charge.request_id is not None
+        and charge.due_at is None
+    ):
+        _bill_fee(charge, charge.request_id, actor=actor, at=at)
+        return
     if charge is None or not charge.account_code or charge.due_at is None or charge.due_at >= at:
         return
     rows = DunningCase.objects.select_for_update().filter(account_code=charge.account_code)
@@ -44,6 +58,25 @@ def charge_reopened(charge_id: UUID, at: datetime, actor: Actor) -> None:
     template = telling.BACK_OFF if back is not None else telling.TAKEN_BACK
     telling.tell_holder(case, template, key=f"debt:{case.id}:{charge_id}:back:{at.isoformat()}", at=at)
     cases.audit(actor, "debt.payment-taken-back", case.account_code, at)
+
+
+def _bill_fee(charge: ChargeView, request_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """The debt is paid, so electricity comes back, or is back: the fee gets a last day, as where it is paid later, and is
+    pursued as any other debt from then on. Of an order that is off nobody owes it.
+    """
+    step = DunningStep.objects.filter(request_id=request_id, kind=StepKind.RECONNECT).first()
+    if step is None:
+        return
+    case = DunningCase.objects.select_for_update().get(id=step.case_id)
+    step.refresh_from_db(fields=["state"])
+    if step.state == StepState.CANCELLED:
+        return
+    day = local_time.local_date(at)
+    policy = queries.policy_on(day)
+    days = policy.fee_days if policy is not None else rules.Policy.fee_days
+    due_at = local_time.day_bounds(day + timedelta(days=days))[1]
+    ledger_ops.give_last_day(charge_id=charge.id, due_at=due_at)
+    cases.audit(actor, "debt.fee-taken-back", case.account_code, at)
 
 
 def _was_about(case: DunningCase, charge: ChargeView) -> bool:
