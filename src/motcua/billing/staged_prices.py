@@ -38,13 +38,22 @@ def stage_prices(cursor: Any, book: PriceBook) -> None:
     """The book's prices as tables, of the groups, voltages and areas that are staged."""
     cursor.execute(PRICE_TABLES)
     cursor.execute("SELECT DISTINCT customer_group, voltage, area FROM rating_case")
+    tables = {**_of_spans(book, cursor.fetchall()), "reactive": _reactive(book), "vat": _vat(book)}
+    for name in TABLES:
+        with cursor.copy(f"COPY rating_{name} FROM STDIN") as copy:
+            for staged in tables[name]:
+                copy.write_row(staged)
+
+
+def _of_spans(book: PriceBook, places: Iterable[tuple[str, str, str]]) -> dict[str, list[Row]]:
+    """What hangs on the spans of these groups, voltages and areas, by table; a span's number is its place."""
     spans: list[Row] = []
     prices: list[Row] = []
     lent: list[Row] = []
     lacks: list[Row] = []
     by_month = [row for row in book.reliefs if row.basis is Basis.BILL_MONTH]
     reliefs: list[Row] = [(place, None, *_relief(row)) for place, row in enumerate(by_month)]
-    for group, voltage, area in cursor.fetchall():
+    for group, voltage, area in places:
         ours = [row for row in by_month if row.customer_group == group and row.area in ("", area)]
         for span in book.spans(group, voltage, area):
             span_id = len(spans)
@@ -53,41 +62,42 @@ def stage_prices(cursor: Any, book: PriceBook) -> None:
                 (span_id, group, voltage, area, span.valid_from, span.valid_to or FOREVER, bool(span.tiers), span.has_hours,
                  Part.UNDECLARED in span.by_part, span.has_capacity, bool(found))
             )  # fmt: skip
-            plain = Part.ONE if Part.ONE in span.by_part else Part.NORMAL
-            for price in (*span.tiers, *span.by_part.values()):
-                prices.append(
-                    (span_id, price.part.value, price.tier, price.width_kwh, price.price_vnd, price.decision,
-                     price.part is plain)
-                )  # fmt: skip
-            lent += [
-                (span_id, name, part.value, price.price_vnd, price.decision)
-                for name, by_part in span.lent.items()
-                for part, price in by_part.items()
-            ]
+            prices += _prices(span_id, span)
+            lent += _lent(span_id, span)
             lacks += found
             reliefs += [(len(reliefs) + i, span_id, *_relief(row)) for i, row in enumerate(span.reliefs)]
-    reactive: list[Row] = [
+    return {"span": spans, "price": prices, "relief": reliefs, "lent": lent, "lack": lacks}
+
+
+def _prices(span_id: int, span: PriceSpan) -> list[Row]:
+    plain = Part.ONE if Part.ONE in span.by_part else Part.NORMAL
+    return [
+        (span_id, price.part.value, price.tier, price.width_kwh, price.price_vnd, price.decision, price.part is plain)
+        for price in (*span.tiers, *span.by_part.values())
+    ]  # fmt: skip
+
+
+def _lent(span_id: int, span: PriceSpan) -> list[Row]:
+    return [
+        (span_id, name, part.value, price.price_vnd, price.decision)
+        for name, by_part in span.lent.items()
+        for part, price in by_part.items()
+    ]
+
+
+def _reactive(book: PriceBook) -> list[Row]:
+    return [
         (int(row.cosphi * 100), int(row.percent * 100), row.valid_from, row.valid_to or FOREVER)
         for row in book.reactive
     ]
-    vat: list[Row] = [
+
+
+def _vat(book: PriceBook) -> list[Row]:
+    return [
         (int(row.value * 1_000_000), row.valid_from, row.valid_to or FOREVER)
         for row in book.rates
         if row.kind == VAT_KIND
     ]
-    tables: dict[str, list[Row]] = {
-        "span": spans,
-        "price": prices,
-        "relief": reliefs,
-        "lent": lent,
-        "lack": lacks,
-        "reactive": reactive,
-        "vat": vat,
-    }
-    for name, rows in tables.items():
-        with cursor.copy(f"COPY rating_{name} FROM STDIN") as copy:
-            for staged in rows:
-                copy.write_row(staged)
 
 
 def _lacks(span_id: int, span: PriceSpan, by_month: Iterable[ReliefRow]) -> list[Row]:

@@ -139,15 +139,6 @@ def open_differences(day: date) -> list[DifferenceView]:
     return [difference_view(row) for row in rows.order_by("day", "id")]
 
 
-def count_open_differences(day: date) -> int:
-    return Difference.objects.filter(state=DifferenceState.OPEN, day__lte=day).count()
-
-
-def was_matched(day: date) -> bool:
-    """Whether a run has compared this day, after it was over or while it went."""
-    return MatchRun.objects.filter(day__gte=day, told__has_key="open").exists()
-
-
 def page_differences(
     *,
     limit: int,

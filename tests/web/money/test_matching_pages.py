@@ -26,6 +26,7 @@ from motcua.payments.models import (
     SuspenseCase,
 )
 from motcua.payments.operations import refunds, statements
+from motcua.web.money import matching
 from tests.payments.matched_day import BANK, OWN, swift
 from tests.payments.test_settlements import sheet
 from tests.web import people
@@ -144,6 +145,27 @@ class TestMatching:
             == 302
         )
         assert "rút nhập quỹ" in text_of(accountant_page, "/tien/doi-soat/?xem=xong")
+
+    def test_all_differences_are_reached_page_by_page(
+        self, accountant_page: Client, own: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bring(
+            accountant_page, swift("D|100|FT1|mot", "D|200|FT2|hai", "D|300|FT3|ba", day=DAY, opening=1_000)
+        )
+        accountant_page.post("/tien/doi-soat/chay", {"ngay": DAY.isoformat()})
+        monkeypatch.setattr(matching, "PAGE", 2)
+        address, found = "/tien/doi-soat/", []
+        for _page in range(2):
+            shown = text_of(accountant_page, address)
+            found.append(set(re.findall(r'href="/tien/doi-soat/(\d+)/"', shown)))
+            address = "/tien/doi-soat/" + unescape("".join(re.findall(r'href="(\?[^"]*sau=[^"]+)"', shown)))
+
+        assert ([len(ids) for ids in found], found[0] & found[1]) == ([2, 1], set())
+        assert {int(id) for ids in found for id in ids} == set(
+            Difference.objects.values_list("id", flat=True)
+        )
+        for odd in ("x", f"{DAY}~", f"{DAY}~{9**40}"):
+            assert accountant_page.get("/tien/doi-soat/", {"sau": odd}).status_code == 200
 
     def test_is_exported(self, accountant_page: Client, own: None) -> None:
         bring(accountant_page, swift("D|800|FT2|rut", day=DAY, opening=1_000))

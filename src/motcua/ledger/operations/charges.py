@@ -47,24 +47,14 @@ def raise_charge(
     VatRateInvalid,
     ChargeKindUnknown, KeyReused. Example: 98,000 at 0.08 gives a charge of 105,840.
     """
-    if kind not in codes.CHARGE_KINDS:
-        raise ChargeKindUnknown(field="kind", kind=kind)
-    require_amount(amount_vnd)
-    rate = Decimal(vat_rate)
-    if not (rate.is_finite() and 0 <= rate < 1) or rate != round(rate, 4):
-        raise VatRateInvalid(field="vat_rate")
+    rate = _checked_rate(kind, amount_vnd, vat_rate)
     vat = rules.vat_of(amount_vnd, rate)
     charge_id = ids.new_id(at)
     content = {
-        "act": "raise",
-        "kind": kind,
-        "amount_vnd": amount_vnd,
-        "vat_rate": rules.rate_text(rate),
-        "customer_id": text(customer_id),
-        "request_id": text(request_id),
-        "unit_code": unit_code,
+        "act": "raise", "kind": kind, "amount_vnd": amount_vnd, "vat_rate": rules.rate_text(rate),
+        "customer_id": text(customer_id), "request_id": text(request_id), "unit_code": unit_code,
         **({"account_code": account_code} if account_code else {}),
-    }
+    }  # fmt: skip
     legs = rules.raise_legs(kind=kind, net_vnd=amount_vnd, vat_vnd=vat, customer_id=customer_id)
     posted, stored = post(
         TransactionKind.RAISE, legs, content=content, charge_id=charge_id, actor=actor, at=at, key=key
@@ -72,23 +62,23 @@ def raise_charge(
     if not posted.is_new:
         return queries.get_charge(stored.charge_id)  # type: ignore[arg-type]  # a RAISE has its charge
     charge = Charge(
-        id=charge_id,
-        kind=kind,
-        payment_code=codes.payment_code(kind, _next_serial()),
-        customer_id=customer_id,
-        request_id=request_id,
-        account_code=account_code,
-        unit_code=unit_code,
-        description=description,
-        net_vnd=amount_vnd,
-        vat_rate=rate,
-        vat_vnd=vat,
-        total_vnd=amount_vnd + vat,
-        created_at=at,
-        due_at=due_at,
-    )
+        id=charge_id, kind=kind, payment_code=codes.payment_code(kind, _next_serial()), customer_id=customer_id,
+        request_id=request_id, account_code=account_code, unit_code=unit_code, description=description, net_vnd=amount_vnd,
+        vat_rate=rate, vat_vnd=vat, total_vnd=amount_vnd + vat, created_at=at, due_at=due_at,
+    )  # fmt: skip
     charge.save(force_insert=True)
     return queries.view_of(charge)
+
+
+def _checked_rate(kind: str, amount_vnd: int, vat_rate: Decimal) -> Decimal:
+    """The rate of a charge that may be raised. Refuses ChargeKindUnknown, AmountInvalid, VatRateInvalid."""
+    if kind not in codes.CHARGE_KINDS:
+        raise ChargeKindUnknown(field="kind", kind=kind)
+    require_amount(amount_vnd)
+    rate = Decimal(vat_rate)
+    if not (rate.is_finite() and 0 <= rate < 1) or rate != round(rate, 4):
+        raise VatRateInvalid(field="vat_rate")
+    return rate
 
 
 @transaction.atomic

@@ -83,20 +83,14 @@ def ask_refund(
         raise ledger_ops.AmountInvalid(field="amount_vnd")
     if len(reason.strip()) < 3:
         raise ReasonMissing(field="reason")
-    account = "".join(payee_account.split())
-    if way == RefundWay.BANK and not (
-        payee_name.strip() and account.isalnum() and payee_bin.isdigit() and len(payee_bin) == 6
-    ):
-        raise PayeeWrong(field="payee_account")
+    account = _checked_payee(way, payee_name, payee_account, payee_bin)
     payment = Payment.objects.select_for_update().filter(id=payment_id).first()
     if payment is None or payment.status != PaymentStatus.BOOKED:
         raise NotFound(field="payment_id")
     case = _case_of(payment, case_id, amount_vnd) if case_id else None
     if case is None and customer_id is None:
         raise NotFound(field="customer_id")
-    left = left_to_refund(payment)
-    if amount_vnd > left:
-        raise RefundTooLarge(field="amount_vnd", left=format_number(left))
+    _require_left(payment, amount_vnd)
     refund_id = ids.new_id(at)
     Refund.objects.create(
         id=refund_id,
@@ -115,6 +109,20 @@ def ask_refund(
     )
     _audit(actor, "refund.asked", refund_id, at, amount_vnd=str(amount_vnd), way=way)
     return refund_id
+
+
+def _checked_payee(way: str, name: str, account: str, bin: str) -> str:
+    """The account without its spaces. Refuses PayeeWrong where a bank is to send it and does not know to whom."""
+    bare = "".join(account.split())
+    if way == RefundWay.BANK and not (name.strip() and bare.isalnum() and bin.isdigit() and len(bin) == 6):
+        raise PayeeWrong(field="payee_account")
+    return bare
+
+
+def _require_left(payment: Payment, amount_vnd: int) -> None:
+    left = left_to_refund(payment)
+    if amount_vnd > left:
+        raise RefundTooLarge(field="amount_vnd", left=format_number(left))
 
 
 def left_to_refund(payment: Payment) -> int:

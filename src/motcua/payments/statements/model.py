@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -158,9 +157,3 @@ def totals(statement: Statement) -> tuple[Decimal, Decimal]:
     """What came in and what went out."""
     came = sum((line.amount for line in statement.lines if line.is_credit), Decimal(0))
     return came, came - statement.moved
-
-
-def each_line(statements: list[Statement]) -> Iterator[tuple[Statement, Line]]:
-    for statement in statements:
-        for line in statement.lines:
-            yield statement, line

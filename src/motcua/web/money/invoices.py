@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,6 +24,7 @@ from motcua.web.errors import refused_text
 from motcua.web.invoice_alarms import alarm_words
 from motcua.web.money.invoice_words import ACTS, EVENTS, PAGE, VIEWS, count_word, state_of, to_do_of
 from motcua.web.money.tax_messages import message_line
+from motcua.web.paging import read_day_key, write_day_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 
@@ -37,13 +37,17 @@ def invoices(request: StaffRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:40]
     units = request.actor.unit_codes
     shown = queries.list_page(
-        units=units, states=states, text=text, limit=PAGE + 1, before=_read_key(request.GET.get("sau", ""))
+        units=units,
+        states=states,
+        text=text,
+        limit=PAGE + 1,
+        before=read_day_key(request.GET.get("sau", ""), UUID),
     )
     counted = queries.count_states(units)
     kept = {name: value for name, value in (("xem", view), ("q", text)) if value}
     context = {
         "lines": [line_of(one) for one in shown[:PAGE]],
-        "next": "?" + urlencode({**kept, "sau": f"{shown[PAGE - 1].dated}~{shown[PAGE - 1].id}"}) if len(shown) > PAGE else "",
+        "next": "?" + urlencode({**kept, "sau": write_day_key(shown[PAGE - 1].dated, shown[PAGE - 1].id)}) if len(shown) > PAGE else "",
         "first_url": "?" + urlencode(kept), "is_first": not request.GET.get("sau"), "text": text, "view": view,
         "tabs": [
             {"label": gettext(title), "href": "?" + urlencode({"xem": word} if word else {}), "here": word == view,
@@ -62,14 +66,6 @@ def invoices(request: StaffRequest) -> HttpResponse:
 def line_of(one: InvoiceView) -> dict[str, Any]:
     label, tone = state_of(one)
     return {"invoice": one, "state": gettext(label), "tone": tone}
-
-
-def _read_key(key: str) -> tuple[date, UUID] | None:
-    day, _separator, id = key.partition("~")
-    try:
-        return date.fromisoformat(day), UUID(id)
-    except ValueError:
-        return None
 
 
 @require_safe

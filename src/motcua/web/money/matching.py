@@ -25,6 +25,7 @@ from motcua.web import words
 from motcua.web.errors import refused_text
 from motcua.web.money import sheets
 from motcua.web.money.sections import MONEY
+from motcua.web.paging import read_day_key, write_day_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 50
@@ -71,7 +72,7 @@ def differences(request: StaffRequest) -> HttpResponse:
     if request.GET.get("tep") == "csv":
         return sheets.as_csv(_sheet(matching_queries.page_differences(limit=MOST_EXPORTED, **wanted)))
     shown = matching_queries.page_differences(
-        limit=PAGE + 1, before=_read_key(request.GET.get("sau", "")), **wanted
+        limit=PAGE + 1, before=read_day_key(request.GET.get("sau", ""), int), **wanted
     )
     today = local_date(clock.now())
     names = words.actor_names({one.owner for one in shown if one.owner})
@@ -83,7 +84,7 @@ def differences(request: StaffRequest) -> HttpResponse:
         ],
         "runs": [{"run": one, "actor": words.actor_names({one.actor}).get(one.actor, one.actor)} for one in matching_queries.list_runs(limit=5)],
         "kept": kept, "kinds": [(kind, gettext(name)) for kind, name in KINDS.items()],
-        "next": "?" + urlencode({**kept, "sau": f"{shown[PAGE - 1].day}~{shown[PAGE - 1].id}"}) if len(shown) > PAGE else "",
+        "next": "?" + urlencode({**kept, "sau": write_day_key(shown[PAGE - 1].day, shown[PAGE - 1].id)}) if len(shown) > PAGE else "",
         "first_url": "?" + urlencode(kept), "is_first": not request.GET.get("sau"),
         "csv_url": "?" + urlencode({**kept, "tep": "csv"}),
         "yesterday": (today - timedelta(days=1)).isoformat(), "may_match": request.actor.has_role(*MATCHERS),
@@ -207,9 +208,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _read_key(key: str) -> tuple[date, int] | None:
-    day, _separator, id = key.partition("~")
-    found = _day(day)
-    return (found, int(id)) if found and id.isdecimal() else None
