@@ -122,8 +122,11 @@ from datetime import datetime
 from importlib import import_module
 from motcua.config import clock
 from motcua.kernel.clock import FixedClock
+from motcua.ledger import registry
 from tests.api import calling
 clock.CLOCK = FixedClock(datetime.fromisoformat("{at}"))
+if {is_awaited}:
+    registry.on_charge_paid(lambda charge_id, at, actor: None)
 module = import_module("{module}")
 before = getattr(module, "{name}")
 def dies(*given, **told):
@@ -135,12 +138,18 @@ calling.post("{call}", {body!r}, request_id="r1")
 """
 
 POINTS = [
-    ("motcua.payments.operations.collecting", "store_notification", "before"),
-    ("motcua.payments.operations.collecting", "store_notification", "after"),
-    ("motcua.payments.operations.inbox", "process_notification", "after"),
-    ("motcua.payments.operations.collecting", "process_or_leave", "after"),
+    ("motcua.payments.operations.collecting", "book_at_once", "before"),
+    ("motcua.payments.operations.at_once", "stored_of", "before"),
+    ("motcua.payments.operations.collecting", "book_at_once", "after"),
     ("motcua.payments.operations", "answer_once", "after"),  # committed, and the answer never left
     ("motcua.api.banks.answers", "respond", "after"),
+]
+# Where somebody waits for the charge, it is stored first and then booked.
+AWAITED = [
+    ("motcua.payments.operations.collecting", "book_at_once", "after"),
+    ("motcua.payments.operations.inbox", "process_notification", "before"),
+    ("motcua.payments.operations.inbox", "process_notification", "after"),
+    ("motcua.payments.operations.collecting", "process_or_leave", "after"),
 ]
 
 
@@ -152,13 +161,17 @@ def run(script, shared_server, company):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("module", "name", "when"), POINTS)
+@pytest.mark.parametrize(
+    ("module", "name", "when", "is_awaited"), [(*p, False) for p in POINTS] + [(*p, True) for p in AWAITED]
+)
 def test_a_kill_at_this_point_and_the_call_again_are_one_receipt(
-    call, raise_one, at, shared_server, committed_company, module, name, when
+    call, raise_one, at, shared_server, committed_company, module, name, when, is_awaited
 ):
     charge = raise_one()
     body = pay_body(charge, at)
-    script = DIES.format(at=at.isoformat(), module=module, name=name, when=when, call="pay", body=body)
+    script = DIES.format(
+        at=at.isoformat(), module=module, name=name, when=when, call="pay", body=body, is_awaited=is_awaited
+    )
     child = run(script, shared_server, committed_company)
     _, said = child.communicate(timeout=90)
     assert child.returncode == -9, said

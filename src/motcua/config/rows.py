@@ -7,6 +7,7 @@ at once: prepared once a connection, sent together. The first error among them i
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from motcua.config.columns import Fields
 _wrapper: Any = connection  # the library's wrapper knows more than Django's type says
 
 
-Statement = tuple[str, list[Any]]
+Statement = tuple[str, Any]  # its words, and its values: a list, or a mapping where they have names
 
 
 def insert(*rows: Model) -> None:
@@ -42,6 +43,22 @@ def say(*statements: Statement) -> None:
     with _wrapper.wrap_database_errors, _wrapper.prepared_cursor() as cursor, _wrapper.connection.pipeline():
         for statement, values in statements:
             cursor.execute(statement, values)
+
+
+def ask(*statements: Statement) -> list[list[tuple[Any, ...]]]:
+    """Say these statements in the order given, in one round trip; the rows that each answered.
+
+    Each sees what those before it wrote, and what others committed before it began. For those few whose plan is the same for
+    every value: they stay prepared.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("statements are said together inside a transaction")
+    with _wrapper.wrap_database_errors, ExitStack() as opened:
+        cursors = [opened.enter_context(_wrapper.prepared_cursor()) for _ in statements]
+        with _wrapper.connection.pipeline():
+            for cursor, (statement, values) in zip(cursors, statements, strict=True):
+                cursor.execute(statement, values)
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 def insertion(row: Model) -> Statement:

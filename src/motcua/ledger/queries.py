@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, Sum
@@ -119,6 +120,16 @@ def view_of(charge: Charge) -> ChargeView:
         due_at=charge.due_at,
         paid_at=charge.paid_at,
     )
+
+
+VIEWED = ", ".join(
+    field.name for field in fields(ChargeView)
+)  # the columns of a view, as a statement names them
+
+
+def view_of_row(row: Sequence[Any]) -> ChargeView:
+    """The charge of a row of `VIEWED`."""
+    return ChargeView(*row)
 
 
 def get_charge(charge_id: UUID) -> ChargeView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -238,15 +238,22 @@ FROM payments_collectionpolicy p WHERE p.valid_from <= %(day)s ORDER BY p.valid_
 
 def standing_of(bank: str, txn_id: str, charge_id: UUID, *, at: datetime) -> Standing:
     """Everything but the charge itself that decides whether a bank may take money for it. Raises CollectionPolicy.DoesNotExist."""
-    told: dict[str, Any] = {
-        "bank": bank, "txn": txn_id, "charge": charge_id, "at": at, "day": local_time.local_date(at)
-    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, told)
-        found = cursor.fetchone()
-    if found is None:
+        cursor.execute(*standing_asked(bank, txn_id, charge_id, at=at))
+        return standing_told(cursor.fetchall())
+
+
+def standing_asked(bank: str, txn_id: str, charge_id: UUID, *, at: datetime) -> tuple[str, Any]:
+    """`standing_of` as a statement said together with others; `standing_told` reads its rows."""
+    told = {"bank": bank, "txn": txn_id, "charge": charge_id, "at": at, "day": local_time.local_date(at)}
+    return _STANDING, told
+
+
+def standing_told(found: Sequence[tuple[Any, ...]]) -> Standing:
+    """Raises CollectionPolicy.DoesNotExist."""
+    if not found:
         raise CollectionPolicy.DoesNotExist
-    has_hold, was_told, reserved, *policy = found
+    has_hold, was_told, reserved, *policy = found[0]
     return Standing(has_hold, was_told, reserved, banking.Policy(*policy))
 
 

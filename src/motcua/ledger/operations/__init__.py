@@ -10,6 +10,7 @@ from motcua.ledger.operations.charges import (
     give_last_day,
     lock_charge,
     lock_charges_of,
+    locking,
     raise_charge,
 )
 from motcua.ledger.operations.credits import apply_credit, give_credit, take_credit
@@ -63,7 +64,7 @@ from motcua.ledger.operations.refusals import (
 )
 from motcua.ledger.operations.runs import RaisedMany, open_stage, raise_staged
 from motcua.ledger.operations.sealing import seal, seal_all
-from motcua.ledger.operations.settling import Settled, settle_charge
+from motcua.ledger.operations.settling import Settled, settle_charge, settling_within
 from motcua.ledger.operations.settling_many import (
     KeyTakenMeanwhile,
     SettledMany,
@@ -117,6 +118,7 @@ __all__ = [
     "give_last_day",
     "lock_charge",
     "lock_charges_of",
+    "locking",
     "map_accounts",
     "open_account",
     "open_receiving",
@@ -136,6 +138,7 @@ __all__ = [
     "set_late_rate",
     "settle_charge",
     "settle_staged",
+    "settling_within",
     "take_credit",
     "transfer",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -154,6 +155,14 @@ def lock_charges_of(request_id: UUID) -> None:
 def lock_charge(charge_id: UUID) -> ChargeView:
     """The charge, locked for an act that reads it before it books. Refuses NotFound."""
     return queries.view_of(hold_charge(charge_id))
+
+
+def locking(charge_id: UUID) -> tuple[str, list[Any]]:
+    """`lock_charge` as a statement said together with others; `queries.view_of_row` reads its row, which may be missing."""
+    return _LOCKING, [charge_id]
+
+
+_LOCKING = f"SELECT {queries.VIEWED} FROM ledger_charge WHERE id = %s FOR UPDATE"  # noqa: S608  # our own columns
 
 
 def hold_charge(charge_id: UUID) -> Charge:

@@ -60,16 +60,36 @@ def settle_charge(
     Locks the charge. Refuses AmountInvalid, AccountUnknown, DayClosed, NotFound, KeyReused.
     """
     require_amount(amount_vnd)
-    content = {
+    content = _content(charge_id, amount_vnd, clearing_account, reference)
+    return _settle(
+        charge_id, amount_vnd, clearing_account, clearing_party, content=content, actor=actor, at=at, key=key
+    )
+
+
+def settling_within(
+    *, charge_id: UUID, amount_vnd: int, clearing_account: str, reference: str, actor: Actor, at: datetime, key: str,
+    charge: str, amount: str,
+) -> tuple[str, list[Any]]:  # fmt: skip
+    """`settle_charge` as a call in a statement of the caller's, who writes beside it in the same round trip; and its values.
+
+    `charge` and `amount` are columns of that statement that hold both: without its row nothing is booked. The call gives `said`,
+    empty when it booked, and `booking`. It books nothing for a charge that somebody waits for, nor where `settle_charge` would
+    refuse: then `said` is not empty, and `settle_charge` is to be asked.
+    """
+    content = _content(charge_id, amount_vnd, clearing_account, reference)
+    head, tail = _values(clearing_account, None, content=content, actor=actor, at=at, key=key)
+    is_heard = _IS_HEARD.format(charge=charge, awaited=registry.is_awaited())
+    return _CALL.format(charge=charge, amount=amount, is_heard=is_heard), [*head, *tail]
+
+
+def _content(charge_id: UUID, amount_vnd: int, clearing_account: str, reference: str) -> dict[str, object]:
+    return {
         "act": "settle",
         "charge_id": str(charge_id),
         "amount_vnd": amount_vnd,
         "clearing_account": clearing_account,
         "reference": reference,
     }
-    return _settle(
-        charge_id, amount_vnd, clearing_account, clearing_party, content=content, actor=actor, at=at, key=key
-    )
 
 
 def settle_from_credit(
@@ -86,17 +106,13 @@ def _settle(
     at: datetime, key: str,
 ) -> Settled:  # fmt: skip
     """Book by one statement; where somebody waits for the charge, in one transaction with what they do then."""
-    told, day = hashing.canonical_json(content), local_time.local_date(at)
-    values: list[Any] = [
-        ids.new_id(at), ids.new_id(at), key, told.decode(), hashing.sha256_hex(told), charge_id, amount_vnd, account, party,
-        at, day, actor.ref,
-    ]  # fmt: skip
-    said, booking, settled, outcome = _say(
-        f"{_SETTLE}{_IS_HEARD % registry.is_awaited()})", [*values, charge_id]
-    )
+    head, tail = _values(account, party, content=content, actor=actor, at=at, key=key)
+    values, day = [*head, charge_id, amount_vnd, *tail], local_time.local_date(at)
+    is_heard = _IS_HEARD.format(charge="%s", awaited=registry.is_awaited())
+    said, booking, settled, outcome = _say(_SETTLE.format(is_heard=is_heard), [*values, charge_id])
     if said == "HEARD":
         with transaction.atomic():
-            said, booking, settled, outcome = _say(f"{_SETTLE}FALSE)", values)
+            said, booking, settled, outcome = _say(_SETTLE.format(is_heard="FALSE"), values)
             if (
                 not said and outcome["applied_vnd"] and outcome["status"] == ChargeStatus.PAID
             ):  # nobody else paid it meanwhile
@@ -111,8 +127,18 @@ def _settle(
     raise RuntimeError("a key is taken by a row nobody can see; read-committed isolation is needed")
 
 
-_SETTLE = "SELECT * FROM ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, "
-_IS_HEARD = "EXISTS (SELECT FROM ledger_charge charge WHERE charge.id = %%s AND (%s))"
+def _values(
+    account: str, party: UUID | None, *, content: Mapping[str, object], actor: Actor, at: datetime, key: str
+) -> tuple[list[Any], list[Any]]:
+    """What the call is given before the charge and the amount, and after them."""
+    told = hashing.canonical_json(content)
+    head = [ids.new_id(at), ids.new_id(at), key, told.decode(), hashing.sha256_hex(told)]
+    return head, [account, party, at, local_time.local_date(at), actor.ref]
+
+
+_CALL = "ledger_settle(%s, %s, %s, %s, %s, {charge}, {amount}, %s, %s, %s, %s, %s, {is_heard})"
+_SETTLE = "SELECT * FROM ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, {is_heard})"
+_IS_HEARD = "EXISTS (SELECT FROM ledger_charge charge WHERE charge.id = {charge} AND ({awaited}))"
 
 
 def _say(statement: str, values: list[Any]) -> tuple[str, UUID, UUID, Mapping[str, Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from motcua.companies import context
 from motcua.config import rows
@@ -14,6 +15,9 @@ from motcua.kernel import hashing
 from motcua.ledger import rules as ledger_rules
 from motcua.payments.models import PartnerAnswer
 from motcua.payments.operations.refusals import RequestReused
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_FOUND = "SELECT body_sha256, asked::text, status, body FROM payments_partneranswer WHERE partner_id = %s AND request_id = %s"
 
 
 @dataclass(frozen=True)
@@ -40,16 +44,13 @@ def answer_once(
     that differs.
     """
     told = {name: hashing.fingerprint(value)[:16] for name, value in asked.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{context.current_company_code()}:{partner_code}:{request_id}"],
-        )
-    before = PartnerAnswer.objects.filter(partner_id=partner_code, request_id=request_id).first()
-    if before is not None:
-        if field := _difference(before, told, body):
+    lock = f"{context.current_company_code()}:{partner_code}:{request_id}"
+    _, found = rows.ask((_LOCK, [lock]), (_FOUND, [partner_code, request_id]))
+    if found:
+        hash_before, asked_before, status, answered = found[0]
+        if field := _difference(hash_before, asked_before, told, body):
             raise RequestReused(field=field)
-        return Answer(before.status, bytes(before.body), is_first=False)
+        return Answer(status, bytes(answered), is_first=False)
     status, answer = act()
     written = hashing.canonical_json(dict(answer))
     rows.insert(
@@ -66,9 +67,12 @@ def answer_once(
     return Answer(status, written, is_first=True)
 
 
-def _difference(before: PartnerAnswer, told: Mapping[str, str], body: bytes) -> str | None:
-    if before.asked is None:  # answered before fields were kept: the bodies alone can be compared
-        return None if before.body_sha256 == hashing.sha256_hex(body) else "request_id"
-    if before.asked.get("call") != told.get("call"):
+def _difference(
+    hash_before: str, asked_before: str | None, told: Mapping[str, str], body: bytes
+) -> str | None:
+    if asked_before is None:  # answered before fields were kept: the bodies alone can be compared
+        return None if hash_before == hashing.sha256_hex(body) else "request_id"
+    before: dict[str, str] = json.loads(asked_before)
+    if before.get("call") != told.get("call"):
         return "call"
-    return ledger_rules.differing_field(before.asked, told)
+    return ledger_rules.differing_field(before, told)

@@ -7,10 +7,12 @@ and counts as paid to whoever asks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from motcua.config import rows
 from motcua.config.joining import joins
 from motcua.kernel.results import NotFound
 from motcua.ledger import operations as ledger_ops
@@ -21,7 +23,8 @@ from motcua.ledger.queries import ChargeView
 from motcua.payments import banking, partner_queries
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import BankNotification, NotificationKind
-from motcua.payments.operations.inbox import process_or_leave, store_notification
+from motcua.payments.operations.at_once import book_at_once
+from motcua.payments.operations.inbox import process_or_leave, store_notification, storing_of
 from motcua.payments.operations.refusals import (
     AmountDiffers,
     BillChanged,
@@ -67,9 +70,8 @@ def pay_bill(*, order: Order, paid_at: datetime, at: datetime) -> Taken:
     Locks the charge. Refuses AmountInvalid, BillUnknown, BillChanged, BillPaid, NothingOwed, AmountDiffers, BillHeld,
     NotFirst, NotificationDiffers.
     """
-    charge = lock_bill(order.charge_id)
+    charge, standing = _look(order, at=at)
     require_amount(order.amount_vnd)
-    standing = partner_queries.standing_of(order.bank, order.txn_id, charge.id, at=at)
     if standing.has_hold:
         raise NotificationDiffers(field="txn_id", name="txn_id", txn_id=order.txn_id)
     if not standing.was_told:
@@ -77,23 +79,45 @@ def pay_bill(*, order: Order, paid_at: datetime, at: datetime) -> Taken:
     return book(order, charge, paid_at=paid_at, at=at)
 
 
-def book(order: Order, charge: ChargeView, *, paid_at: datetime, at: datetime) -> Taken:
-    """Store the payment and book it now; refuses nothing but NotificationDiffers."""
-    stored = store_notification(
-        bank=order.bank,
-        txn_id=order.txn_id,
-        amount_vnd=order.amount_vnd,
-        text=charge.payment_code,
-        paid_at=paid_at,
-        raw_sha256=order.raw_sha256,
-        at=at,
-        request_id=order.request_id,
-        channel=order.channel,
-        charge_id=charge.id,
+def _look(order: Order, *, at: datetime) -> tuple[ChargeView, Standing]:
+    """The charge, locked, and how everything else stands that decides, in one round trip. Refuses BillUnknown."""
+    found, standing = rows.ask(
+        ledger_ops.locking(order.charge_id),
+        partner_queries.standing_asked(order.bank, order.txn_id, order.charge_id, at=at),
     )
+    if not found:
+        raise BillUnknown(field="charge_id")
+    return ledger_queries.view_of_row(found[0]), partner_queries.standing_told(standing)
+
+
+def book(order: Order, charge: ChargeView, *, paid_at: datetime, at: datetime) -> Taken:
+    """Store the payment and book it now; refuses nothing but NotificationDiffers. The charge is locked."""
+    notice: dict[str, Any] = {
+        "bank": order.bank, "txn_id": order.txn_id, "amount_vnd": order.amount_vnd, "text": charge.payment_code,
+        "paid_at": paid_at, "raw_sha256": order.raw_sha256, "at": at, "request_id": order.request_id,
+        "channel": order.channel, "charge_id": charge.id,
+    }  # fmt: skip
+    if charge.remaining_vnd < order.amount_vnd:
+        stored = store_notification(**notice)
+    else:
+        stored, booking = book_at_once(storing_of(**notice), charge, at=at)
+        if booking:
+            return _paid(order, charge, stored.id, booking, at=at)
     if stored.is_new:
         process_or_leave(stored.id, at=at)
     return taken(order.bank, order.txn_id, at=at, is_duplicate=not stored.is_new)
+
+
+def _paid(order: Order, charge: ChargeView, notice_id: UUID, booking: UUID, *, at: datetime) -> Taken:
+    """What `taken` finds of a payment that was booked now, all of it for its charge."""
+    is_whole = order.amount_vnd == charge.remaining_vnd
+    now = replace(
+        charge,
+        paid_vnd=charge.paid_vnd + order.amount_vnd,
+        status=ChargeStatus.PAID if is_whole else charge.status,
+        paid_at=at if is_whole else None,
+    )
+    return Taken(TransactionStatus("paid", str(notice_id), str(booking), charge.id, order.amount_vnd), now)
 
 
 def taken(bank: str, txn_id: str, *, at: datetime, is_duplicate: bool = False) -> Taken:

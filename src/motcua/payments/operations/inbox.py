@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,6 +100,46 @@ def store_notification(
     would see the other otherwise. So do a reversal and a file of receipts of its bank (`receiving_many`). `charge_id`: the bank
     named the charge itself, so until the booking it counts as paid to whoever asks. Refuses AmountInvalid, NotificationDiffers.
     """
+    storing = storing_of(
+        bank=bank, txn_id=txn_id, amount_vnd=amount_vnd, text=text, paid_at=paid_at, raw_sha256=raw_sha256, at=at, kind=kind,
+        original_txn_id=original_txn_id, request_id=request_id, channel=channel, charge_id=charge_id,
+    )  # fmt: skip
+    with _wrapper.prepared_cursor() as cursor:
+        cursor.execute(*storing.statement)
+        is_new = cursor.rowcount == 1
+    return stored_of(storing, is_new=is_new)
+
+
+@dataclass(frozen=True)
+class Storing:
+    """A notice that is to be stored: the statement that does it, and what it must say should it be there already."""
+
+    id: UUID
+    bank: str
+    txn_id: str
+    request_id: str
+    content: Mapping[str, Any]
+    statement: tuple[str, list[Any]]
+
+
+_STORE = """
+INSERT INTO payments_banknotification (id, bank, txn_id, kind, original_txn_id, amount_vnd, text,
+    paid_at, raw_sha256, request_id, channel, charge_id, received_at, state, outcome, attempts, next_at,
+    last_error)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
+ON CONFLICT (bank, txn_id) DO NOTHING
+RETURNING pg_advisory_xact_lock(hashtextextended('payment:' || %s || ':' || %s, 0)),
+    CASE kind WHEN 'REVERSAL' THEN pg_advisory_xact_lock_shared(
+        hashtextextended(current_schema() || ':receipts:' || bank, 0)) END
+"""
+
+
+def storing_of(
+    *, bank: str, txn_id: str, amount_vnd: int, text: str, paid_at: datetime, raw_sha256: str, at: datetime,
+    kind: str = NotificationKind.RECEIPT, original_txn_id: str = "", request_id: str = "", channel: str = "",
+    charge_id: UUID | None = None,
+) -> Storing:  # fmt: skip
+    """What `store_notification` says. Refuses AmountInvalid."""
     if not ledger_rules.is_amount(amount_vnd):
         raise ledger_ops.AmountInvalid(field="amount_vnd")
     if (kind == NotificationKind.REVERSAL) != bool(original_txn_id):
@@ -110,32 +151,23 @@ def store_notification(
         "text": vietnamese.clean(text)[:TEXT_LENGTH],
         "paid_at": paid_at,
     }
-    notice_id = ids.new_id(at)
-    with _wrapper.prepared_cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO payments_banknotification (id, bank, txn_id, kind, original_txn_id, amount_vnd, text,
-                paid_at, raw_sha256, request_id, channel, charge_id, received_at, state, outcome, attempts, next_at,
-                last_error)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'RECEIVED', '', 0, %s, '')
-            ON CONFLICT (bank, txn_id) DO NOTHING
-            RETURNING pg_advisory_xact_lock(hashtextextended('payment:' || %s || ':' || %s, 0)),
-                CASE kind WHEN 'REVERSAL' THEN pg_advisory_xact_lock_shared(
-                    hashtextextended(current_schema() || ':receipts:' || bank, 0)) END
-            """,
-            [
-                notice_id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at, bank,
-                original_txn_id or txn_id,
-            ],
-        )  # fmt: skip
-        is_new = cursor.rowcount == 1
+    id = ids.new_id(at)
+    values: list[Any] = [
+        id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at, bank,
+        original_txn_id or txn_id,
+    ]  # fmt: skip
+    return Storing(id, bank, txn_id, request_id, content, (_STORE, values))
+
+
+def stored_of(storing: Storing, *, is_new: bool) -> Stored:
+    """The inbox row of what was said: this one, or the one before it. Refuses NotificationDiffers."""
     if is_new:
-        return Stored(notice_id, is_new=True, is_first_request=True)
-    before = BankNotification.objects.get(bank=bank, txn_id=txn_id)
-    stored = {name: getattr(before, name) for name in content}
-    if field := ledger_rules.differing_field(stored, content):
-        raise NotificationDiffers(field=field, name=field, txn_id=txn_id)
-    return Stored(before.id, is_new=False, is_first_request=before.request_id == request_id)
+        return Stored(storing.id, is_new=True, is_first_request=True)
+    before = BankNotification.objects.get(bank=storing.bank, txn_id=storing.txn_id)
+    stored = {name: getattr(before, name) for name in storing.content}
+    if field := ledger_rules.differing_field(stored, storing.content):
+        raise NotificationDiffers(field=field, name=field, txn_id=storing.txn_id)
+    return Stored(before.id, is_new=False, is_first_request=before.request_id == storing.request_id)
 
 
 def process_or_leave(notification_id: UUID, *, at: datetime) -> Recorded:
@@ -203,7 +235,7 @@ def _note_failure(notification_id: UUID, error: Exception, *, at: datetime) -> N
     notice.save(update_fields=["attempts", "next_at", "last_error"])
 
 
-_WAITING = """
+WAITING = """
 SELECT w.id FROM payments_banknotification n JOIN payments_banknotification w ON w.bank = n.bank AND w.original_txn_id = n.txn_id
 WHERE n.id = %s AND n.kind = 'RECEIPT' AND w.kind = 'REVERSAL' AND w.state IN ('RECEIVED', 'WAITING') ORDER BY w.id
 """
@@ -211,5 +243,5 @@ WHERE n.id = %s AND n.kind = 'RECEIPT' AND w.kind = 'REVERSAL' AND w.state IN ('
 
 def _reversals_waiting_for(notification_id: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [notification_id])
+        cursor.execute(WAITING, [notification_id])
         return [row[0] for row in cursor.fetchall()]

@@ -37,4 +37,8 @@ def recorded(notice: BankNotification) -> Recorded:
 
 
 def ledger_key(notice: BankNotification) -> str:
-    return f"bank:{notice.bank}:{notice.txn_id}"
+    return key_of(notice.bank, notice.txn_id)
+
+
+def key_of(bank: str, txn_id: str) -> str:
+    return f"bank:{bank}:{txn_id}"
