@@ -147,15 +147,18 @@ def compare(
         wires = requests_of(COMPANIES, warm, made)
         found = callers.drive(port, wires, seconds=1, connections=connections, is_right=is_stored)
         acknowledged, made, wrong = len(found.took), made + warm, found.wrong
-        own = behind = bare_work = bare_rows = 0.0
+        own = behind = calling = bare_work = bare_rows = 0.0
         for _ in range(rounds):
             before = database_seconds()
             bare.append(bare_insert(server, seconds, connections))
             bare_work += database_seconds() - before
             bare_rows += bare[-1] * seconds
             wires = requests_of(COMPANIES, warm, made)
-            before, before_behind = cpu_seconds(process.pid), database_seconds()
+            before, before_behind, before_calling = (
+                cpu_seconds(process.pid), database_seconds(), time.process_time(),
+            )  # fmt: skip
             found = callers.drive(port, wires, seconds=seconds, connections=connections, is_right=is_stored)
+            calling += time.process_time() - before_calling
             own += cpu_seconds(process.pid) - before
             behind += database_seconds() - before_behind
             made += warm
@@ -182,7 +185,7 @@ def compare(
     )
     print(
         f"  processor time a row: bare {bare_work / bare_rows * 1000:.3f} ms of the database; webhook {behind / len(took) * 1000:.3f} ms "
-        f"of the database and {own / len(took) * 1000:.3f} ms of the edge",
+        f"of the database, {own / len(took) * 1000:.3f} ms of the edge and {calling / len(took) * 1000:.3f} ms of the callers",
         flush=True,
     )
     return acknowledged, made, wrong

@@ -80,6 +80,18 @@ class TestHooks:
 
         assert InboxEvent.objects.count() == 4
 
+    def test_rows_stored_together_keep_every_sign_of_their_own(self, edge):
+        texts = [
+            'nói "thế" nhé', "C:\\đường\\dẫn\n\t", "{},[]:'$1%s", "😀 e\u0323\u0302", "", "\\u0000", "\u2028</script>",
+            1234567890123456789, 1e-7, None, [{"a": [1.0, True]}],
+        ]  # fmt: skip
+        with ThreadPoolExecutor(len(texts)) as pool:
+            answers = list(pool.map(lambda n: edge.hook(inbound(n, texts[n])), range(len(texts))))
+
+        assert [a.json() for a in answers] == [{"stored": 1}] * len(texts)
+        kept = dict(InboxEvent.objects.values_list("event_id", "payload"))
+        assert [kept[f"e{n}"]["text"] for n in range(len(texts))] == texts
+
     def test_what_was_acknowledged_survives_a_kill(self, start_edge):
         edge = start_edge()
         acknowledged = []

@@ -3,9 +3,12 @@
 import asyncio
 from uuid import uuid4
 
+import orjson
 import psycopg
+import pytest
 
 from motcua.channels.live import Ticket
+from motcua.edge import storing
 from motcua.edge.database import Tenant
 from motcua.edge.reading import MOST_TOGETHER, Reader
 from motcua.edge.storing import Row, Storer
@@ -20,12 +23,13 @@ class Line:
         self.asked, self.fails = [], fails
 
     async def ask(self, statement, values):
-        self.asked.append(len(values[0]))
+        rows = orjson.loads(values[0]) if "INSERT" in statement else []
+        self.asked.append(len(rows or values[0]))
         await asyncio.sleep(0.01)
         if len(self.asked) <= self.fails:
             raise psycopg.OperationalError("away")
         if "INSERT" in statement:
-            return list(zip(values[0], values[1], strict=True))
+            return [(row["channel"], row["event_id"]) for row in rows]
         return [
             (number, seq, "OUT", str(conversation))
             for number, conversation, after in zip(*values[:3], strict=True)
@@ -73,3 +77,18 @@ class TestStorer:
         line, new = asyncio.run(store())
         assert new == [1] * 60
         assert line.asked == [60]
+
+    def test_who_waits_too_long_is_told_so_and_stored_all_the_same(self, monkeypatch):
+        monkeypatch.setattr(storing, "WITHIN_SECONDS", 0.0)
+        monkeypatch.setattr(storing, "WATCH_EVERY_SECONDS", 0.0)
+
+        async def store():
+            line = Line()
+            storer = Storer(None, line.tenant, line)
+            storer._wake_soon = lambda: None
+            with pytest.raises(TimeoutError):
+                await storer.store("SMS", [Row("e1", "s", "{}", None)], None)
+            await storer.settle()
+            return line
+
+        assert asyncio.run(store()).asked == [1]

@@ -41,7 +41,7 @@ def stand_in_secret(secret_key: str, company_code: str, channel: str) -> str:
 
 def sign(body: bytes, secret: str) -> str:
     """HMAC-SHA256 of a webhook's body, in hexadecimal."""
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), body, "sha256").hex()
 
 
 def is_signed(body: bytes, signature: str, secrets: list[str]) -> bool:

@@ -27,6 +27,8 @@ def normalise(text: str) -> str | None:
     numbers, old Hanoi numbers (04), and foreign numbers written with + or 00. An old Saigon number (08 and
     eight digits) is now somebody's mobile number and is taken as such.
     """
+    if _MOBILE.fullmatch(text):
+        return f"+84{text[1:]}"  # most of what comes, and already as it is wanted
     written = text.strip().replace("\u00a0", " ").replace("\u200b", "")
     if not _ALLOWED.match(written):
         return None
