@@ -35,5 +35,5 @@ def test_a_year_of_bills_is_there_once(company, at: str) -> None:
         assert again is not None and again.agrees, again
         assert bill.issued_at <= now
     assert ledger_queries.check_ledger() == []
-    assert not demo_debts.make(now)  # debtors are put only where nothing is booked
+    assert not demo_debts.make(now, demo_debts.SHOWN["HANOI"])  # debtors are put only where nothing is booked
     assert dunning_queries.list_policies() == []

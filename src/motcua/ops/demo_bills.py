@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -20,13 +21,26 @@ from motcua.supply import operations as supply_ops
 
 SEED = Actor.system("seed")
 COMPANY = "HANOI"
-NAME, UNIT, METER = "Đặng Thị Mận", "PD0100", "26990100001"
-WARD = "phường Hoàn Kiếm, Hà Nội"
+NAME, METER = "Đặng Thị Mận", "26990100001"
 READ_ON = 5
 # From the same month of last year on: a warm summer, and a month with guests.
 USE = (250, 260, 210, 190, 220, 260, 340, 410, 430, 420, 360, 300, 345)
 OPEN = 2  # of the newest, not paid
 BEGUN = 4120
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """Where the homes of a company's demonstration stand; `series` begins the numbers of their contracts."""
+
+    unit: str
+    street: str
+    ward: str
+    province_code: str
+    series: str
+
+
+QUARTER = Quarter("PD0100", "phố Hàng Bông", "phường Hoàn Kiếm, Hà Nội", "01", "HN-MAU")
 
 
 @transaction.atomic
@@ -38,15 +52,13 @@ def make(at: datetime) -> UUID:
     months = _months(local_date(at))
     begun = instant(months[0] - timedelta(days=45), time(10))
     who = customer_ops.create_customer(full_name=NAME, phone=phone, actor=SEED, at=begun).id
-    account = connect(
-        who, begun, meter=METER, house="Số 18 ngõ 5", street="phố Hàng Bông", number="HN-MAU-0012"
-    )
+    account = connect(who, begun, meter=METER, house="Số 18 ngõ 5", quarter=QUARTER, number=12)
     counter = BEGUN
     for number, (read, kwh) in enumerate(zip(months, USE, strict=True)):
         issued = min(instant(read + timedelta(days=1), time(9)), at)
         before = periods.months_before(read, 1)
         bill = billing_ops.issue_bill(
-            account_code=account, customer_id=who, unit_code=UNIT, billing_month=read, due_at=issued + timedelta(days=7), actor=SEED, at=issued,
+            account_code=account, customer_id=who, unit_code=QUARTER.unit, billing_month=read, due_at=issued + timedelta(days=7), actor=SEED, at=issued,
             case={"group": "HOME", "from": before.isoformat(), "to": read.isoformat(), "kwh": kwh},
             readings=[{"serial": METER, "register": "KT", "previous": counter, "current": counter + kwh, "factor": 1, "kwh": kwh}],
         )  # fmt: skip
@@ -67,15 +79,17 @@ def _months(today: date) -> list[date]:
     return [periods.months_before(last, back) for back in reversed(range(len(USE)))]
 
 
-def connect(who: UUID, at: datetime, *, meter: str, house: str, street: str, number: str) -> str:
-    """A home of the old quarter with its meter, electricity since then; its account code."""
-    supply_ops.add_stock_meters(serials=[meter], unit_code=UNIT, actor=SEED, at=at)
+def connect(who: UUID, at: datetime, *, meter: str, house: str, quarter: Quarter, number: int) -> str:
+    """A home of the quarter with its meter, electricity since then; its account code."""
+    contract = f"{quarter.series}-{number:04d}"
+    supply_ops.add_stock_meters(serials=[meter], unit_code=quarter.unit, actor=SEED, at=at)
     place = supply_ops.create_place(
-        text=f"{house} {street}, {WARD}", house=house, street=street, province_code="01", actor=SEED, at=at
-    )
+        text=f"{house} {quarter.street}, {quarter.ward}", house=house, street=quarter.street, province_code=quarter.province_code,
+        actor=SEED, at=at,
+    )  # fmt: skip
     assert place.id is not None
     return supply_ops.connect_supply(
-        request_id=None, customer_id=who, place_id=place.id, unit_code=UNIT, meter_serial=meter, first_reading=str(BEGUN),
-        seals=[f"C-{number[-4:]}"], phases=1, quota=1, contract_number=number, energised_at=at, actor=SEED, at=at,
-        key=f"demo:{number}", capacity_kw=Decimal(5),
+        request_id=None, customer_id=who, place_id=place.id, unit_code=quarter.unit, meter_serial=meter, first_reading=str(BEGUN),
+        seals=[f"C-{contract[-4:]}"], phases=1, quota=1, contract_number=contract, energised_at=at, actor=SEED, at=at,
+        key=f"demo:{contract}", capacity_kw=Decimal(5),
     ).account_code  # fmt: skip

@@ -118,16 +118,17 @@ def _seed() -> None:
 
 
 def _bill() -> None:
-    """A household with a year of bills and some that owe, where the demonstration has the company; once the prices are there."""
+    """A household with a year of bills in one company, some that owe in each; once the prices are there."""
     from motcua.companies.context import using_company
     from motcua.companies.models import Company
     from motcua.config import clock
     from motcua.ops import demo_bills, demo_debts
 
-    if Company.objects.filter(code=demo_bills.COMPANY).exists():
-        with using_company(demo_bills.COMPANY):
-            is_new = demo_debts.make(clock.now())
-            demo_bills.make(clock.now())
+    for company in Company.objects.filter(code__in=demo_debts.SHOWN):
+        with using_company(company.code):
+            is_new = demo_debts.make(clock.now(), demo_debts.SHOWN[company.code])
+            if company.code == demo_bills.COMPANY:
+                demo_bills.make(clock.now())
             if is_new:
                 demo_debts.remind(clock.now())
 
