@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from motcua.tariffs.source_words import in_vietnamese
 from motcua.web import field_views, visitors
 from motcua.web import shell as page_shell
 
@@ -204,6 +205,12 @@ def machine_time(value: Any) -> str:
     """For <time datetime>."""
     value = _local(value)
     return value.isoformat() if value else ""
+
+
+@register.filter
+def source_words(value: str) -> str:
+    """Where a figure of our tables comes from, in the language of the page."""
+    return value if (translation.get_language() or "").startswith("en") else in_vietnamese(value)
 
 
 @register.filter
