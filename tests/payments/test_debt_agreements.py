@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.payments.debtors import (
@@ -170,6 +171,29 @@ class TestPromise:
         pay(charge, 52_920, at=at + timedelta(days=58))
         assert InstalmentPromise.objects.get().state == "KEPT"
         assert standing(ACCOUNT, at + timedelta(days=58)).where == "NOTHING"
+
+    def test_money_that_comes_while_it_is_told_is_in_all_of_it_or_in_none(
+        self, kind: None, owe: Callable[..., Any]
+    ) -> None:
+        charge = owe()
+        at = run_until("NOTICE")
+        agreements.ask_promise(account_code=ACCOUNT, count=2, actor=HOLDER, at=at)
+        read: list[str] = []
+
+        def pay_after_the_first_look(execute: Any, sql: str, *rest: Any) -> Any:
+            answer = execute(sql, *rest)
+            if sql.startswith("SELECT") and 'FROM "ledger_charge"' in sql:
+                read.append(sql)
+                if len(read) == 1:
+                    pay(charge, 52_920, at=at + timedelta(days=29))
+            return answer
+
+        with connection.execute_wrapper(pay_after_the_first_look):
+            here = standing(ACCOUNT, at + timedelta(days=29))
+
+        assert read
+        paid = sum(part.amount_vnd for part in here.parts if part.is_paid)
+        assert paid == here.paid_of_promise_vnd == charge.total_vnd - here.owed_vnd - here.later_vnd
 
     def test_a_newer_debt_does_not_keep_a_paid_promise_open(
         self, kind: None, owe: Callable[..., Any]

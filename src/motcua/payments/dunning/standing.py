@@ -107,7 +107,7 @@ def standing(account_code: str, at: datetime) -> Standing:
     is_off = where in (Where.STOPPED, Where.BACK_ORDERED)
     free = policy is not None and owed > 0 and promise is None and not is_off
     since = min((charge.due_at for charge in overdue if charge.due_at), default=None)
-    parts, paid = _parts(promise, account_code)
+    parts, paid = _parts(promise, charges)
     fees = (Due(one, one.remaining_vnd) for one in charges if one.kind == FEE_KIND and one.due_at is None)
     dues = (*_dues(overdue, promise, paid), *fees)
     return Standing(
@@ -175,11 +175,18 @@ def _coming(
     return tuple(rules.outlook(policy, begun, taken, works, mass_queries.first_sending, at))
 
 
-def _parts(promise: InstalmentPromise | None, account_code: str) -> tuple[tuple[Part, ...], int]:
-    """The parts of a promise, those that are paid marked in the order of their days; and what was paid."""
+def _parts(
+    promise: InstalmentPromise | None, charges: list[ChargeView]
+) -> tuple[tuple[Part, ...], int]:
+    """The parts of a promise, those that are paid marked in the order of their days; and what was paid.
+
+    Told from the charges that were read already: read again, a payment in between would be in one figure of the
+    page and not in the other.
+    """
     if promise is None:
         return (), 0
-    paid = promise.owed_vnd - queries.owed_of(account_code, promise.made_at)
+    left = sum(charge.remaining_vnd for charge in charges if charge.due_at and charge.due_at < promise.made_at)
+    paid = promise.owed_vnd - left
     parts, so_far = [], 0
     for day, amount in queries.parts_of(promise):
         so_far += amount
