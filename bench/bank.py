@@ -3,8 +3,8 @@
     python -m bench.bank [--seconds 8] [--rounds 3] [--connections 16]
 
 Real calls: HTTP over kept connections to the pages as `motcua up` starts them (granian, WSGI), signed with a nonce each,
-every one another charge's whole payment, booked before it is answered. The operation is `pay_bill` called by two
-processes with as many connections between them. TPC-B is pgbench's own, prepared, scale 10, on the same server and as
+every one another charge's whole payment, booked before it is answered. The operation is `pay_once` called by two
+processes with as many threads between them, as the pages call it. TPC-B is pgbench's own, prepared, scale 10, on the same server and as
 many connections. Look-ups go by account code. All are measured in turn. At the end the books are counted again.
 """
 
@@ -44,6 +44,9 @@ threads, seconds, mark = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
 paid = [0] * threads
 begin = threading.Barrier(threads + 1)
 
+def told(taken):
+    return 200, {{"state": taken.status.state, "receipt_no": taken.status.receipt_no}}
+
 def pays(number):
     with using_company("{company}"):
         connection.ensure_connection()
@@ -54,13 +57,9 @@ def pays(number):
                 break
             at = datetime.now(UTC)
             txn_id = mark + charge[-17:]
-            def act():
-                order = payment_ops.Order("{bank}", txn_id, UUID(charge), {amount}, txn_id, "0" * 64)
-                taken = payment_ops.pay_bill(order=order, paid_at=at, at=at)
-                return 200, {{"state": taken.status.state, "receipt_no": taken.status.receipt_no}}
-            payment_ops.answer_once(
-                partner_code="{bank}", request_id=txn_id, body=b"x", asked={{"charge": charge}}, at=at, act=act
-            )
+            order = payment_ops.Order("{bank}", txn_id, UUID(charge), {amount}, txn_id, "0" * 64)
+            request = payment_ops.Request("{bank}", txn_id, b"x", {{"charge": charge}}, at)
+            payment_ops.pay_once(payment_ops.PayCall(request, order, at, at, told))
             paid[number] += 1
     connection.close()
 

@@ -138,14 +138,16 @@ calling.post("{call}", {body!r}, request_id="r1")
 """
 
 POINTS = [
-    ("motcua.payments.operations.collecting", "book_at_once", "before"),
-    ("motcua.payments.operations.at_once", "stored_of", "before"),
-    ("motcua.payments.operations.collecting", "book_at_once", "after"),
-    ("motcua.payments.operations", "answer_once", "after"),  # committed, and the answer never left
+    ("motcua.payments.operations.paying_together", "book_at_once", "before"),
+    ("motcua.payments.operations.paying_together", "book_at_once", "after"),
+    ("motcua.payments.operations.answers", "keep", "before"),
+    ("motcua.payments.operations.answers", "keep", "after"),
+    ("motcua.payments.operations", "pay_once", "after"),  # committed, and the answer never left
     ("motcua.api.banks.answers", "respond", "after"),
 ]
-# Where somebody waits for the charge, it is stored first and then booked.
+# Where somebody waits for the charge, it comes alone, is stored first and then booked.
 AWAITED = [
+    ("motcua.payments.operations.collecting", "_look", "after"),
     ("motcua.payments.operations.collecting", "book_at_once", "after"),
     ("motcua.payments.operations.inbox", "process_notification", "before"),
     ("motcua.payments.operations.inbox", "process_notification", "after"),
@@ -167,6 +169,7 @@ def run(script, shared_server, company):
 def test_a_kill_at_this_point_and_the_call_again_are_one_receipt(
     call, raise_one, at, shared_server, committed_company, module, name, when, is_awaited
 ):
+    call("pay", pay_body(raise_one(), at, "FIRST"))  # the bank's first money opens its account
     charge = raise_one()
     body = pay_body(charge, at)
     script = DIES.format(
@@ -176,14 +179,14 @@ def test_a_kill_at_this_point_and_the_call_again_are_one_receipt(
     _, said = child.communicate(timeout=90)
     assert child.returncode == -9, said
     with using_company("HANOI"):
-        is_committed = Payment.objects.exists()
-    assert is_committed == (name in {"answer_once", "respond"})
+        is_committed = Payment.objects.filter(txn_id="FT1").exists()
+    assert is_committed == (name in {"pay_once", "respond"})
 
     answer = call("pay", body, request_id="r1")
     assert (answer.status_code, answer.json()["state"]) == (200, "paid")
     assert answer.json()["is_duplicate"] is False
     with using_company("HANOI"):
-        assert (Payment.objects.count(), PartnerAnswer.objects.count()) == (1, 1)
+        assert (Payment.objects.count(), PartnerAnswer.objects.count()) == (2, 2)
         assert ledger_queries.get_charge(charge.id).is_paid
 
 

@@ -169,7 +169,7 @@ class TestPay:
         from motcua.payments.operations import at_once, inbox
 
         with monkeypatch.context() as patch:
-            patch.setattr(at_once, "_FINISH", "SELECT 1 / 0 WHERE %s::text <> %s::text")
+            patch.setattr(at_once, "_WAITING", "SELECT 1 / 0 WHERE %s::text <> ''")
             patch.setattr(inbox, "process_notification", lambda *a, **k: 1 / 0)
             assert told(call("pay", order("A")))["state"] == "pending"
         assert told(call("pay-status", {"txn_id": "A"}))["state"] == "pending"

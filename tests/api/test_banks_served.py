@@ -67,9 +67,9 @@ with make_server("127.0.0.1", port, get_wsgi_application(), Server, Quiet) as se
 
 STAGES = [
     ("motcua.payments.operations", "admit_call", "after"),  # the nonce is used up, nothing else
-    ("motcua.payments.operations.collecting", "_look", "after"),  # the charge is locked
-    ("motcua.payments.operations.collecting", "book_at_once", "after"),  # booked, not committed
-    ("motcua.payments.operations", "answer_once", "after"),  # committed, and the answer never left
+    ("motcua.payments.operations.paying_together", "_is_plain", "after"),  # the charge is locked
+    ("motcua.payments.operations.paying_together", "book_at_once", "after"),  # booked, not committed
+    ("motcua.payments.operations", "pay_once", "after"),  # committed, and the answer never left
     ("motcua.api.banks.answers", "respond", "after"),
 ]
 

@@ -80,7 +80,7 @@ class TestOfOneCompany:
                 assert call(name, content).json()["code"] == "00", label
                 counts[label] = len(statements)
         assert counts == {
-            "pay": 18, "hold": 15, "confirm": 20, "hold again": 15, "release": 14, "reverse": 35, "pay-status": 5,
+            "pay": 16, "hold": 15, "confirm": 18, "hold again": 15, "release": 14, "reverse": 35, "pay-status": 5,
             "by account": 10, "by charge": 7, "by code": 7, "notice": 19,
         }  # fmt: skip
 
@@ -101,7 +101,7 @@ class TestNational:
             with said() as statements:
                 assert national(name, content).json()["code"] == "00"
                 counts[name] = len(statements)
-        assert counts == {"inquiry": 16, "pay": 27, "pay-status": 11}
+        assert counts == {"inquiry": 16, "pay": 25, "pay-status": 11}
 
     @pytest.mark.usefixtures("company")
     def test_it_knows_the_accounts_that_owing_knows(self, raise_one: Any, at: Any) -> None:

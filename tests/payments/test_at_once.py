@@ -125,7 +125,7 @@ def test_what_fails_is_undone_and_booked_by_the_inbox(pay, raise_one, monkeypatc
     pay(raise_one(), "FIRST")
     charge = raise_one()
     with monkeypatch.context() as patch:
-        patch.setattr(at_once, "_FINISH", "SELECT 1 / 0 WHERE %s::text <> %s::text")
+        patch.setattr(at_once, "_WAITING", "SELECT 1 / 0 WHERE %s::text <> ''")
         assert pay(charge, "A").status.state == "paid"
 
     assert LedgerTransaction.objects.filter(kind="SETTLE", charge_id=charge.id).count() == 1

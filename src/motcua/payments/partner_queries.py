@@ -222,39 +222,58 @@ def reserved_vnd(charge_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, int]
         return dict(cursor.fetchall())
 
 
+# Of several: EXISTS would be asked of the whole table at once, by a plan that was made while the table was small.
 _STANDING = """
-SELECT EXISTS (SELECT FROM payments_bankhold WHERE bank = %(bank)s AND txn_id = %(txn)s),
-       EXISTS (SELECT FROM payments_banknotification WHERE bank = %(bank)s AND txn_id = %(txn)s),
-       (SELECT COALESCE(sum(amount_vnd), 0)::bigint FROM (
-            SELECT amount_vnd FROM payments_banknotification
-            WHERE charge_id = %(charge)s AND state = 'RECEIVED' AND kind = 'RECEIPT' AND (bank, txn_id) <> (%(bank)s, %(txn)s)
+SELECT (SELECT true FROM payments_bankhold h WHERE h.bank = g.bank AND h.txn_id = g.txn_id) IS NOT NULL,
+       (SELECT true FROM payments_banknotification n WHERE n.bank = g.bank AND n.txn_id = g.txn_id) IS NOT NULL,
+       (SELECT COALESCE(sum(r.amount_vnd), 0)::bigint FROM (
+            SELECT n.amount_vnd FROM payments_banknotification n
+            WHERE n.charge_id = g.charge_id AND n.state = 'RECEIVED' AND n.kind = 'RECEIPT' AND (n.bank, n.txn_id) <> (g.bank, g.txn_id)
             UNION ALL
-            SELECT amount_vnd FROM payments_bankhold
-            WHERE charge_id = %(charge)s AND state = 'HELD' AND expires_at > %(at)s AND (bank, txn_id) <> (%(bank)s, %(txn)s)) r),
+            SELECT h.amount_vnd FROM payments_bankhold h
+            WHERE h.charge_id = g.charge_id AND h.state = 'HELD' AND h.expires_at > g.at AND (h.bank, h.txn_id) <> (g.bank, g.txn_id)) r),
        p."order", p.part_payment, p.must_follow_order, p.hold_seconds
-FROM payments_collectionpolicy p WHERE p.valid_from <= %(day)s ORDER BY p.valid_from DESC LIMIT 1
+FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::timestamptz[], %s::date[]) WITH ORDINALITY g (bank, txn_id, charge_id, at, day, place)
+CROSS JOIN LATERAL (
+    SELECT * FROM payments_collectionpolicy p WHERE p.valid_from <= g.day ORDER BY p.valid_from DESC LIMIT 1) p
+ORDER BY g.place
 """
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A bank's transaction for a charge, at an instant."""
+
+    bank: str
+    txn_id: str
+    charge_id: UUID
+    at: datetime
 
 
 def standing_of(bank: str, txn_id: str, charge_id: UUID, *, at: datetime) -> Standing:
     """Everything but the charge itself that decides whether a bank may take money for it. Raises CollectionPolicy.DoesNotExist."""
+    wanted = [Wanted(bank, txn_id, charge_id, at)]
     with connection.cursor() as cursor:
-        cursor.execute(*standing_asked(bank, txn_id, charge_id, at=at))
-        return standing_told(cursor.fetchall())
+        cursor.execute(*standings_asked(wanted))
+        return standings_told(wanted, cursor.fetchall())[0]
 
 
-def standing_asked(bank: str, txn_id: str, charge_id: UUID, *, at: datetime) -> tuple[str, Any]:
-    """`standing_of` as a statement said together with others; `standing_told` reads its rows."""
-    told = {"bank": bank, "txn": txn_id, "charge": charge_id, "at": at, "day": local_time.local_date(at)}
-    return _STANDING, told
+def standings_asked(wanted: Sequence[Wanted]) -> tuple[str, list[Any]]:
+    """`standing_of` for several as a statement said together with others; `standings_told` reads its rows."""
+    return _STANDING, [
+        [one.bank for one in wanted], [one.txn_id for one in wanted], [one.charge_id for one in wanted], [one.at for one in wanted],
+        [local_time.local_date(one.at) for one in wanted],
+    ]  # fmt: skip
 
 
-def standing_told(found: Sequence[tuple[Any, ...]]) -> Standing:
-    """Raises CollectionPolicy.DoesNotExist."""
-    if not found:
+def standings_told(wanted: Sequence[Wanted], found: Sequence[tuple[Any, ...]]) -> list[Standing]:
+    """In the order of what was wanted. Raises CollectionPolicy.DoesNotExist."""
+    if len(found) < len(wanted):
         raise CollectionPolicy.DoesNotExist
-    has_hold, was_told, reserved, *policy = found[0]
-    return Standing(has_hold, was_told, reserved, banking.Policy(*policy))
+    return [
+        Standing(has_hold, was_told, reserved, banking.Policy(*policy))
+        for has_hold, was_told, reserved, *policy in found
+    ]
 
 
 def held_until(charge_id: UUID, *, at: datetime) -> datetime | None:

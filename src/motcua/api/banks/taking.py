@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from ninja import Schema
 
@@ -15,7 +16,7 @@ from motcua.kernel.results import Refused
 from motcua.ledger.operations import AmountInvalid
 from motcua.payments import banking, partner_queries
 from motcua.payments import operations as payment_ops
-from motcua.payments.operations import Taken
+from motcua.payments.operations import Answer, Request, Taken
 
 _CODES: dict[type[Refused], answers.Code] = {
     AmountInvalid: answers.AMOUNT_WRONG,
@@ -37,31 +38,41 @@ _CODES: dict[type[Refused], answers.Code] = {
 _FIELDS = {"text": "charge_id"}
 
 
+@dataclass(frozen=True)
+class Taking:
+    """A call that takes money, in its company: the request, and how what became of it is told."""
+
+    request: Request
+    told: Callable[[Taken], tuple[int, Mapping[str, object]]]
+
+
 def once(
-    caller: Caller, place: Place, told: Schema, act: Callable[[], Taken], *, txn_id: str, at: datetime
+    caller: Caller, place: Place, told: Schema, take: Callable[[Taking], Answer], *, txn_id: str, at: datetime
 ) -> BankAnswer:
-    """Do it once and answer, now and whenever the same call comes again."""
+    """Take once and answer, now and whenever the same call comes again."""
     if field := places.claim(caller, place, txn_id=txn_id, at=at):
         return answers.answer(answers.OTHER_BODY, {"fields": [field]})
+    name = caller.call.path.rsplit("/", 1)[-1]
+    request = Request(
+        partner_code=place.partner.code, id=caller.call.request_id, body=caller.call.body,
+        asked={"call": name, **told.model_dump(exclude={"company"})}, at=at,
+    )  # fmt: skip
+    day = banking.day_of(at, partner_queries.list_cut_offs(place.partner.code))
 
-    def done() -> tuple[int, dict[str, object]]:
-        taken = act()
-        facts = facts_of(taken, place, txn_id=txn_id, request_id=caller.call.request_id, at=at)
+    def answered(taken: Taken) -> tuple[int, Mapping[str, object]]:
+        facts = facts_of(taken, place, txn_id=txn_id, request_id=caller.call.request_id, day=day)
         return 200, {"code": "00", **facts}
 
-    name = caller.call.path.rsplit("/", 1)[-1]
     try:
-        answer = payment_ops.answer_once(
-            partner_code=place.partner.code,
-            request_id=caller.call.request_id,
-            body=caller.call.body,
-            asked={"call": name, **told.model_dump(exclude={"company"})},
-            at=at,
-            act=done,
-        )
+        answer = take(Taking(request, answered))
     except Refused as refused:
         return refusal(refused)
     return answers.respond(answer.body, answer.status)
+
+
+def by(act: Callable[[], Taken]) -> Callable[[Taking], Answer]:
+    """To take by an operation that is done alone."""
+    return lambda taking: payment_ops.answer_once(request=taking.request, act=lambda: taking.told(act()))
 
 
 def refusal(refused: Refused) -> BankAnswer:
@@ -80,10 +91,9 @@ def refusal(refused: Refused) -> BankAnswer:
     return answers.answer(code, facts)
 
 
-def facts_of(taken: Taken, place: Place, *, txn_id: str, request_id: str, at: datetime) -> dict[str, object]:
+def facts_of(taken: Taken, place: Place, *, txn_id: str, request_id: str, day: date) -> dict[str, object]:
     """How a bank's transaction stands, as every call of this kind answers it."""
     status, charge = taken.status, taken.charge
-    cut_offs = partner_queries.list_cut_offs(place.partner.code)
     return {
         "state": status.state,
         "is_duplicate": taken.is_duplicate,
@@ -97,6 +107,6 @@ def facts_of(taken: Taken, place: Place, *, txn_id: str, request_id: str, at: da
         "remaining_vnd": charge.remaining_vnd if charge else 0,
         "receipt_no": status.receipt_no,
         "ledger_txn_id": status.ledger_transaction_id,
-        "business_date": banking.day_of(at, cut_offs),
+        "business_date": day,
         "until": status.until,
     }

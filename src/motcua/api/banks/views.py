@@ -154,7 +154,7 @@ def pay(request: HttpRequest, bank: str, told: schemas.PayIn) -> HttpResponse:
         order = _order(caller, place, told)
         return taking.once(
             caller, place, told, txn_id=told.txn_id, at=at,
-            act=lambda: payment_ops.pay_bill(order=order, paid_at=told.paid_at, at=at),
+            take=lambda to: payment_ops.pay_once(payment_ops.PayCall(to.request, order, told.paid_at, at, to.told)),
         )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def hold(request: HttpRequest, bank: str, told: schemas.HoldIn) -> HttpResponse:
         order = _order(caller, place, told)
         return taking.once(
             caller, place, told, txn_id=told.txn_id, at=at,
-            act=lambda: payment_ops.hold_bill(order=order, at=at, seconds=told.seconds),
+            take=taking.by(lambda: payment_ops.hold_bill(order=order, at=at, seconds=told.seconds)),
         )  # fmt: skip
 
 
@@ -184,10 +184,10 @@ def confirm(request: HttpRequest, bank: str, told: schemas.ConfirmIn) -> HttpRes
     with places.entered(caller, told.company, find) as place:
         return taking.once(
             caller, place, told, txn_id=told.txn_id, at=at,
-            act=lambda: payment_ops.confirm_hold(
+            take=taking.by(lambda: payment_ops.confirm_hold(
                 bank=place.partner.bank, txn_id=told.txn_id, paid_at=told.paid_at, amount_vnd=told.amount_vnd,
                 request_id=caller.call.request_id, raw_sha256=hashing.sha256_hex(caller.call.body), at=at,
-            ),
+            )),
         )  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def release(request: HttpRequest, bank: str, told: schemas.ReleaseIn) -> HttpRes
     with places.entered(caller, told.company, find) as place:
         return taking.once(
             caller, place, told, txn_id=told.txn_id, at=at,
-            act=lambda: payment_ops.release_hold(bank=place.partner.bank, txn_id=told.txn_id, at=at),
+            take=taking.by(lambda: payment_ops.release_hold(bank=place.partner.bank, txn_id=told.txn_id, at=at)),
         )  # fmt: skip
 
 
@@ -209,11 +209,11 @@ def reverse(request: HttpRequest, bank: str, told: schemas.ReverseIn) -> HttpRes
     with places.entered(caller, told.company, find) as place:
         return taking.once(
             caller, place, told, txn_id=told.txn_id, at=at,
-            act=lambda: payment_ops.reverse_payment(
+            take=taking.by(lambda: payment_ops.reverse_payment(
                 code=place.partner.code, bank=place.partner.bank, txn_id=told.txn_id,
                 original_txn_id=told.original_txn_id, amount_vnd=told.amount_vnd, reason=told.reason,
                 request_id=caller.call.request_id, raw_sha256=hashing.sha256_hex(caller.call.body), at=at,
-            ),
+            )),
         )  # fmt: skip
 
 

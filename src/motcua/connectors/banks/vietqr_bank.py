@@ -99,8 +99,8 @@ def accept(
             "receipt_no": str(found.id),
         }
 
+    asked = {"call": "notifications", **asdict(notice)}
     answer = payment_ops.answer_once(
-        partner_code=partner_code, request_id=request_id, body=body, at=at, act=act,
-        asked={"call": "notifications", **asdict(notice)},
-    )  # fmt: skip
+        request=payment_ops.Request(partner_code, request_id, body, asked, at), act=act
+    )
     return Accepted(answer.status, answer.body, UUID(json.loads(answer.body)["receipt_no"]))

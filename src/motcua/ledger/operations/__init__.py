@@ -64,13 +64,14 @@ from motcua.ledger.operations.refusals import (
 )
 from motcua.ledger.operations.runs import RaisedMany, open_stage, raise_staged
 from motcua.ledger.operations.sealing import seal, seal_all
-from motcua.ledger.operations.settling import Settled, settle_charge, settling_within
+from motcua.ledger.operations.settling import Settled, settle_charge
 from motcua.ledger.operations.settling_many import (
     KeyTakenMeanwhile,
     SettledMany,
     open_settling,
     settle_staged,
 )
+from motcua.ledger.operations.settling_within import Within, settling_row, settling_within
 
 __all__ = [
     "AccountDiffers",
@@ -105,6 +106,7 @@ __all__ = [
     "Settled",
     "SettledMany",
     "VatRateInvalid",
+    "Within",
     "apply_credit",
     "approve_deposit_return",
     "approve_reopen",
@@ -138,6 +140,7 @@ __all__ = [
     "set_late_rate",
     "settle_charge",
     "settle_staged",
+    "settling_row",
     "settling_within",
     "take_credit",
     "transfer",

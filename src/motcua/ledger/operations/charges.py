@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -157,12 +158,14 @@ def lock_charge(charge_id: UUID) -> ChargeView:
     return queries.view_of(hold_charge(charge_id))
 
 
-def locking(charge_id: UUID) -> tuple[str, list[Any]]:
-    """`lock_charge` as a statement said together with others; `queries.view_of_row` reads its row, which may be missing."""
-    return _LOCKING, [charge_id]
+def locking(charge_ids: Sequence[UUID], *, waits: bool = True) -> tuple[str, list[Any]]:
+    """`lock_charge` for several, in the order of their ids, as a statement said together with others; `queries.view_of_row` reads
+    its rows, of which some may be missing: unknown, or held by others where it does not wait for these.
+    """
+    return _LOCKING if waits else f"{_LOCKING} SKIP LOCKED", [list(charge_ids)]
 
 
-_LOCKING = f"SELECT {queries.VIEWED} FROM ledger_charge WHERE id = %s FOR UPDATE"  # noqa: S608  # our own columns
+_LOCKING = f"SELECT {queries.VIEWED} FROM ledger_charge WHERE id = ANY(%s) ORDER BY id FOR UPDATE"  # noqa: S608  # our own columns
 
 
 def hold_charge(charge_id: UUID) -> Charge:

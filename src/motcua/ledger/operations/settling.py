@@ -60,29 +60,14 @@ def settle_charge(
     Locks the charge. Refuses AmountInvalid, AccountUnknown, DayClosed, NotFound, KeyReused.
     """
     require_amount(amount_vnd)
-    content = _content(charge_id, amount_vnd, clearing_account, reference)
+    content = content_of(charge_id, amount_vnd, clearing_account, reference)
     return _settle(
         charge_id, amount_vnd, clearing_account, clearing_party, content=content, actor=actor, at=at, key=key
     )
 
 
-def settling_within(
-    *, charge_id: UUID, amount_vnd: int, clearing_account: str, reference: str, actor: Actor, at: datetime, key: str,
-    charge: str, amount: str,
-) -> tuple[str, list[Any]]:  # fmt: skip
-    """`settle_charge` as a call in a statement of the caller's, who writes beside it in the same round trip; and its values.
-
-    `charge` and `amount` are columns of that statement that hold both: without its row nothing is booked. The call gives `said`,
-    empty when it booked, and `booking`. It books nothing for a charge that somebody waits for, nor where `settle_charge` would
-    refuse: then `said` is not empty, and `settle_charge` is to be asked.
-    """
-    content = _content(charge_id, amount_vnd, clearing_account, reference)
-    head, tail = _values(clearing_account, None, content=content, actor=actor, at=at, key=key)
-    is_heard = _IS_HEARD.format(charge=charge, awaited=registry.is_awaited())
-    return _CALL.format(charge=charge, amount=amount, is_heard=is_heard), [*head, *tail]
-
-
-def _content(charge_id: UUID, amount_vnd: int, clearing_account: str, reference: str) -> dict[str, object]:
+def content_of(charge_id: UUID, amount_vnd: int, clearing_account: str, reference: str) -> dict[str, object]:
+    """What a settling is asked: under one key always the same."""
     return {
         "act": "settle",
         "charge_id": str(charge_id),
@@ -108,7 +93,7 @@ def _settle(
     """Book by one statement; where somebody waits for the charge, in one transaction with what they do then."""
     head, tail = _values(account, party, content=content, actor=actor, at=at, key=key)
     values, day = [*head, charge_id, amount_vnd, *tail], local_time.local_date(at)
-    is_heard = _IS_HEARD.format(charge="%s", awaited=registry.is_awaited())
+    is_heard = _IS_HEARD.format(awaited=registry.is_awaited())
     said, booking, settled, outcome = _say(_SETTLE.format(is_heard=is_heard), [*values, charge_id])
     if said == "HEARD":
         with transaction.atomic():
@@ -136,9 +121,8 @@ def _values(
     return head, [account, party, at, local_time.local_date(at), actor.ref]
 
 
-_CALL = "ledger_settle(%s, %s, %s, %s, %s, {charge}, {amount}, %s, %s, %s, %s, %s, {is_heard})"
 _SETTLE = "SELECT * FROM ledger_settle(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, {is_heard})"
-_IS_HEARD = "EXISTS (SELECT FROM ledger_charge charge WHERE charge.id = {charge} AND ({awaited}))"
+_IS_HEARD = "EXISTS (SELECT FROM ledger_charge charge WHERE charge.id = %s AND ({awaited}))"
 
 
 def _say(statement: str, values: list[Any]) -> tuple[str, UUID, UUID, Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 """The only ways to write a payment; each public name is one act."""
 
 from motcua.payments.operations.admission import Admitted, admit_call, forget_old, note_call, note_refusal
-from motcua.payments.operations.answers import Answer, answer_once
+from motcua.payments.operations.answers import Answer, Request, answer_once
 from motcua.payments.operations.bank_days import Compared, ToldLine, tell_day
 from motcua.payments.operations.cases import credit_case, resolve_case, return_case
 from motcua.payments.operations.collecting import Order, Taken, pay_bill, reverse_payment
@@ -28,6 +28,7 @@ from motcua.payments.operations.partners import (
     set_cut_off,
     switch_partner,
 )
+from motcua.payments.operations.paying_together import PayCall, pay_once
 from motcua.payments.operations.refusals import (
     AmountDiffers,
     BillChanged,
@@ -78,8 +79,10 @@ __all__ = [
     "NotificationDiffers",
     "Order",
     "PartnerExists",
+    "PayCall",
     "PeriodPast",
     "Recorded",
+    "Request",
     "RequestReused",
     "Stored",
     "Taken",
@@ -101,6 +104,7 @@ __all__ = [
     "note_call",
     "note_refusal",
     "pay_bill",
+    "pay_once",
     "process_due",
     "process_notification",
     "process_or_leave",

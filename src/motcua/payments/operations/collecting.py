@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from motcua.config import rows
@@ -23,8 +22,14 @@ from motcua.ledger.queries import ChargeView
 from motcua.payments import banking, partner_queries
 from motcua.payments import queries as payment_queries
 from motcua.payments.models import BankNotification, NotificationKind
-from motcua.payments.operations.at_once import book_at_once
-from motcua.payments.operations.inbox import process_or_leave, store_notification, storing_of
+from motcua.payments.operations.at_once import Booked, Paying, book_at_once
+from motcua.payments.operations.inbox import (
+    Storing,
+    process_or_leave,
+    store,
+    store_notification,
+    storing_of,
+)
 from motcua.payments.operations.refusals import (
     AmountDiffers,
     BillChanged,
@@ -36,7 +41,7 @@ from motcua.payments.operations.refusals import (
     NothingOwed,
     NotificationDiffers,
 )
-from motcua.payments.partner_queries import Standing, TransactionStatus
+from motcua.payments.partner_queries import Standing, TransactionStatus, Wanted
 
 
 @dataclass(frozen=True)
@@ -71,44 +76,61 @@ def pay_bill(*, order: Order, paid_at: datetime, at: datetime) -> Taken:
     NotFirst, NotificationDiffers.
     """
     charge, standing = _look(order, at=at)
-    require_amount(order.amount_vnd)
-    if standing.has_hold:
-        raise NotificationDiffers(field="txn_id", name="txn_id", txn_id=order.txn_id)
-    if not standing.was_told:
-        require_payable(order, charge, standing, at=at)
+    require_may_pay(order, charge, standing, at=at)
     return book(order, charge, paid_at=paid_at, at=at)
 
 
 def _look(order: Order, *, at: datetime) -> tuple[ChargeView, Standing]:
     """The charge, locked, and how everything else stands that decides, in one round trip. Refuses BillUnknown."""
-    found, standing = rows.ask(
-        ledger_ops.locking(order.charge_id),
-        partner_queries.standing_asked(order.bank, order.txn_id, order.charge_id, at=at),
+    wanted = [Wanted(order.bank, order.txn_id, order.charge_id, at)]
+    found, standings = rows.ask(
+        ledger_ops.locking([order.charge_id]), partner_queries.standings_asked(wanted)
     )
     if not found:
         raise BillUnknown(field="charge_id")
-    return ledger_queries.view_of_row(found[0]), partner_queries.standing_told(standing)
+    return ledger_queries.view_of_row(found[0]), partner_queries.standings_told(wanted, standings)[0]
+
+
+def require_may_pay(order: Order, charge: ChargeView, standing: Standing, *, at: datetime) -> None:
+    """Whether the order may be booked, or was told before. The charge is locked. Refuses what `pay_bill` refuses."""
+    require_amount(order.amount_vnd)
+    if standing.has_hold:
+        raise NotificationDiffers(field="txn_id", name="txn_id", txn_id=order.txn_id)
+    if not standing.was_told:
+        require_payable(order, charge, standing, at=at)
+
+
+def notice_of(order: Order, charge: ChargeView, *, paid_at: datetime, at: datetime) -> Storing:
+    """What the inbox is told of a payment. Refuses AmountInvalid."""
+    return storing_of(
+        bank=order.bank, txn_id=order.txn_id, amount_vnd=order.amount_vnd, text=charge.payment_code, paid_at=paid_at,
+        raw_sha256=order.raw_sha256, at=at, request_id=order.request_id, channel=order.channel, charge_id=charge.id,
+    )  # fmt: skip
 
 
 def book(order: Order, charge: ChargeView, *, paid_at: datetime, at: datetime) -> Taken:
     """Store the payment and book it now; refuses nothing but NotificationDiffers. The charge is locked."""
-    notice: dict[str, Any] = {
-        "bank": order.bank, "txn_id": order.txn_id, "amount_vnd": order.amount_vnd, "text": charge.payment_code,
-        "paid_at": paid_at, "raw_sha256": order.raw_sha256, "at": at, "request_id": order.request_id,
-        "channel": order.channel, "charge_id": charge.id,
-    }  # fmt: skip
-    if charge.remaining_vnd < order.amount_vnd:
-        stored = store_notification(**notice)
-    else:
-        stored, booking = book_at_once(storing_of(**notice), charge, at=at)
-        if booking:
-            return _paid(order, charge, stored.id, booking, at=at)
+    notice = notice_of(order, charge, paid_at=paid_at, at=at)
+    if order.amount_vnd <= charge.remaining_vnd:
+        (booked,) = book_at_once([Paying(notice, charge)])
+        if booked:
+            return taken_of(order, charge, booked, at=at)
+    stored = store(notice)
     if stored.is_new:
         process_or_leave(stored.id, at=at)
     return taken(order.bank, order.txn_id, at=at, is_duplicate=not stored.is_new)
 
 
-def _paid(order: Order, charge: ChargeView, notice_id: UUID, booking: UUID, *, at: datetime) -> Taken:
+def taken_of(order: Order, charge: ChargeView, booked: Booked, *, at: datetime) -> Taken:
+    """What became of a payment that was booked now, and of the reversals that waited for it."""
+    for reversal in booked.reversals:
+        process_or_leave(reversal, at=at)
+    if booked.reversals:
+        return taken(order.bank, order.txn_id, at=at)
+    return _paid(order, charge, booked, at=at)
+
+
+def _paid(order: Order, charge: ChargeView, booked: Booked, *, at: datetime) -> Taken:
     """What `taken` finds of a payment that was booked now, all of it for its charge."""
     is_whole = order.amount_vnd == charge.remaining_vnd
     now = replace(
@@ -117,7 +139,10 @@ def _paid(order: Order, charge: ChargeView, notice_id: UUID, booking: UUID, *, a
         status=ChargeStatus.PAID if is_whole else charge.status,
         paid_at=at if is_whole else None,
     )
-    return Taken(TransactionStatus("paid", str(notice_id), str(booking), charge.id, order.amount_vnd), now)
+    status = TransactionStatus(
+        "paid", str(booked.notice_id), str(booked.booking), charge.id, order.amount_vnd
+    )
+    return Taken(status, now)
 
 
 def taken(bank: str, txn_id: str, *, at: datetime, is_duplicate: bool = False) -> Taken:

@@ -43,6 +43,21 @@ class Stored:
     is_first_request: bool
 
 
+@dataclass(frozen=True)
+class Storing:
+    """A notice that is to be stored. `content`: what it must say should it be there already."""
+
+    id: UUID
+    bank: str
+    txn_id: str
+    content: Mapping[str, Any]
+    raw_sha256: str
+    request_id: str
+    channel: str
+    charge_id: UUID | None
+    at: datetime
+
+
 def record_bank_notification(
     *,
     bank: str,
@@ -104,22 +119,19 @@ def store_notification(
         bank=bank, txn_id=txn_id, amount_vnd=amount_vnd, text=text, paid_at=paid_at, raw_sha256=raw_sha256, at=at, kind=kind,
         original_txn_id=original_txn_id, request_id=request_id, channel=channel, charge_id=charge_id,
     )  # fmt: skip
+    return store(storing)
+
+
+def store(storing: Storing) -> Stored:
+    """Put it into the inbox. Refuses NotificationDiffers."""
+    values: list[Any] = [
+        storing.id, storing.bank, storing.txn_id, *storing.content.values(), storing.raw_sha256, storing.request_id, storing.channel,
+        storing.charge_id, storing.at, storing.at, storing.bank, storing.content["original_txn_id"] or storing.txn_id,
+    ]  # fmt: skip
     with _wrapper.prepared_cursor() as cursor:
-        cursor.execute(*storing.statement)
+        cursor.execute(_STORE, values)
         is_new = cursor.rowcount == 1
-    return stored_of(storing, is_new=is_new)
-
-
-@dataclass(frozen=True)
-class Storing:
-    """A notice that is to be stored: the statement that does it, and what it must say should it be there already."""
-
-    id: UUID
-    bank: str
-    txn_id: str
-    request_id: str
-    content: Mapping[str, Any]
-    statement: tuple[str, list[Any]]
+    return _stored(storing, is_new=is_new)
 
 
 _STORE = """
@@ -151,15 +163,10 @@ def storing_of(
         "text": vietnamese.clean(text)[:TEXT_LENGTH],
         "paid_at": paid_at,
     }
-    id = ids.new_id(at)
-    values: list[Any] = [
-        id, bank, txn_id, *content.values(), raw_sha256, request_id, channel, charge_id, at, at, bank,
-        original_txn_id or txn_id,
-    ]  # fmt: skip
-    return Storing(id, bank, txn_id, request_id, content, (_STORE, values))
+    return Storing(ids.new_id(at), bank, txn_id, content, raw_sha256, request_id, channel, charge_id, at)
 
 
-def stored_of(storing: Storing, *, is_new: bool) -> Stored:
+def _stored(storing: Storing, *, is_new: bool) -> Stored:
     """The inbox row of what was said: this one, or the one before it. Refuses NotificationDiffers."""
     if is_new:
         return Stored(storing.id, is_new=True, is_first_request=True)
@@ -235,7 +242,7 @@ def _note_failure(notification_id: UUID, error: Exception, *, at: datetime) -> N
     notice.save(update_fields=["attempts", "next_at", "last_error"])
 
 
-WAITING = """
+_WAITING = """
 SELECT w.id FROM payments_banknotification n JOIN payments_banknotification w ON w.bank = n.bank AND w.original_txn_id = n.txn_id
 WHERE n.id = %s AND n.kind = 'RECEIPT' AND w.kind = 'REVERSAL' AND w.state IN ('RECEIVED', 'WAITING') ORDER BY w.id
 """
@@ -243,5 +250,5 @@ WHERE n.id = %s AND n.kind = 'RECEIPT' AND w.kind = 'REVERSAL' AND w.state IN ('
 
 def _reversals_waiting_for(notification_id: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [notification_id])
+        cursor.execute(_WAITING, [notification_id])
         return [row[0] for row in cursor.fetchall()]
