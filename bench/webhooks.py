@@ -79,7 +79,7 @@ class House:
     def start(self) -> None:
         self._start_edge()
         self._start_worker()
-        for _ in range(300):
+        for _ in range(1200):
             with (
                 contextlib.suppress(OSError),
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2),
@@ -128,7 +128,7 @@ class House:
             raise RuntimeError("no database to kill")
         if whole:
             postmaster.kill()
-            postmaster.wait(10)
+            postmaster.wait(60)
             self.server = _started_again(home)
             return
         for client in dice.sample(postmaster.children(), k=len(postmaster.children())):

@@ -176,7 +176,7 @@ def test_a_kill_at_this_point_and_the_call_again_are_one_receipt(
         at=at.isoformat(), module=module, name=name, when=when, call="pay", body=body, is_awaited=is_awaited
     )
     child = run(script, shared_server, committed_company)
-    _, said = child.communicate(timeout=90)
+    _, said = child.communicate(timeout=300)
     assert child.returncode == -9, said
     with using_company("HANOI"):
         is_committed = Payment.objects.filter(txn_id="FT1").exists()

@@ -90,18 +90,18 @@ class Served:
     def stop(self):
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
 
     def post(self, name, body, request_id, nonce=""):
         """The answer, asked for until there is one: a bank repeats what was not answered."""
         path, raw = f"/api/banks/{BANK}/{name}", orjson.dumps(body)
-        until = time.monotonic() + 90
+        until = time.monotonic() + 300
         while time.monotonic() < until:
             headers = signed_calls.signed_headers(
                 partner_code=PARTNER, secret=SECRET, method="POST", path=path, request_id=request_id, body=raw, at=self.at,
                 nonce=nonce,
             )  # fmt: skip
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
             try:
                 connection.request(
                     "POST",
@@ -143,10 +143,10 @@ def test_copies_of_one_call_over_a_server_that_dies_at_each_stage_are_one_receip
 
         with ThreadPoolExecutor(CLIENTS) as pool:
             told = [pool.submit(served.post, way, body, f"r{number}") for _ in range(COPIES)]
-            assert served.process.wait(60) == -signal.SIGKILL, stage
+            assert served.process.wait(300) == -signal.SIGKILL, stage
             served.flag.unlink()
             served.start(*dict(zip(stages, stages[1:], strict=False)).get(stage, ()))
-            answers = [one.result(timeout=120) for one in told]
+            answers = [one.result(timeout=600) for one in told]
 
         assert {status for status, _ in answers} == {200}, answers[0]
         assert len({content for _, content in answers}) == 1

@@ -193,7 +193,7 @@ class TestAtTheSameTime:
                             cursor.execute("SELECT pg_backend_pid()")
                             pid.append(cursor.fetchone()[0])
                         given.set()
-                        killed.wait(20)
+                        killed.wait(120)
                 except DatabaseError as error:
                     seen.append(error)
                 finally:
@@ -201,12 +201,12 @@ class TestAtTheSameTime:
 
         thread = threading.Thread(target=half)
         thread.start()
-        assert given.wait(20)
+        assert given.wait(60)
         assert numbers() == list(range(1, 21))
         with psycopg.connect(shared_server.owner_url(committed_company.test_database)) as owner:
-            owner.execute("SELECT pg_terminate_backend(%s)", [pid[0]])
+            owner.execute("SELECT pg_terminate_backend(%s, 60000)", [pid[0]])  # and wait until it is gone
         killed.set()
-        thread.join(20)
+        thread.join(120)
         assert seen, "the transaction went through although its back-end was killed"
         number_all(limit=20)
         assert numbers() == list(range(1, 51))

@@ -86,7 +86,7 @@ def test_a_run_that_is_killed_goes_on_and_bills_everybody_once(committed_company
     url = shared_server.app_url(committed_company.test_database)
     script = DIES.format(after=after, unit=UNIT)
     child = subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", script], env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=400
     )  # fmt: skip
     assert child.returncode == -9, child.stderr
     with using_company("HANOI"):
@@ -218,7 +218,7 @@ def test_a_run_that_is_killed_while_it_sets_aside_goes_on(committed_company, sha
     url = shared_server.app_url(committed_company.test_database)
     script = DIES.format(after=r"INTO \"billing_runexception", unit=UNIT)
     child = subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", script], env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=400
     )  # fmt: skip
     assert child.returncode == -9, child.stderr
     with using_company("HANOI"):

@@ -94,7 +94,7 @@ def mail_house(tmp_path: Any, at: datetime, monkeypatch: pytest.MonkeyPatch) -> 
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     server = mail_server.Server()
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(60)
     own = {
         **stand_ins.mail_settings("HANOI", 1),
         "imap_port": server.imap_port,
@@ -107,6 +107,6 @@ def mail_house(tmp_path: Any, at: datetime, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(accounts, "find_account", lambda code: account if code == "EMAIL" else real(code))
     yield House(server, account, moved)
     smtp.forget()
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(60)
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(60)

@@ -63,6 +63,15 @@ class House:
     def plan(self, *faults: str) -> None:
         assert smpp.STORE.plan_faults(faults) == len(faults)
 
+    def plan_silence(self, fault: str) -> None:
+        """Our line gives the answer up soon; otherwise it is as patient as a loaded machine needs."""
+        self.set_up(answer_seconds=2.0)
+        self.plan(fault)
+
+    def hears_of_all(self) -> None:
+        """Let the receipts of what is on the phone come before the clock goes on, or it would be sent once more."""
+        until(lambda: self.events("smpp_receipt") >= len(self.words()))
+
     def queue(
         self, text: str = "Xin chao", *, key: str = "a", kind: Kind = Kind.TRANSACTIONAL, **more: Any
     ) -> None:
@@ -121,7 +130,7 @@ class House:
         return queries.list_messages(found.id) if found else []
 
     def cut(self) -> None:
-        asyncio.run_coroutine_threadsafe(self.server.cut(), self.loop).result(5)
+        asyncio.run_coroutine_threadsafe(self.server.cut(), self.loop).result(60)
 
     def parts(self) -> list[tuple[str, bool]]:
         return [
@@ -129,7 +138,7 @@ class House:
         ]
 
 
-def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:
+def until(is_so: Callable[[], object], seconds: float = 180.0) -> None:
     """Wait for what other threads do."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -201,15 +210,15 @@ def smpp_house(
     monkeypatch.setattr(holding, "FIRST_PAUSE", 0.2)
     monkeypatch.setattr(holding, "LOCK_TRY_SECONDS", 0.2)
     monkeypatch.setattr(holding, "LOCK_LOOK_SECONDS", 0.3)
-    monkeypatch.setattr(sending, "BIND_WAIT", 5.0)
+    monkeypatch.setattr(sending, "BIND_WAIT", 30.0)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     server = smpp_server.Server()
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(60)
     account = Account(
         "HANOI", "", "EVNHANOI", {"password": smpp.password_of("HANOI")}, "", "", {
-            "way": "SMPP", "host": "127.0.0.1", "port": server.port, "system_id": "HANOI", "answer_seconds": 3.0,
+            "way": "SMPP", "host": "127.0.0.1", "port": server.port, "system_id": "HANOI", "answer_seconds": 30.0,
             "per_second": 500, "number": smpp.NUMBER,
         },
     )  # fmt: skip
@@ -218,11 +227,11 @@ def smpp_house(
     monkeypatch.setattr(accounts, "find_account", lambda code: house.account if code == "SMS" else real(code))
     yield house
     holding.let_go()
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(60)
     # what the line still stores belongs to this test, not to the next
     until(lambda: not any(thread.name.startswith("smpp-") for thread in threading.enumerate()))
     loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+    thread.join(60)
 
 
 def failed(call):

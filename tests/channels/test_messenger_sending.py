@@ -195,8 +195,8 @@ class TestWhatCanGoWrong:
         assert [bool(line.extra.get("cards")) for line in house.heard()] == [False, True]
 
     def silent(self, monkeypatch):
-        monkeypatch.setattr(messenger_api, "SILENT_SECONDS", 1.5)
-        monkeypatch.setitem(outbound._clients, True, httpx.Client(timeout=0.6, trust_env=False))
+        monkeypatch.setattr(messenger_api, "SILENT_SECONDS", 9.0)
+        monkeypatch.setitem(outbound._clients, True, httpx.Client(timeout=3.0, trust_env=False))
 
     def test_what_never_arrived_is_sent_after_the_wait(self, house):
         messenger.plan_faults(["BROKEN"])

@@ -32,6 +32,8 @@ from tests.channels.smpp_house import (  # noqa: F401 - fixtures among them
     until,
 )
 
+ENQUIRE = 0x15
+
 
 class TestHolding:
     def test_refused_bind_is_told_and_messages_wait(self, smpp_house):
@@ -61,17 +63,22 @@ class TestHolding:
     def test_silent_line_is_asked_and_given_up(self, smpp_house, monkeypatch):
         from motcua.sandbox.smpp_server import _Bind
 
-        smpp_house.set_up(enquire_seconds=0.3, answer_seconds=0.5)
+        smpp_house.set_up(enquire_seconds=0.3, answer_seconds=5.0)
+        real, asked, is_deaf = _Bind.take, [], []
+
+        async def take(self, message):
+            if message.command == ENQUIRE:
+                asked.append(message)
+                if is_deaf:
+                    return True
+            return await real(self, message)
+
+        monkeypatch.setattr(_Bind, "take", take)
         holder = smpp_house.bind()
-        time.sleep(1.2)
+        until(lambda: len(asked) >= 3)
         assert holder.state == holding.BOUND and smpp_house.server.bound == 1  # it was asked, and answered
 
-        real = _Bind.take
-
-        async def deaf(self, message):
-            return True if message.command == 0x15 else await real(self, message)
-
-        monkeypatch.setattr(_Bind, "take", deaf)
+        is_deaf.append(True)
         until(lambda: smpp_house.server.bound >= 2)
 
     def test_one_holder_at_a_time(self, smpp_house):
@@ -104,7 +111,7 @@ class TestHolding:
             ).fetchall()
         assert ended == [(True,)]
         until(lambda: smpp_house.server.bound == 2)
-        assert len(smpp_house.server.binds) == 1
+        until(lambda: len(smpp_house.server.binds) == 1)
 
     def test_other_settings_bind_anew_and_switching_off_unbinds(self, smpp_house):
         first = smpp_house.bind()
@@ -126,6 +133,7 @@ class TestHolding:
             operations.drain_inbox(at=clock.now())
             if OutboxMessage.objects.filter(state="DELIVERED", key__startswith="k").count() == 40:
                 break
+            smpp_house.hears_of_all()
             time.sleep(0.1)
         assert sorted(word for word in smpp_house.words() if word.startswith("So")) == sorted(
             f"So {number}" for number in range(40)
@@ -150,18 +158,19 @@ class TestKill:
             env={**os.environ, "DATABASE_URL": lines_database, "MOTCUA_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
         try:
-            until(lambda: len(smpp_house.words()) >= 4, seconds=90)
+            until(lambda: len(smpp_house.words()) >= 4, seconds=300)
             other = holding.keep("HANOI", current_company().schema_name, settings.line_of(smpp_house.account))
             until(lambda: other.state == holding.ELSEWHERE)
         finally:
             worker.kill()
             worker.wait()
-        until(lambda: other.state == holding.BOUND, seconds=30)
+        until(lambda: other.state == holding.BOUND)
         for _ in range(60):
             smpp_house.send_due(seconds=15)
             operations.drain_inbox(at=clock.now())
             if OutboxMessage.objects.filter(state="DELIVERED", key__startswith="k").count() == 12:
                 break
+            smpp_house.hears_of_all()
             time.sleep(0.1)
         assert sorted(word for word in smpp_house.words() if word.startswith("So")) == sorted(
             f"So {n}" for n in range(12)

@@ -221,9 +221,9 @@ class TestWhatCanGoWrong:
     def silent(self, monkeypatch):
         from motcua.sandbox import zalo_api
 
-        monkeypatch.setattr(zalo_api, "SILENT_SECONDS", 1.5)
+        monkeypatch.setattr(zalo_api, "SILENT_SECONDS", 9.0)
         consent.with_token(accounts.find_account("ZALO"), self_at(), lambda token: None)
-        monkeypatch.setitem(outbound._clients, True, httpx.Client(timeout=0.6, trust_env=False))
+        monkeypatch.setitem(outbound._clients, True, httpx.Client(timeout=3.0, trust_env=False))
 
 
 def self_at():

@@ -153,7 +153,7 @@ class TestOtherPapers:
         for number in range(20):
             packs.contract_pack({**CONTRACT, "number": str(number)})
 
-        assert time.monotonic() - before < 10
+        assert time.monotonic() - before < 40
 
 
 class TestSigning:

@@ -13,14 +13,25 @@ from typing import Any
 
 import httpx
 import orjson
+import psycopg
 import pytest
 from django.conf import settings
 
 from motcua.channels import credentials, live
+from motcua.config import clock
+from motcua.kernel.clock import SystemClock
 from tests.database import ROOT
 from tests.free_ports import free_port
 
 HOST = "hanoi.localhost"
+PATIENCE_SECONDS = 120  # a loaded machine is slow, not wrong
+KILLS_AFTER_SECONDS = 60  # what would not stop by itself
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edge's process goes by the real clock."""
+    monkeypatch.setattr(clock, "CLOCK", SystemClock())
 
 
 @dataclass
@@ -34,7 +45,10 @@ class EdgeProcess:
 
     def client(self, host: str = HOST) -> httpx.Client:
         return httpx.Client(
-            base_url=self.url, headers={"Host": f"{host}:{self.port}"}, trust_env=False, timeout=20
+            base_url=self.url,
+            headers={"Host": f"{host}:{self.port}"},
+            trust_env=False,
+            timeout=PATIENCE_SECONDS,
         )
 
     def hook(self, event: object, *, company: str = "HANOI", host: str = HOST) -> httpx.Response:
@@ -73,14 +87,14 @@ class EdgeProcess:
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE_SECONDS)
 
 
 class Stream:
     """A reader of server-sent events, as a browser is one."""
 
     def __init__(self, address: str, headers: dict[str, str]) -> None:
-        self.client = httpx.Client(trust_env=False, timeout=20)
+        self.client = httpx.Client(trust_env=False, timeout=PATIENCE_SECONDS)
         self.response = self.client.send(
             self.client.build_request("GET", address, headers=headers), stream=True
         )
@@ -136,7 +150,7 @@ def start_edge(committed_company: Any, shared_server: Any) -> Iterator[Callable[
         process = subprocess.Popen(
             [
                 sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
-                "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "3", "motcua.edge.app:app",
+                "--no-ws", "--log-level", "warning", "--workers-kill-timeout", str(KILLS_AFTER_SECONDS), "motcua.edge.app:app",
             ],
             env=environment, cwd=ROOT, start_new_session=True,
         )  # fmt: skip
@@ -155,6 +169,20 @@ def start_edge(committed_company: Any, shared_server: Any) -> Iterator[Callable[
     for edge in started:
         if edge.process.poll() is None:
             edge.kill()
+
+
+@pytest.fixture
+def cut_listening(committed_company: Any, shared_server: Any) -> Callable[[], None]:
+    """Cut the connection on which this test's edge listens; edges of other tests are on the same server."""
+
+    def cut() -> None:
+        with psycopg.connect(shared_server.server.owner_url, autocommit=True) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN mc_live' AND datname = %s",
+                [committed_company.test_database],
+            )
+
+    return cut
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ class TestHooks:
         edge.hook(inbound(1))
         connection.set_schema_to_public()
         with connection.cursor() as cursor:
-            for _ in range(30):
+            for _ in range(600):
                 cursor.execute("SELECT args->>'job' FROM procrastinate_jobs WHERE status = 'todo'")
                 found = cursor.fetchall()
                 if found:

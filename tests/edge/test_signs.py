@@ -1,6 +1,7 @@
 """Typing, presence, read marks and the desk's own stream, through a real edge; and what a cut does to them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -90,10 +91,11 @@ class TestSigns:
     def test_stores_nothing_and_is_rate_limited(self, edge, talk):
         from motcua.messaging.models import Message
 
-        codes = [edge.sign(talk.id, "typing") for _ in range(int(BURST) + 2)]
+        with ThreadPoolExecutor(20) as pool:  # together: one sign in two seconds would be allowed
+            codes = list(pool.map(lambda _: edge.sign(talk.id, "typing"), range(40)))
 
-        assert codes[: int(BURST)] == [204] * int(BURST)
-        assert 429 in codes
+        assert codes.count(204) >= int(BURST)
+        assert set(codes) == {204, 429}
         assert not Message.objects.exists()
 
     def test_a_customer_writes_no_notes_and_nobody_gives_unknown_signs(self, edge, talk):
@@ -168,14 +170,9 @@ class TestCut:
         again.close()
         desk_again.close()
 
-    def test_presence_is_told_again_after_the_listening_connection_was_cut(self, edge, talk, shared_server):
-        import psycopg
-
+    def test_presence_is_told_again_after_the_listening_connection_was_cut(self, edge, talk, cut_listening):
         minh = edge.stream(talk.id, **AS_MINH)
-        with psycopg.connect(shared_server.server.owner_url, autocommit=True) as admin:
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN mc_live'"
-            )
+        cut_listening()
         for _ in range(600):
             with edge.client() as client:
                 if client.get("/healthz").json()["listening"]:

@@ -7,7 +7,7 @@ import re
 from tests.journeys.person import Person
 
 THEIRS = "[data-talk] .theirs"
-SIX_DIGITS = re.compile(r"\b\d{6}\b")
+CODE = re.compile(r"\bl[àa] (\d{6}), ")
 
 
 class App:
@@ -30,36 +30,33 @@ class App:
 
     def hears(self, before: int) -> str:
         """Load the screen until more than so many messages of the company are there; the last one."""
-        for _again in range(120):
+        for _again in self.who.tries():
             if self.count() > before:
                 return " ".join(self.who.page.locator(THEIRS).last.inner_text().split())
-            self.who.page.wait_for_timeout(500)
             self.who.page.goto(self.who.site.url(self.address, self.who.host), wait_until="load")
         raise AssertionError(f"{self.address}: no answer; it says {self.who.text[-800:]}")
 
-    def hears_of(self, words: str) -> str:
+    def hears_of(self, words: str | re.Pattern[str]) -> str:
         """Load the screen until the company said this; that message."""
-        for _again in range(120):
+        for _again in self.who.tries():
             found = self.who.page.locator(THEIRS, has_text=words)
             if found.count():
                 return " ".join(found.last.inner_text().split())
-            self.who.page.wait_for_timeout(500)
             self.who.page.goto(self.who.site.url(self.address, self.who.host), wait_until="load")
         raise AssertionError(f"{self.address} never says {words!r}; it says {self.who.text[-800:]}")
 
 
+def codes(who: Person, number: str) -> list[str]:
+    """The codes that came to the number as text messages, oldest first; other texts have numbers of six digits too."""
+    texts = who.fetch(f"/sandbox/sms/inbox.json?phone={number}").json()["texts"]
+    found = (CODE.search(text["text"]) for text in sorted(texts, key=lambda text: text["at"]))
+    return [code[1] for code in found if code]
+
+
 def last_code(who: Person, number: str, *, after: int) -> str:
-    """The newest six digits sent to the number as a text message, once more than so many messages are there."""
-    texts: list[dict[str, str]] = []
-    for _again in range(60):
-        texts = who.fetch(f"/sandbox/sms/inbox.json?phone={number}").json()["texts"]
-        if len(texts) > after:
-            newest = max(texts, key=lambda text: text["at"])
-            if found := SIX_DIGITS.search(newest["text"]):
-                return found[0]
-        who.page.wait_for_timeout(500)
-    raise AssertionError(f"no code came to {number}: {texts}; {who.path} says {who.text[:1500]}")
-
-
-def count_texts(who: Person, number: str) -> int:
-    return len(who.fetch(f"/sandbox/sms/inbox.json?phone={number}").json()["texts"])
+    """The newest code sent to the number, once more than so many are there."""
+    for _again in who.tries():
+        found = codes(who, number)
+        if len(found) > after:
+            return found[-1]
+    raise AssertionError(f"no code came to {number}; {who.path} says {who.text[:1500]}")

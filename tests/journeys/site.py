@@ -26,7 +26,7 @@ from tests.free_ports import free_house
 from tests.ops import processes
 
 HANOI, GROUP = "hanoi.localhost", "localhost"
-READY_WITHIN_SECONDS = 120
+READY_WITHIN_SECONDS = 400
 
 
 @dataclass(frozen=True)

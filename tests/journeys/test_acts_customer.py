@@ -135,12 +135,13 @@ def test_pay(somebody: Callable[[], Person], ready: dict[str, Any], look: str, s
     pay_at_the_bank(site, binh.page.locator("[data-qr]").get_attribute("data-qr"))
 
     if binh.scripts:  # the page looks by itself
-        binh.page.get_by_text("Đã thanh toán").wait_for(timeout=90_000)
+        binh.page.get_by_text("Đã thanh toán").wait_for()
         binh.look()
     else:
         wait_for(binh, binh.path, "Đã thanh toán")
     assert binh.page.locator("[data-amount]").get_attribute("data-amount") == "0"
-    binh.press("Xem yêu cầu").sees("Tổ công tác sẽ đến")
+    binh.press("Xem yêu cầu")
+    wait_for(binh, binh.path, "Tổ công tác sẽ đến")
 
 
 def test_follow(somebody: Callable[[], Person], ready: dict[str, Any]) -> None:

@@ -27,10 +27,9 @@ def test_counts_a_request_and_opens_to_it(person: Come) -> None:
     before = received(thao)
     number = home_supply.ask_by_form(person(name="counted"), name="Mai Văn Tài", phone="0944 555 666")
 
-    for _again in range(40):
+    for _again in thao.tries():
         if received(thao) > before:
             break
-        thao.page.wait_for_timeout(500)
         thao.page.reload()
     assert received(thao) > before
     thao.look().go(thao.page.locator(".figure-value a").first.click).sees(number)

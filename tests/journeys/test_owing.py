@@ -10,7 +10,7 @@ import pytest
 
 from motcua.kernel.money import format_vnd
 from motcua.web import visitors
-from tests.journeys.person import PHONE, Person
+from tests.journeys.person import PATIENCE_SECONDS, PHONE, Person
 from tests.journeys.site import Site
 
 pytestmark = pytest.mark.journey
@@ -22,18 +22,17 @@ def pay_at_the_bank(site: Site, qr: str) -> None:
     """Scan the code with the bank's application; the bank tells the company by itself."""
     answer = httpx.post(
         f"http://127.0.0.1:{site.port}/sandbox/bank/pay", json={"qr": qr}, headers={"Host": f"{NPC}:{site.port}"},
-        trust_env=False, timeout=60,
+        trust_env=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert answer.status_code == 202, answer.text
 
 
 def load_until(who: Person, words: str, times: int) -> Person:
     """Load the page again until it says so so many times: bank and worker are other people's work."""
-    for _again in range(120):
+    for _again in who.tries():
         who.page.goto(who.site.url(STANDING, NPC), wait_until="load")
         if who.page.get_by_text(words, exact=True).count() == times:
             return who.look()
-        who.page.wait_for_timeout(500)
     raise AssertionError(f"{words!r} never stood there {times} times: {who.text[:800]}")
 
 

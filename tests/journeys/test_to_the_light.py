@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.journeys import home_supply
-from tests.journeys.person import Person
+from tests.journeys.person import PATIENCE_SECONDS, Person
 from tests.journeys.site import HANOI, Site
 
 pytestmark = pytest.mark.journey
@@ -21,7 +21,7 @@ def pay_at_the_bank(site: Site, qr: str) -> None:
     """The customer's bank takes the money; it tells the company by itself."""
     answer = httpx.post(
         f"http://127.0.0.1:{site.port}/sandbox/bank/pay", json={"qr": qr},
-        headers={"Host": f"{HANOI}:{site.port}"}, trust_env=False, timeout=30,
+        headers={"Host": f"{HANOI}:{site.port}"}, trust_env=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert answer.status_code == 202, answer.text
 
@@ -34,11 +34,10 @@ def when_the_crew_comes(who: Person) -> datetime:
 
 def wait_for(who: Person, path: str, words: str) -> Person:
     """Load the page again until it says so: the bank, the worker and the post are other people's work."""
-    for _again in range(60):
+    for _again in who.tries():
         who.page.goto(who.site.url(path, who.host), wait_until="load")
         if words in who.text:
             return who.look()
-        who.page.wait_for_timeout(500)
     raise AssertionError(f"{path} never said {words!r}: {who.text[:800]}")
 
 
@@ -60,7 +59,7 @@ def test_checked_paid_visited_signed_lit(person: Come, site: Site) -> None:
     wait_for(yen, follow, "486.000").press("Thanh toán").sees("Quét mã", "486.000")
     qr = yen.page.locator("[data-qr]").get_attribute("data-qr")
     pay_at_the_bank(site, qr)
-    yen.page.get_by_text("Đã thanh toán").wait_for(timeout=90_000)  # the page looks by itself
+    yen.page.get_by_text("Đã thanh toán").wait_for()  # the page looks by itself
     yen.look()
     wait_for(yen, follow, "Tổ công tác sẽ đến").sees("Mã của tổ", "Lê Văn Hùng")
     site.move_to(when_the_crew_comes(yen))

@@ -1,18 +1,19 @@
 """What accountants read: each figure is that of the bookings, for any period."""
 
+import threading
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from tests.ledger.conftest import CLEARING, CUSTOMER, SYSTEM
 
+from motcua.companies.context import using_company
 from motcua.kernel import local_time
 from motcua.kernel.results import Invalid
 from motcua.ledger import books, exporting
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger.models import AccountMapping
-
-pytestmark = pytest.mark.usefixtures("company")
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def line(lines, code):
     return next(found for found in lines if found.code == code)
 
 
+@pytest.mark.usefixtures("company")
 class TestTrialBalance:
     def test_opening_movements_and_closing_of_any_period(self, three_days):
         day = three_days + timedelta(days=1)
@@ -54,6 +56,7 @@ class TestTrialBalance:
         assert line(second, CLEARING).closing_vnd == 105_840
 
 
+@pytest.mark.usefixtures("company")
 class TestDayBook:
     def test_tells_each_booking_with_its_legs_in_pages(self, three_days, raise_one, at):
         raise_one(key="second", at=at)
@@ -64,6 +67,7 @@ class TestDayBook:
         assert one[0].legs == (("131-TD", "D", 105_840), ("511-TD", "C", 98_000), ("33311", "C", 7_840))
 
 
+@pytest.mark.usefixtures("company")
 class TestAccountLedger:
     def test_pages_go_on_without_gap_or_double(self, three_days):
         last = three_days + timedelta(days=2)
@@ -81,6 +85,7 @@ class TestAccountLedger:
         ]
 
 
+@pytest.mark.usefixtures("company")
 class TestVatReturn:
     def test_raised_cancelled_and_corrected_by_rate_equal_the_account(self, raise_one, at):
         raise_one(kind="TD", amount_vnd=100_000)
@@ -110,6 +115,34 @@ class TestVatReturn:
         assert corrected.is_new
 
 
+def test_what_is_booked_while_a_report_is_made_is_in_none_of_its_sums(committed_company, raise_one, at):
+    november = date(2026, 11, 1), date(2026, 11, 30)
+    raise_one(key="before")
+    meanwhile = []
+
+    def book():
+        with using_company("HANOI"):
+            meanwhile.append(raise_one(key="meanwhile"))
+            connection.close()
+
+    def book_after_the_first_sum(execute, sql, *rest):
+        answer = execute(sql, *rest)
+        if "UNION ALL" in sql and not meanwhile:
+            somebody = threading.Thread(target=book)
+            somebody.start()
+            somebody.join()
+        return answer
+
+    with books.at_one_moment(), connection.execute_wrapper(book_after_the_first_sum):
+        told = books.vat_return(*november)
+
+    assert meanwhile
+    assert told.vat_vnd == told.booked_vnd == 7_840
+    after = books.vat_return(*november)
+    assert after.vat_vnd == after.booked_vnd == 2 * 7_840
+
+
+@pytest.mark.usefixtures("company")
 class TestExport:
     @pytest.mark.parametrize(
         ("legs", "pairs"),

@@ -171,7 +171,7 @@ def test_a_close_waits_for_bookings_under_way_and_they_are_in_it(committed_compa
             threading.Event().wait(0.5)
 
     def shut():
-        assert booked.wait(10)
+        assert booked.wait(60)
         return close(day, at + timedelta(days=1))
 
     results = race(book, shut)

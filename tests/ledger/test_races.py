@@ -118,7 +118,7 @@ def test_bookings_side_by_side_do_not_wait_for_each_other(committed_company, rac
     def book(number):
         with transaction.atomic():
             raise_one(key=f"side-{number}")
-            together.wait(timeout=15)  # broken, were one of them still waiting for another's row
+            together.wait(timeout=60)  # broken, were one of them still waiting for another's row
 
     assert race(*[lambda number=number: book(number) for number in range(4)]) == [None] * 4
 

@@ -61,10 +61,10 @@ def test_a_transaction_that_was_under_way_is_sealed_late(committed_company, race
         with transaction.atomic():
             raise_one(key="slow")
             begun.set()
-            assert sealed_once.wait(10)
+            assert sealed_once.wait(60)
 
     def others():
-        assert begun.wait(10)
+        assert begun.wait(60)
         raise_one(key="quick")
         try:
             return ledger_ops.seal(at=at)

@@ -1,4 +1,5 @@
 import random
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -175,23 +176,30 @@ class TestWorkers:
         assert (texts(one), texts(two)) == (["một"], ["hai"])
 
     def test_who_waits_for_a_busy_sender_finds_it_done(self, committed_company, sms, monkeypatch, at, race):
-        import time
-
         from motcua.messaging import registry
 
-        monkeypatch.setattr(registry, "_responders", [lambda conversation_id, at: time.sleep(0.5)])
+        answering, gave_up = threading.Event(), threading.Event()
+
+        def answer(conversation_id, at):
+            answering.set()
+            assert gave_up.wait(60)
+
+        monkeypatch.setattr(registry, "_responders", [answer])
         put(1, "alo", at)
 
         def wait():
-            time.sleep(0.2)
-            operations.drain_sender(channel="SMS", sender=PHONE, at=at, wait=timedelta(seconds=5))
+            assert answering.wait(60)
+            operations.drain_sender(channel="SMS", sender=PHONE, at=at, wait=timedelta(seconds=60))
             return InboxEvent.objects.get().state
 
         def give_up():
-            time.sleep(0.2)
-            return operations.drain_sender(
-                channel="SMS", sender=PHONE, at=at, wait=timedelta(milliseconds=20)
-            )
+            assert answering.wait(60)
+            try:
+                return operations.drain_sender(
+                    channel="SMS", sender=PHONE, at=at, wait=timedelta(milliseconds=20)
+                )
+            finally:
+                gave_up.set()
 
         results = race(lambda: operations.drain_inbox(at=at), wait, give_up)
 

@@ -29,7 +29,7 @@ from motcua.sandbox import sms as centre
 from tests.messaging import many
 
 BOSS = Actor.staff("22222222-2222-7222-8222-222222222222", "Minh", ["SUPERVISOR"], ["PD0100"])
-MANY, SINGLES, WITHIN = 150, 20, 10.0
+MANY, SINGLES, WITHIN = 150, 20, 30.0
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_singles_are_handed_over_at_once_and_everybody_of_the_many_once(
         meanwhile += not ended.is_set()
         assert outbox.send_due(at=clock.now()) == 1
         took.append(time.monotonic() - begun)
-    sender.join(120)
+    sender.join(300)
 
     assert meanwhile >= 3
     assert sorted(took)[int(SINGLES * 0.99)] < WITHIN

@@ -1,10 +1,11 @@
 """Conversations found by their words, only by who may see them; words said at the same time are never lost."""
 
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations
@@ -107,15 +108,20 @@ class TestCatchingUp:
     def test_what_is_said_while_words_are_written_waits_anew(self, committed_company, at, race):
         opened = talk(at, "một")
         finding.catch_up(limit=10)
+        said, written = threading.Event(), threading.Event()
 
         def say():
             with transaction.atomic():
                 operations.append_in(conversation_id=opened, text="quả chuối", client_msg_id="z", at=at)
-                connection.cursor().execute("SELECT pg_sleep(0.5)")
+                said.set()
+                written.wait(30)
 
         def write():
-            connection.cursor().execute("SELECT pg_sleep(0.2)")
-            return finding.catch_up(limit=10)
+            assert said.wait(60)
+            try:
+                return finding.catch_up(limit=10)
+            finally:
+                written.set()
 
         talk(at, "khác")  # something for the writer to do meanwhile
         results = race(say, write)

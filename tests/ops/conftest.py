@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -45,11 +44,7 @@ def demonstration() -> Iterator[Home]:
             first.wait_until_ready()
             assert "migrating" in first.output
             # a year of bills was put in as if it had passed: what it leaves to send is older than anything until it is sent
-            until(
-                lambda: json.loads(first.get("/healthz")[1])["status"] == "ok",
-                seconds=120,
-                what=lambda: first.get("/healthz")[1].decode(),
-            )
+            until(lambda: first.health()["status"] == "ok", what=lambda: str(first.health()))
         finally:
             first.end()
         yield made
@@ -80,4 +75,4 @@ def stop_database(home: Home) -> None:
     programs = embedded.programs_for(home)
     data = embedded.data_root(home, programs) / "data"
     if data.exists():
-        programs.run("pg_ctl", "stop", "-D", data, "-m", "immediate", "-w", "-t", "10")
+        programs.run("pg_ctl", "stop", "-D", data, "-m", "immediate", "-w", "-t", "60")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -11,18 +12,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from tests.free_ports import free_house
 
 from motcua.assistant.understanding import store
-from motcua.ops import parts
+from motcua.ops import embedded, parts
 from motcua.ops.home import Home
 
-READY_WITHIN = 300.0
+READY_WITHIN = 400.0
 
 
-def until(true: Callable[[], object], seconds: float = 120, what: Callable[[], str] | None = None) -> None:
+def until(true: Callable[[], object], seconds: float = 300, what: Callable[[], str] | None = None) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, what() if what else "did not become true"
@@ -51,7 +53,7 @@ def motcua(home: Home | None, *arguments: str, **environment: str) -> subprocess
         env=clean_environment(**environment),
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
 
@@ -91,7 +93,7 @@ class Up:
         return self
 
     def get(self, path: str, host: str = "localhost") -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path, headers={"Host": f"{host}:{self.port}"})
             response = connection.getresponse()
@@ -99,11 +101,19 @@ class Up:
         finally:
             connection.close()
 
-    def answers(self, path: str = "/healthz?only=pages") -> bool:
+    def answers(self, path: str = "/healthz?only=pages", host: str = "localhost") -> bool:
         try:
-            return self.get(path)[0] == 200
+            return self.get(path, host)[0] == 200
         except (OSError, http.client.HTTPException):
             return False
+
+    def health(self) -> dict[str, Any]:
+        """What it says of itself; nothing while a part that was killed is not there again."""
+        try:
+            told: dict[str, Any] = json.loads(self.get("/healthz")[1])
+            return told
+        except (OSError, ValueError, http.client.HTTPException):
+            return {"status": "no answer"}
 
     def part(self, name: str) -> psutil.Process:
         """The part's first process (for granian: the one that keeps the workers)."""
@@ -118,7 +128,7 @@ class Up:
         """Ask it to stop; the seconds that took."""
         begun = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(30)
+        self.process.wait(120)
         return time.monotonic() - begun
 
     def end(self) -> None:
@@ -134,7 +144,10 @@ def _names(process: psutil.Process, name: str) -> bool:
         "edge": "motcua.ops.machines:app",  # of a demonstration: with the stand-ins beside it
         "worker": "motcua.ops.worker",
     }
-    return words[name] in process.cmdline()
+    try:
+        return words[name] in process.cmdline()
+    except psutil.Error:  # it went meanwhile
+        return False
 
 
 def left_running(home: Home) -> list[psutil.Process]:
@@ -150,6 +163,13 @@ def left_running(home: Home) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def postmaster_of(home: Home) -> psutil.Process:
+    """The first process of the home's database."""
+    running = embedded.find_running(home.path)
+    assert running is not None
+    return running
 
 
 def name_of(process: psutil.Process) -> str:

@@ -6,6 +6,7 @@ import os
 import socket
 
 import pytest
+from tests.free_ports import free_port
 
 from motcua.ops import ports
 from motcua.ops.trouble import Exit, Trouble
@@ -16,7 +17,7 @@ def listener() -> socket.socket:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", free_port()))
         taken.listen()
         yield taken
 

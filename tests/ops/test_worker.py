@@ -132,19 +132,19 @@ class TestRunOnce:
         def slow(at: datetime) -> None:
             runs.append(current_company_code())
             inside.set()
-            leave.wait(10)
+            leave.wait(120)
 
         job(slow)
         other = threading.Thread(target=worker.run_once, args=("test", "hanoi"))
         other.start()
-        inside.wait(10)
+        inside.wait(120)
 
         worker.run_once("test", "hanoi")
         assert runs == ["HANOI"]
 
         leave.set()
         worker.run_once("test", "npc")
-        other.join(10)
+        other.join(120)
         worker.run_once("test", "hanoi")
         assert runs == ["HANOI", "NPC", "HANOI"]
 
@@ -191,7 +191,7 @@ class TestRunner:
             nonlocal begun
             begun += 1
             first.set()
-            go_on.wait(10)
+            go_on.wait(120)
             return False
 
         monkeypatch.setattr(worker, "run_once", run_once)
@@ -199,11 +199,11 @@ class TestRunner:
         async def play() -> None:
             runner = worker.Runner()
             runner.begin("outbox", "hanoi")
-            await asyncio.to_thread(first.wait, 10)
+            await asyncio.to_thread(first.wait, 120)
             for _ in range(5):
                 runner.begin("outbox", "hanoi")
             go_on.set()
-            await asyncio.wait(runner._tasks, timeout=10)
+            await asyncio.wait(runner._tasks, timeout=120)
             await runner.settle()
 
         asyncio.run(play())
@@ -217,7 +217,7 @@ class TestRunner:
         async def play() -> None:
             runner = worker.Runner()
             runner.begin("outbox", "hanoi")
-            await asyncio.wait(runner._tasks, timeout=10)
+            await asyncio.wait(runner._tasks, timeout=120)
             await runner.settle()
 
         asyncio.run(play())
@@ -225,14 +225,14 @@ class TestRunner:
         assert left == []
 
     def test_companies_do_not_wait_for_each_other(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        barrier = threading.Barrier(2, timeout=10)
+        barrier = threading.Barrier(2, timeout=120)
         monkeypatch.setattr(worker, "run_once", lambda name, schema: bool(barrier.wait()) and False)
 
         async def play() -> None:
             runner = worker.Runner()
             runner.begin("outbox", "hanoi")
             runner.begin("outbox", "npc")
-            await asyncio.wait(runner._tasks, timeout=10)
+            await asyncio.wait(runner._tasks, timeout=120)
             await runner.settle()
 
         asyncio.run(play())

@@ -172,8 +172,9 @@ class TestPromise:
         assert InstalmentPromise.objects.get().state == "KEPT"
         assert standing(ACCOUNT, at + timedelta(days=58)).where == "NOTHING"
 
+    @pytest.mark.parametrize("amount", [52_920, 105_840], ids=["a part", "all of it"])
     def test_money_that_comes_while_it_is_told_is_in_all_of_it_or_in_none(
-        self, kind: None, owe: Callable[..., Any]
+        self, kind: None, owe: Callable[..., Any], amount: int
     ) -> None:
         charge = owe()
         at = run_until("NOTICE")
@@ -185,13 +186,14 @@ class TestPromise:
             if sql.startswith("SELECT") and 'FROM "ledger_charge"' in sql:
                 read.append(sql)
                 if len(read) == 1:
-                    pay(charge, 52_920, at=at + timedelta(days=29))
+                    pay(charge, amount, at=at + timedelta(days=29))
             return answer
 
         with connection.execute_wrapper(pay_after_the_first_look):
             here = standing(ACCOUNT, at + timedelta(days=29))
 
         assert read
+        assert here.where == "PROMISED"
         paid = sum(part.amount_vnd for part in here.parts if part.is_paid)
         assert paid == here.paid_of_promise_vnd == charge.total_vnd - here.owed_vnd - here.later_vnd
 

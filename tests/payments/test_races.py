@@ -104,7 +104,7 @@ def test_a_file_of_receipts_and_a_reversal_of_one_meanwhile_end_at_nothing(
 
     def file():
         if not is_file_first:
-            began.wait(20)
+            began.wait(60)
         with transaction.atomic():
             done = receive_together(bank=BANK, receipts=receipts, at=at)
             if is_file_first:
@@ -114,7 +114,7 @@ def test_a_file_of_receipts_and_a_reversal_of_one_meanwhile_end_at_nothing(
 
     def back():
         if is_file_first:
-            began.wait(20)
+            began.wait(60)
         with transaction.atomic():
             taken = payment_ops.reverse_payment(
                 code="NHA", bank=BANK, txn_id="R1", original_txn_id="FT0", amount_vnd=TOTAL, reason="", request_id="r",
@@ -218,34 +218,35 @@ def test_sweeps_side_by_side_book_each_notice_once(committed_company, race, rais
 
 def test_a_deadlock_with_somebody_else_is_tried_again_at_once(committed_company, race, raise_one, tell, at):
     """One holds something and wants the charge; the booking holds the charge and wants that something."""
-    import time
-
-    from django.db import connection, transaction
-
-    charge = raise_one()
     lock = "SELECT pg_advisory_xact_lock(77)"
-
-    tries = []
+    held, tries = threading.Event(), []
 
     def wants_the_lock(charge_id, at, actor):
         tries.append(charge_id)
-        time.sleep(0.3)
+        assert held.wait(60)
         with connection.cursor() as cursor:
             cursor.execute(lock)
 
-    def other():
+    def other(charge):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(lock)
-            until = time.monotonic() + 20
-            while not tries and time.monotonic() < until:
-                time.sleep(0.01)
-            time.sleep(0.7)  # the booking waits first, so it is the one that is told of the ring
+            held.set()
+            until_somebody_waits()  # the booking waits first, so it is the one that is told of the ring
             cursor.execute("SELECT 1 FROM ledger_charge WHERE id = %s FOR UPDATE", [charge.id])
 
     registry.on_charge_paid(wants_the_lock)
-    results = race(lambda: tell("FT1", TOTAL, charge.payment_code), other)
+    for number in range(10):
+        charge = raise_one()
+        held.clear()
+        tries.clear()
+        told, others = race(
+            lambda c=charge, n=number: tell(f"FT{n}", TOTAL, c.payment_code), lambda c=charge: other(c)
+        )
+        assert told.state == "matched"
+        if others is None:  # on a slow machine the other may be told of the ring instead
+            break
 
-    assert (results[0].state, results[1]) == ("matched", None)
+    assert others is None
     assert len(tries) == 2
-    assert BankNotification.objects.get().attempts == 0
+    assert set(BankNotification.objects.values_list("attempts", flat=True)) == {0}
     sound()

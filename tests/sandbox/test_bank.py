@@ -217,10 +217,12 @@ class TestDelivery:
     def test_pays_by_json_over_http(self, charge_of, pages):
         charge = charge_of()
         body = {"qr": payment_queries.payment_view(charge.id).qr_text, "faults": ["doubled"]}
-        answer = httpx.post(f"{pages}/sandbox/bank/pay", json=body, headers={"Host": HOST})
+        answer = httpx.post(f"{pages}/sandbox/bank/pay", json=body, headers={"Host": HOST}, timeout=60)
         assert answer.status_code == 202, answer.text
         bank.deliver_due()
-        state = httpx.get(f"{pages}/sandbox/bank/transfers/{answer.json()['txn_id']}", headers={"Host": HOST})
+        state = httpx.get(
+            f"{pages}/sandbox/bank/transfers/{answer.json()['txn_id']}", headers={"Host": HOST}, timeout=60
+        )
         assert [row["state"] for row in state.json()["deliveries"]] == ["DELIVERED"] * 3
         assert ledger_queries.get_charge(charge.id).is_paid
 

@@ -71,7 +71,7 @@ class TestDoors:
         seen = {}
 
         def look(server):
-            smtp = smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=5)
+            smtp = smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=60)
             with pytest.raises(smtplib.SMTPAuthenticationError):
                 smtp.login("cskh@hanoi.example", "wrong")
             assert smtp.mail("cskh@hanoi.example")[0] == 530, "log in first"
@@ -81,7 +81,7 @@ class TestDoors:
             smtp.rcpt("a@example.com")
             assert smtp.data(b"Subject: x\r\n\r\nno date\r\n")[0] == 554
             smtp.quit()
-            imap = imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=5)
+            imap = imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=60)
             assert imap.login("cskh@hanoi.example", mail.password_of("HANOI"))[0] == "OK"
             assert imap.select("INBOX")[0] == "OK"
             assert imap.select("Spam")[0] == "NO"

@@ -30,7 +30,7 @@ def machines(committed_company, shared_server, tmp_path, monkeypatch):
     outbound._clients.clear()
 
 
-def carry(rounds: int = 60) -> None:
+def carry(rounds: int = 600) -> None:
     """Bring every call over, work it off, send what it led to, until nothing is left."""
     for _ in range(rounds):
         left = messenger_calls.deliver_pending()

@@ -65,7 +65,7 @@ def shop(committed_company, pages, at, tmp_path, monkeypatch):
         """hanoi.localhost leads to the pages of this test."""
         path = url.split("hanoi.localhost:1", 1)[1]
         headers = {**(told.pop("headers", None) or {}), "Host": "hanoi.localhost"}
-        return httpx.request(method, pages + path, headers=headers, timeout=20, content=told.get("content"))
+        return httpx.request(method, pages + path, headers=headers, timeout=60, content=told.get("content"))
 
     monkeypatch.setattr(outside, "call", call)
     return House(at)

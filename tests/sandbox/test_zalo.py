@@ -58,7 +58,7 @@ class Machines:
 
     def kill(self) -> None:
         os.killpg(self.process.pid, 9)
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def machines(committed_company, shared_server, tmp_path, monkeypatch):
     outbound._clients.clear()
 
 
-def carry(rounds: int = 60) -> None:
+def carry(rounds: int = 600) -> None:
     """Bring every call over, work it off, send what it led to, until nothing is left."""
     for _ in range(rounds):
         left = zalo_calls.deliver_pending()
@@ -150,12 +150,12 @@ class TestTheWholeWay:
     def test_no_underscore_is_lost_on_the_way_and_a_bearer_is_no_token(self, machines):
         base = f"http://127.0.0.1:{machines.port}/sandbox/zalo"
         given = httpx.get(
-            f"{base}/v2.0/oa/getoa", headers={"Authorization": "Bearer x"}, trust_env=False
+            f"{base}/v2.0/oa/getoa", headers={"Authorization": "Bearer x"}, trust_env=False, timeout=60
         ).json()
         assert given["error"] == -216
         refused = httpx.post(
             f"{base}/v4/oa/access_token", data={"app_id": zalo.app_of("HANOI")["app_id"], "grant_type": "refresh_token"},
-            headers={"secret_key": zalo.secret_of("HANOI")}, trust_env=False,
+            headers={"secret_key": zalo.secret_of("HANOI")}, trust_env=False, timeout=60,
         )  # fmt: skip
         assert (refused.status_code, refused.json()["error_name"]) == (200, "Invalid token")
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from psycopg import IsolationLevel
 
 from motcua.ledger.chart import Side
 
@@ -152,6 +154,25 @@ class MoneyLine:
     in_vnd: int
     out_vnd: int
     held_vnd: int
+
+
+@contextmanager
+def at_one_moment() -> Iterator[None]:
+    """What is read inside is as it stood at one moment: a sum and the account beside it differ only when something is wrong,
+    not because money came between two questions. In a transaction that has begun already it changes nothing.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    line = connection.connection
+    line.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        if not line.closed:
+            line.isolation_level = None
 
 
 def _rows(statement: str, values: Any) -> list[tuple[Any, ...]]:

@@ -141,7 +141,7 @@ def _ask(url: str, home: Home) -> tuple[bool, str]:
         context = ssl.create_default_context(cafile=str(home.certificates / "ca.crt"))
         context.check_hostname = False
     try:
-        with urllib.request.urlopen(url, timeout=5, context=context) as response:  # noqa: S310 - our own
+        with urllib.request.urlopen(url, timeout=30, context=context) as response:  # noqa: S310 - our own
             return True, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code == 503, error.read().decode()

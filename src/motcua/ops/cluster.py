@@ -103,7 +103,7 @@ def launch(programs: Programs, root: Path, data: Path) -> None:
     if (data / "postmaster.pid").exists():  # its process is gone or is somebody else's with the same number
         (data / "postmaster.pid").unlink()
     for _ in range(20):
-        if not programs.run("pg_ctl", "start", "-D", data, "-w", "-t", "60", output=log):
+        if not programs.run("pg_ctl", "start", "-D", data, "-w", "-t", "240", output=log):
             return
         if "shared memory block" not in log.read_text(errors="replace"):
             break

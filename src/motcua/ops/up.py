@@ -24,7 +24,7 @@ from motcua.ops.parts import Part
 from motcua.ops.stopping import Stopping
 from motcua.ops.trouble import Exit, Trouble
 
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 180.0
 PARTS_STOP_SECONDS = 2.8
 DATABASE_STOP_SECONDS = 1
 WATCH_EVERY_SECONDS = 0.1

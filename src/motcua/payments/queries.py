@@ -112,7 +112,11 @@ def payment_view(charge_id: UUID, *, part_vnd: int | None = None) -> PaymentView
 
     Raises ledger ChargeUnknown.
     """
-    charge = ledger_queries.get_charge(charge_id)
+    return payment_of(ledger_queries.get_charge(charge_id), part_vnd=part_vnd)
+
+
+def payment_of(charge: ChargeView, *, part_vnd: int | None = None) -> PaymentView:
+    """The same of a charge that was read already, as it was then."""
     company = context.current_company()
     ask = min(part_vnd or charge.remaining_vnd, charge.remaining_vnd)
     above = ask >= vietqr.TRANSFER_LIMIT_VND

@@ -67,7 +67,7 @@ def charge_line(charge: ChargeView) -> dict[str, Any]:
     """What is owed and where the money is."""
     state: str = charge.status
     if charge.is_open:
-        state = payment_queries.payment_view(charge.id).state
+        state = payment_queries.payment_of(charge).state
     return {
         "charge": charge,
         "name": gettext(words.CHARGE_KINDS.get(charge.kind, charge.kind)),

@@ -89,12 +89,13 @@ def browse(chromium: Any, draw: Callable[..., HttpResponse]) -> Iterator[Callabl
         options.setdefault("service_workers", "block")
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.set_default_timeout(180_000)
         page = context.new_page()
         page.route("**/*", serve)
         page.complaints = []
         page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: page.complaints.append(str(e)))
-        page.goto(f"http://hanoi.localhost{path}", timeout=60000)
+        page.goto(f"http://hanoi.localhost{path}")
         return page
 
     yield open_page

@@ -92,6 +92,10 @@ def test_first_load_of_a_customer_page_is_light(browse: Callable[..., Any]) -> N
     )
     page.reload()
     page.wait_for_timeout(300)
+    for _again in range(600):
+        if weights:
+            break
+        page.wait_for_timeout(100)
 
     assert 0 < sum(weights) < 100_000
 
@@ -177,8 +181,13 @@ def test_chat_adds_each_message_once(browse: Callable[..., Any]) -> None:
     page.evaluate("document.querySelector('[data-chat]').dataset.fragmentUrl = '/poll'")
     page.evaluate("window.dispatchEvent(new Event('online'))")
     for _ in range(2):
+        before = len(asked)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        page.wait_for_timeout(200)
+        for _again in range(600):
+            if len(asked) > before:
+                break
+            page.wait_for_timeout(100)
+        page.wait_for_function("document.querySelectorAll('[data-chat-list] > li').length >= 9")
 
     numbers = page.evaluate(
         "[...document.querySelectorAll('[data-chat-list] > li')].map(e => Number(e.dataset.seq))"

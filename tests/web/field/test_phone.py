@@ -38,6 +38,7 @@ def phone(chromium: Any, crew_page: Any) -> Iterator[Callable[..., Any]]:
             viewport={"width": width, "height": 740}, has_touch=True, service_workers="block", **look
         )
         contexts.append(context)
+        context.set_default_timeout(180_000)
         page = context.new_page()
         page.signal, page.complaints = True, []
 

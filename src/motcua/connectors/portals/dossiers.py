@@ -142,7 +142,7 @@ def fees(view: RequestView) -> list[dict[str, Any]]:
 
 
 def _fee(view: RequestView, charge: ChargeView) -> dict[str, Any]:
-    pay = payment_queries.payment_view(charge.id)
+    pay = payment_queries.payment_of(charge)
     return {
         "fee_id": str(charge.id),
         "kind": charge.kind,

@@ -18,7 +18,7 @@ from motcua.ops.stopping import Stopping
 from motcua.ops.trouble import Exit, Trouble
 
 FOLDER = "outside"
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 180.0
 STOP_SECONDS = 2.8
 LOCAL = ("localhost", ".localhost", "127.0.0.1")
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"  # the stand-ins keep their books in files

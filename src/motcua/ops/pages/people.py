@@ -16,7 +16,7 @@ from motcua.ops.sign_ins import DEMO_PASSWORD
 from motcua.ops.story.browser import Browser, Different, Page
 from motcua.ops.story.people import Worker
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 240
 SECOND_FACTOR_SECONDS = 30
 UNIT = "PD0400"
 OWN_PASSWORD = "hinh-mau-2026-motcua"  # of who is made for the pictures of a second factor  # noqa: S105

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST = 8
 READING_DAY = 5
 LEAST_DAYS = 20
-PATIENCE = 90.0
+PATIENCE = 240.0
 COUNTED = ("hóa đơn phát hành", "hóa đơn thanh toán đủ", "tiền điện phát hành", "tiền điện thu được")
 
 

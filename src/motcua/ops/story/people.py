@@ -38,7 +38,7 @@ OPENINGS = (
     "toi can cap dien moi cho nha",
     "đăng ký điện sinh hoạt",
 )
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
 # While parts are being killed: a bank that heard no answer calls again after its own while.
 PATIENCE_WHEN_KILLED_SECONDS = 180.0
 

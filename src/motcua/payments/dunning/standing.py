@@ -97,10 +97,11 @@ def standing(account_code: str, at: datetime) -> Standing:
         .prefetch_related("steps")
         .first()
     )
+    # what a payment ends is read before what it pays: a promise that it keeps still stands when the debt is seen paid
+    promise, exemption = queries.find_promise(account_code), queries.find_exemption(account_code, day)
     charges = ledger_queries.list_charges_of_accounts([account_code], open_only=True)
     overdue = [charge for charge in charges if charge.due_at is not None and charge.due_at < at]
     owed = sum(charge.remaining_vnd for charge in overdue)
-    promise, exemption = queries.find_promise(account_code), queries.find_exemption(account_code, day)
     steps = list(case.steps.all()) if case is not None else []
     back = _back_ordered(account_code)
     where = _where(back, steps, bool(owed), bool(charges), promise is not None, exemption is not None)

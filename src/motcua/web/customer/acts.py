@@ -60,7 +60,7 @@ def pay(request: HttpRequest, here: Followed) -> HttpResponse:
     charges = ledger_queries.list_charges(here.view.id)
     if not charges:
         return _back(here)
-    views = [payment_queries.payment_view(charge.id) for charge in charges]
+    views = [payment_queries.payment_of(charge) for charge in charges]
     context = {"view": here.view, "service": here.view.service, "payments": views,
                "wallets": wallets.list_offers(min((v.remaining_vnd for v in views if v.remaining_vnd), default=0)),
                "is_waiting": any(v.remaining_vnd and v.qr_text for v in views)}  # fmt: skip

@@ -83,7 +83,7 @@ def page_of(charge: ChargeView, asked: QueryDict) -> dict[str, Any]:
     came = charge.paid_vnd - since if since is not None else 0
     ask = max(0, part - max(0, came)) if part else charge.remaining_vnd
     return {
-        "payment": payment_queries.payment_view(charge.id, part_vnd=ask), "kind": owing.kind_name(charge.kind),
+        "payment": payment_queries.payment_of(charge, part_vnd=ask), "kind": owing.kind_name(charge.kind),
         "wallets": wallets.list_offers(ask or charge.remaining_vnd),
         "attempt": online_queries.find_open_attempt(charge.id),
         "part_came": part if part and not ask and charge.is_open else 0,

@@ -72,11 +72,10 @@ def attempt(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     found, at = online_queries.find_attempt(code.upper(), ref), clock.now()
     if found is None:
         raise Http404
-    may_go_on = found.may_go_on(at)
+    may_go_on, charge = found.may_go_on(at), ledger_queries.get_charge(found.charge_id)
     forward = may_go_on and request.GET.get("di") == "1"
     page = {
-        "attempt": found, "charge": ledger_queries.get_charge(found.charge_id), "may_go_on": may_go_on,
-        "kind": owing.kind_name(ledger_queries.get_charge(found.charge_id).kind),
+        "attempt": found, "charge": charge, "may_go_on": may_go_on, "kind": owing.kind_name(charge.kind),
         "forward_to": found.pay_url if forward else "", "detour_seconds": DETOUR_SECONDS,
         "look_again": LOOK_AGAIN_SECONDS if found.is_open and not forward else 0,
         "view_state": _shown(found, may_go_on),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
+from motcua.ledger import books as ledger_books
 from motcua.ledger import closing, exporting, sealed
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger.models import LedgerTransaction
@@ -77,7 +78,8 @@ def book(request: StaffRequest, slug: str) -> HttpResponse:
     if report is None:
         raise Http404
     first, last = read_period(request)
-    sheet = report.find(request, first, last)
+    with ledger_books.at_one_moment():
+        sheet = report.find(request, first, last)
     if request.GET.get("dang") == "csv":
         return as_csv(sheet)
     if request.GET.get("dang") == "pdf":

@@ -368,8 +368,9 @@ let counting;
 
 async function count() {
   const response = await fetch(opener.dataset.unreadUrl, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-  if (!response?.ok || counting === null) return;
+  if (!response?.ok) return;
   const told = await response.json();
+  if (counting === null) return; // opened meanwhile
   unread = told.unread;
   showUnread();
   opener.dataset.streamUrl = told.stream_url;
