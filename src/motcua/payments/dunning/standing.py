@@ -175,9 +175,7 @@ def _coming(
     return tuple(rules.outlook(policy, begun, taken, works, mass_queries.first_sending, at))
 
 
-def _parts(
-    promise: InstalmentPromise | None, charges: list[ChargeView]
-) -> tuple[tuple[Part, ...], int]:
+def _parts(promise: InstalmentPromise | None, charges: list[ChargeView]) -> tuple[tuple[Part, ...], int]:
     """The parts of a promise, those that are paid marked in the order of their days; and what was paid.
 
     Told from the charges that were read already: read again, a payment in between would be in one figure of the
@@ -185,7 +183,9 @@ def _parts(
     """
     if promise is None:
         return (), 0
-    left = sum(charge.remaining_vnd for charge in charges if charge.due_at and charge.due_at < promise.made_at)
+    left = sum(
+        charge.remaining_vnd for charge in charges if charge.due_at and charge.due_at < promise.made_at
+    )
     paid = promise.owed_vnd - left
     parts, so_far = [], 0
     for day, amount in queries.parts_of(promise):
