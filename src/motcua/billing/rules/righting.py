@@ -125,7 +125,8 @@ def _by_hours(one: Told, stretches: Sequence[Sequence[Mapping[str, Any]]]) -> li
 
     Refuses HoursUnknown where the bill was shared out otherwise.
     """
-    whole, given, made = _hours(one), dict[str, int](), []
+    whole, given = _hours(one), dict[str, int]()
+    made: list[Mapping[str, Any]] = []
     for cases in stretches:
         end = one.end if cases is stretches[-1] else _day(cases[0]["to"])
         until = {name: _until(kwh, one, end) for name, kwh in whole.items()}
