@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -59,6 +61,10 @@ def text(answer):
     return " ".join(answer.content.decode().split())
 
 
+def rows_of(page):
+    return re.findall(r"<tbody>.*?</tfoot>", page, re.DOTALL)[0]
+
+
 class TestReports:
     @pytest.mark.parametrize("slug", SLUGS)
     def test_each_opens_as_page_csv_and_paper(self, accountant, charge, slug):
@@ -109,6 +115,29 @@ class TestReports:
         second = text(accountant.get(f"{BOOKS}nhat-ky/", days() | {"sau": number}))
         assert "Thu tiền" in second
         assert "Trang tiếp" not in second
+
+    def test_a_long_account_too(self, accountant, charge, monkeypatch):
+        monkeypatch.setattr("motcua.web.money.book_sheets.PAGE", 1)
+        first = accountant.get(f"{BOOKS}so-cai/", days() | {"tk": "131-TD"}).content.decode()
+        [onward] = re.findall(r'href="([^"]*sau=[^"]*)"', first)
+        second = text(accountant.get(f"{BOOKS}so-cai/{html.unescape(onward)}"))
+
+        assert ("Ghi phải thu" in first, "Thu tiền" in first) == (True, False)
+        assert ("Ghi phải thu" in second, "Thu tiền" in second, "Trang tiếp" in second) == (
+            False,
+            True,
+            False,
+        )
+
+    @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, f"2026-11-16~{'9' * 30}", "0001-01-01~0"])
+    @pytest.mark.parametrize("slug", ["nhat-ky", "so-cai"])
+    def test_an_address_nobody_wrote_is_the_first_page(self, accountant, charge, slug, after):
+        asked = days() | {"tk": "131-TD"}
+        first, other = (
+            accountant.get(f"{BOOKS}{slug}/", asked | more).content.decode() for more in ({}, {"sau": after})
+        )
+        assert "Ghi phải thu" in rows_of(first)
+        assert rows_of(other) == rows_of(first)
 
 
 class TestExport:
