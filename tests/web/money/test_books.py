@@ -19,7 +19,9 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.ledger import closing, registry
 from motcua.ledger import operations as ledger_ops
-from motcua.ledger.models import AccountMapping, LedgerTransaction
+from motcua.ledger.models import AccountMapping, LedgerTransaction, Period
+from motcua.payments import day_checks
+from motcua.web.money import periods
 from tests.web import people
 
 pytestmark = pytest.mark.usefixtures("company")
@@ -101,6 +103,21 @@ class TestReports:
         opened = text(accountant.get(f"{BOOKS}but-toan/{booking.id}/"))
         assert charge.payment_code in opened
         assert "PD01000000001" in opened
+
+    def test_accounts_of_a_kind_of_charge_are_called_by_its_name(self, accountant, charge):
+        page = text(accountant.get(f"{BOOKS}can-doi/", days()))
+        assert ("Phải thu: Tiền điện" in page, "Doanh thu: Tiền điện" in page, "Phải thu TD" in page) == (
+            True, True, False,
+        )  # fmt: skip
+        assert "131-TD Phải thu: Tiền điện</option>" in text(accountant.get(f"{BOOKS}so-cai/"))
+        assert "Phải thu: Tiền điện" in text(accountant.get(f"{BOOKS}tai-khoan/"))
+
+    def test_the_day_book_asks_for_one_day_and_opens_at_the_newest_booked_one(self, accountant, charge):
+        page = accountant.get(f"{BOOKS}nhat-ky/").content.decode()
+        assert ('name="tu"' in page, f'name="den" value="{days()["den"]}"' in page) == (False, True)
+        assert "Ghi phải thu" in rows_of(page)
+        empty = text(accountant.get(f"{BOOKS}nhat-ky/", {"den": local_date(clock.now()).isoformat()}))
+        assert "Không có gì trong ngày này" in empty
 
     def test_the_tax_equals_its_account(self, accountant, charge):
         page = text(accountant.get(f"{BOOKS}thue/", days()))
@@ -202,6 +219,27 @@ class TestClosing:
         other = people.browser(people.add_staff("giamsat-1", Role.SUPERVISOR))
         assert other.post(address, {"viec": "duyet"}).status_code == 302
         assert not closing.find_period(period.id).is_closed
+        record = text(accountant.get(address))
+        assert "Tổng phát sinh nợ bằng tổng phát sinh có: Đạt · 211.680 / 211.680" in record
+        for title, name in (
+            ("Người khóa", "Ketoan-1"),
+            ("Người đề nghị", "Ketoan-1"),
+            ("Người duyệt", "Giamsat-1"),
+        ):
+            assert f"<dt>{title}</dt><dd>{name}, " in record
+
+    def test_every_check_of_the_day_has_its_title_in_the_record(self, charge, monkeypatch):
+        monkeypatch.setattr(registry, "_day_looks", [day_checks.look])
+        found = closing.check_day(local_date(clock.now()), clock.now())
+        assert {check.code: check.title for check in found} == periods.CHECKS
+
+    def test_a_month_that_is_open_again_says_that_its_days_are_not(self, accountant, charge):
+        accountant.post(f"{BOOKS}khoa/", {"thang": "2020-01"})
+        address = f"{BOOKS}ky/{Period.objects.get().id}/"
+        accountant.post(address, {"viec": "de-nghi", "reason": "ghi nhầm"})
+        people.browser(people.add_staff("giamsat-1", Role.SUPERVISOR)).post(address, {"viec": "duyet"})
+
+        assert "Các ngày trong tháng vẫn khóa" in text(accountant.get(address))
 
     def test_what_needs_a_word_is_asked_beside_it(self, accountant, charge):
         registry.on_day_check(lambda _day, _at: [registry.DayCheck("TREO", "Tiền treo", False, False, "3")])

@@ -28,6 +28,17 @@ KINDS = {
 }  # fmt: skip
 
 
+ACCOUNTS = {"131": _("Phải thu: %(kind)s"), "511": _("Doanh thu: %(kind)s")}
+
+
+def account_name(code: str, name: str) -> str:
+    """What an account is called; those of a kind of charge by the kind's name, which the chart has as its letters."""
+    start, _dash, kind = code.partition("-")
+    if start in ACCOUNTS and kind in words.CHARGE_KINDS:
+        return gettext(ACCOUNTS[start]) % {"kind": gettext(words.CHARGE_KINDS[kind])}
+    return name
+
+
 def kind_name(kind: str) -> str:
     return gettext(KINDS.get(kind, kind))
 
@@ -62,7 +73,13 @@ def trial_balance(_request: StaffRequest, first: date, last: date) -> Sheet:
             max(line.closing_vnd, 0), max(-line.closing_vnd, 0),
         ]  # fmt: skip
         sums = [one + other for one, other in zip(sums, figures, strict=True)]
-        rows.append([Cell(line.code, _ledger_href(line.code, first, last)), line.name, *figures])
+        rows.append(
+            [
+                Cell(line.code, _ledger_href(line.code, first, last)),
+                account_name(line.code, line.name),
+                *figures,
+            ]
+        )
     is_whole = sums[0] == sums[1] and sums[2] == sums[3] and sums[4] == sums[5]
     return Sheet(
         "can-doi",

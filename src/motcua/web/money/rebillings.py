@@ -18,6 +18,7 @@ from motcua.billing import operations as billing_ops
 from motcua.billing.models import CorrectionKind, CorrectionState, Rebilling
 from motcua.billing.operations import Plan
 from motcua.billing.rules.righting import Change, Wrong
+from motcua.billing.wording import group_name, voltage_name
 from motcua.config import clock
 from motcua.kernel.results import Refused
 from motcua.tariffs import queries as tariff_queries
@@ -59,8 +60,14 @@ class RebillingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         book = tariff_queries.price_book()
-        self.fields["group"].choices = [("", "–"), *((code, code) for code in sorted(book.groups))]  # type: ignore[attr-defined]
-        self.fields["voltage"].choices = [("", "–"), *((code, code) for code in sorted(book.voltage_codes))]  # type: ignore[attr-defined]
+        self.fields["group"].choices = [
+            ("", "–"),
+            *((code, group_name(code)) for code in sorted(book.groups)),
+        ]  # type: ignore[attr-defined]
+        self.fields["voltage"].choices = [
+            ("", "–"),
+            *((code, voltage_name(code)) for code in sorted(book.voltage_codes)),
+        ]  # type: ignore[attr-defined]
 
     @property
     def asked(self) -> dict[str, Any]:
