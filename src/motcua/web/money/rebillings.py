@@ -62,14 +62,10 @@ class RebillingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         book = tariff_queries.price_book()
-        self.fields["group"].choices = [
-            ("", "–"),
-            *((code, group_name(code)) for code in sorted(book.groups)),
-        ]  # type: ignore[attr-defined]
-        self.fields["voltage"].choices = [
-            ("", "–"),
-            *((code, voltage_name(code)) for code in sorted(book.voltage_codes)),
-        ]  # type: ignore[attr-defined]
+        groups = [(code, group_name(code)) for code in sorted(book.groups)]
+        voltages = [(code, voltage_name(code)) for code in sorted(book.voltage_codes)]
+        self.fields["group"].choices = [("", "–"), *groups]  # type: ignore[attr-defined]
+        self.fields["voltage"].choices = [("", "–"), *voltages]  # type: ignore[attr-defined]
 
     @property
     def asked(self) -> dict[str, Any]:
