@@ -103,6 +103,9 @@ class TestFigures:
         assert money.format_vnd(0) == "0 đ"
         assert money.format_vnd(-98_000) == "-98.000 đ"
 
+    def test_says_which_way_a_difference_goes(self):
+        assert (money.format_signed(1_500), money.format_signed(-1_234_567)) == ("+1.500", "-1.234.567")
+
     @pytest.mark.parametrize(
         ("text", "amount"),
         [

@@ -101,8 +101,9 @@ class TestShift:
     def test_a_difference_is_explained_and_booked(self, cashier, off, short, over):
         shift = opened(cashier, 0)
         take(cashier)
-        with pytest.raises(cash_shifts.DifferenceUnexplained):
+        with pytest.raises(cash_shifts.DifferenceUnexplained) as refused:
             count(cashier, shift.id, TOTAL + off, "  ")
+        assert refused.value.facts == {"difference": f"{off // 1000:+d}.000"}
 
         count(cashier, shift.id, TOTAL + off, "trả nhầm tiền lẻ")
         assert (held("1381"), held("3381")) == (short, over)

@@ -271,6 +271,71 @@ class TestTheFee:
             fee.total_vnd,
         )
 
+    @pytest.fixture
+    def carried(self, debt: Debt, fee: Any) -> Any:
+        """Its order was called off, and a later one was opened as one whose fee is paid."""
+        take_back(debt.charge, debt.at + HOUR)
+        orders.send_due(at=debt.at + HOUR, limit=10)
+        debt.paid(2)
+        orders.send_due(at=debt.at, limit=10)
+        assert (debt.request("RECONNECT").step, ledger_queries.list_charges(debt.request("RECONNECT").id)) == ("BACK", [])  # fmt: skip
+        return fee
+
+    @pytest.mark.parametrize("is_back", [False, True], ids=["before the crew came", "after the reconnection"])
+    def test_that_a_later_order_took_for_paid_is_asked_on_its_request(
+        self, debt: Debt, carried: Any, is_back: bool
+    ) -> None:
+        at = debt.at + 2 * HOUR
+        if is_back:
+            debt.act("reconnected", kind="RECONNECT", at=debt.at + HOUR)
+        take_back(carried, at)
+
+        assert ledger_queries.get_charge(carried.id).status == "CANCELLED"
+        [asked] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        assert (asked.is_open, asked.net_vnd, asked.vat_vnd, asked.remaining_vnd, asked.due_at, asked.account_code) == (
+            True, carried.net_vnd, carried.vat_vnd, carried.total_vnd, self.last_day(at), debt.account,
+        )  # fmt: skip
+        assert told("debt.taken-back") == 1
+        assert debt.step("RECONNECT").state == ("DONE" if is_back else "ORDERED")
+        assert standing(debt.account, at).later_vnd == carried.total_vnd
+        assert ledger_queries.check_ledger() == []
+
+    def test_asked_so_is_pursued_after_its_day_and_paid_it_is_done(self, debt: Debt, carried: Any) -> None:
+        take_back(carried, debt.at + HOUR)
+        debt.act("reconnected", kind="RECONNECT", at=debt.at + 2 * HOUR)
+        last = self.last_day(debt.at + HOUR)
+        operations.run(at=last + timedelta(days=1, hours=8))
+        [case] = DunningCase.objects.filter(closed_at__isnull=True)
+        assert (case.overdue_since, queries.owed_overdue(debt.account, last + timedelta(days=1))) == (last, carried.total_vnd)  # fmt: skip
+        [asked] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        pay(asked, at=last + timedelta(days=2))
+
+        assert standing(debt.account, last + timedelta(days=2)).where == "NOTHING"
+
+    def test_asked_so_nobody_owes_it_when_that_order_is_off_too(self, debt: Debt, carried: Any) -> None:
+        take_back(carried, debt.at + HOUR)
+        [asked] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        take_back(debt.charge, debt.at + 2 * HOUR)
+        orders.send_due(at=debt.at + 2 * HOUR, limit=10)
+        assert ledger_queries.get_charge(asked.id).status == "CANCELLED"
+        debt.paid(4)
+        orders.send_due(at=debt.at, limit=10)
+
+        [third] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        assert (debt.step("RECONNECT").turn, debt.request("RECONNECT").step) == (3, "PAY")
+        assert (third.is_open, third.total_vnd) == (True, carried.total_vnd)
+
+    def test_taken_back_before_the_later_order_is_opened_is_its_own_fee(self, debt: Debt, fee: Any) -> None:
+        take_back(debt.charge, debt.at + HOUR)
+        orders.send_due(at=debt.at + HOUR, limit=10)
+        debt.paid(2)
+        take_back(fee, debt.at)
+        orders.send_due(at=debt.at, limit=10)
+
+        assert ledger_queries.get_charge(fee.id).status == "CANCELLED"
+        [asked] = ledger_queries.list_charges(debt.request("RECONNECT").id)
+        assert (debt.request("RECONNECT").step, asked.total_vnd) == ("PAY", fee.total_vnd)
+
 
 def test_after_the_reconnection_a_new_case_begins_with_its_notices(debt: Debt) -> None:
     debt.stopped().paid()
@@ -321,3 +386,33 @@ class TestRaces:
             assert DunningCase.objects.get().closed_at is not None
         assert [one for one in results if isinstance(one, Exception) and not isinstance(one, StepOver)] == []
         assert not ledger_queries.get_charge(real.charge.id).is_paid
+
+    @pytest.mark.parametrize("turn", range(4))
+    def test_a_fee_taken_back_while_the_later_order_is_opened_is_asked_once(
+        self, committed_company: Any, folder: None, race: Callable[..., list[Any]], turn: int
+    ) -> None:
+        ledger_registry.on_charge_paid(operations.charge_paid)
+        ledger_registry.on_charge_paid(advancing.charge_paid)
+        ledger_registry.on_charge_reopened(advancing.charge_reopened)
+        ledger_registry.on_charge_reopened(reversals.charge_reopened)
+        hold_to(POLICY)
+        real = make().ordered()
+        real.photograph()
+        real.act("stopped", **STOPPED)
+        clearing.open_clearing("NHTHU", "N")
+        real.paid()
+        orders.send_due(at=real.at, limit=10)
+        [fee] = ledger_queries.list_charges(real.request("RECONNECT").id)
+        pay(fee, at=real.at)
+        take_back(real.charge, real.at + HOUR)
+        orders.send_due(at=real.at + HOUR, limit=10)
+        real.paid(2)
+        calls = [lambda: orders.send_due(at=real.at, limit=10), lambda: take_back(fee, real.at)]
+        results = race(*(calls if turn % 2 else calls[::-1]))
+        orders.send_due(at=real.at, limit=10)  # the next run
+
+        assert [one for one in results if isinstance(one, Exception)] == []
+        assert ledger_queries.get_charge(fee.id).status == "CANCELLED"
+        [asked] = ledger_queries.list_charges(real.request("RECONNECT").id)
+        assert (asked.is_open, asked.total_vnd) == (True, fee.total_vnd)
+        assert ledger_queries.check_ledger() == []

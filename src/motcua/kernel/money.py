@@ -15,6 +15,11 @@ def format_number(amount: int) -> str:
     return f"{amount:,}".replace(",", ".")
 
 
+def format_signed(amount: int) -> str:
+    """A difference: 1500 gives "+1.500", -1500 gives "-1.500"."""
+    return f"{amount:+,}".replace(",", ".")
+
+
 def format_vnd(amount_vnd: int) -> str:
     """1234567 gives "1.234.567 đ"."""
     return f"{format_number(amount_vnd)} đ"

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from psycopg import IsolationLevel
 
 from motcua.ledger.chart import Side
+from motcua.ledger.models import LedgerTransaction
 
 _TRIAL = """
 SELECT a.code, a.name, a.normal_side,
@@ -185,6 +186,12 @@ def trial_balance(first: date, last: date) -> list[TrialLine]:
     """Every account that has been posted to up to the last day, by code."""
     rows = _rows(_TRIAL, {"first": first, "last": last})
     return [TrialLine(code, name, *sums) for code, name, _side, *sums in rows]
+
+
+def last_booked_day(until: date) -> date | None:
+    """The newest day with a booking, not after one."""
+    rows = LedgerTransaction.objects.filter(business_date__lte=until).order_by("-business_date")
+    return rows.values_list("business_date", flat=True).first()
 
 
 def page_day_book(day: date, *, after: int = 0, limit: int) -> list[BookedLine]:

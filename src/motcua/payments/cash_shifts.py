@@ -13,6 +13,7 @@ from django.db.models import Q, Sum
 
 from motcua.kernel import ids, local_time
 from motcua.kernel.actors import Actor
+from motcua.kernel.money import format_signed
 from motcua.kernel.results import NotFound, Refused, gettext_noop
 from motcua.ledger import chart
 from motcua.ledger import operations as ledger_ops
@@ -104,7 +105,7 @@ def count(*, shift_id: UUID, counted_vnd: int, explanation: str, actor: Actor, a
     expected = shift.float_vnd + int(taken["sum"] or 0)
     difference, said = counted_vnd - expected, " ".join(explanation.split())[:300]
     if difference and not said:
-        raise DifferenceUnexplained(field="explanation", difference=f"{difference:+,}".replace(",", "."))
+        raise DifferenceUnexplained(field="explanation", difference=format_signed(difference))
     if difference:
         _book_difference(shift, difference, said, actor=actor, at=at)
     shift.state, shift.counted_at, shift.counted_by = ShiftState.COUNTED, at, actor.ref

@@ -1,4 +1,6 @@
-"""Where a page of a list begins: the instant or day and the id of the line before it, as an address says them."""
+"""Where a page of a list begins: what orders the line before it (an instant, a day, a number) and its id, as an address says
+them. Whatever else an address says there is the first page.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from uuid import UUID
 
 Key = tuple[datetime, UUID]
 Id = TypeVar("Id", int, UUID)
+LARGEST = 2**63 - 1  # of the database's whole numbers
 
 
 def write_key(at: datetime, id: UUID) -> str:
@@ -36,6 +39,25 @@ def read_day_key(text: str, read_id: Callable[[str], Id]) -> tuple[date, Id] | N
     """What `write_day_key` wrote of a list with such ids, `int` or `UUID`; None for anything else."""
     day, _separator, id = text.partition("~")
     try:
-        return date.fromisoformat(day), read_id(id)
+        found = date.fromisoformat(day), read_id(id)
     except ValueError:
         return None
+    return None if isinstance(found[1], int) and not 0 <= found[1] <= LARGEST else found
+
+
+def write_number_key(number: int, code: str) -> str:
+    return f"{number}~{code}"
+
+
+def read_number_key(text: str) -> tuple[int, str] | None:
+    """What `write_number_key` wrote; None for anything else."""
+    told, _separator, code = text.partition("~")
+    number = read_number(told)
+    return (number, code) if number is not None and code else None
+
+
+def read_number(text: str) -> int | None:
+    """A whole number from 0 up, in digits alone; None for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))):
+        return None
+    return int(text) if int(text) <= LARGEST else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -17,7 +19,9 @@ from motcua.kernel.actors import Actor
 from motcua.kernel.local_time import local_date
 from motcua.ledger import closing, registry
 from motcua.ledger import operations as ledger_ops
-from motcua.ledger.models import AccountMapping, LedgerTransaction
+from motcua.ledger.models import AccountMapping, LedgerTransaction, Period
+from motcua.payments import day_checks
+from motcua.web.money import periods
 from tests.web import people
 
 pytestmark = pytest.mark.usefixtures("company")
@@ -59,6 +63,10 @@ def text(answer):
     return " ".join(answer.content.decode().split())
 
 
+def rows_of(page):
+    return re.findall(r"<tbody>.*?</tfoot>", page, re.DOTALL)[0]
+
+
 class TestReports:
     @pytest.mark.parametrize("slug", SLUGS)
     def test_each_opens_as_page_csv_and_paper(self, accountant, charge, slug):
@@ -96,6 +104,21 @@ class TestReports:
         assert charge.payment_code in opened
         assert "PD01000000001" in opened
 
+    def test_accounts_of_a_kind_of_charge_are_called_by_its_name(self, accountant, charge):
+        page = text(accountant.get(f"{BOOKS}can-doi/", days()))
+        assert ("Phải thu: Tiền điện" in page, "Doanh thu: Tiền điện" in page, "Phải thu TD" in page) == (
+            True, True, False,
+        )  # fmt: skip
+        assert "131-TD Phải thu: Tiền điện</option>" in text(accountant.get(f"{BOOKS}so-cai/"))
+        assert "Phải thu: Tiền điện" in text(accountant.get(f"{BOOKS}tai-khoan/"))
+
+    def test_the_day_book_asks_for_one_day_and_opens_at_the_newest_booked_one(self, accountant, charge):
+        page = accountant.get(f"{BOOKS}nhat-ky/").content.decode()
+        assert ('name="tu"' in page, f'name="den" value="{days()["den"]}"' in page) == (False, True)
+        assert "Ghi phải thu" in rows_of(page)
+        empty = text(accountant.get(f"{BOOKS}nhat-ky/", {"den": local_date(clock.now()).isoformat()}))
+        assert "Không có gì trong ngày này" in empty
+
     def test_the_tax_equals_its_account(self, accountant, charge):
         page = text(accountant.get(f"{BOOKS}thue/", days()))
         assert "7.840" in page
@@ -109,6 +132,29 @@ class TestReports:
         second = text(accountant.get(f"{BOOKS}nhat-ky/", days() | {"sau": number}))
         assert "Thu tiền" in second
         assert "Trang tiếp" not in second
+
+    def test_a_long_account_too(self, accountant, charge, monkeypatch):
+        monkeypatch.setattr("motcua.web.money.book_sheets.PAGE", 1)
+        first = accountant.get(f"{BOOKS}so-cai/", days() | {"tk": "131-TD"}).content.decode()
+        [onward] = re.findall(r'href="([^"]*sau=[^"]*)"', first)
+        second = text(accountant.get(f"{BOOKS}so-cai/{html.unescape(onward)}"))
+
+        assert ("Ghi phải thu" in first, "Thu tiền" in first) == (True, False)
+        assert ("Ghi phải thu" in second, "Thu tiền" in second, "Trang tiếp" in second) == (
+            False,
+            True,
+            False,
+        )
+
+    @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, f"2026-11-16~{'9' * 30}", "0001-01-01~0"])
+    @pytest.mark.parametrize("slug", ["nhat-ky", "so-cai"])
+    def test_an_address_nobody_wrote_is_the_first_page(self, accountant, charge, slug, after):
+        asked = days() | {"tk": "131-TD"}
+        first, other = (
+            accountant.get(f"{BOOKS}{slug}/", asked | more).content.decode() for more in ({}, {"sau": after})
+        )
+        assert "Ghi phải thu" in rows_of(first)
+        assert rows_of(other) == rows_of(first)
 
 
 class TestExport:
@@ -173,6 +219,27 @@ class TestClosing:
         other = people.browser(people.add_staff("giamsat-1", Role.SUPERVISOR))
         assert other.post(address, {"viec": "duyet"}).status_code == 302
         assert not closing.find_period(period.id).is_closed
+        record = text(accountant.get(address))
+        assert "Tổng phát sinh nợ bằng tổng phát sinh có: Đạt · 211.680 / 211.680" in record
+        for title, name in (
+            ("Người khóa", "Ketoan-1"),
+            ("Người đề nghị", "Ketoan-1"),
+            ("Người duyệt", "Giamsat-1"),
+        ):
+            assert f"<dt>{title}</dt><dd>{name}, " in record
+
+    def test_every_check_of_the_day_has_its_title_in_the_record(self, charge, monkeypatch):
+        monkeypatch.setattr(registry, "_day_looks", [day_checks.look])
+        found = closing.check_day(local_date(clock.now()), clock.now())
+        assert {check.code: check.title for check in found} == periods.CHECKS
+
+    def test_a_month_that_is_open_again_says_that_its_days_are_not(self, accountant, charge):
+        accountant.post(f"{BOOKS}khoa/", {"thang": "2020-01"})
+        address = f"{BOOKS}ky/{Period.objects.get().id}/"
+        accountant.post(address, {"viec": "de-nghi", "reason": "ghi nhầm"})
+        people.browser(people.add_staff("giamsat-1", Role.SUPERVISOR)).post(address, {"viec": "duyet"})
+
+        assert "Các ngày trong tháng vẫn khóa" in text(accountant.get(address))
 
     def test_what_needs_a_word_is_asked_beside_it(self, accountant, charge):
         registry.on_day_check(lambda _day, _at: [registry.DayCheck("TREO", "Tiền treo", False, False, "3")])

@@ -80,3 +80,29 @@ def test_of_another_unit_it_is_not_there(bills):
     other = browser("xa", unit="PD0200")
     assert other.get(f"{URL}{Rebilling.objects.get().id}/").status_code == 404
     assert other.post(URL, ASKED | {"viec": "xem"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        ({}, "Kinh doanh, dịch vụ, dưới 6 kV"),
+        ({"wrong": "QUOTA", "quotas": "2.5"}, "2,5"),
+        ({"wrong": "FACTOR", "factor": "40"}, "40"),
+        ({"wrong": "READINGS", "wrong_since": "2025-08-05"}, None),
+    ],
+)
+def test_who_approves_reads_what_is_taken_for_right_and_who_says_so(bills, asked, right):
+    if asked.get("wrong") == "READINGS":
+        operations.issue_bill(
+            account_code=ACCOUNT, customer_id=uuid4(), unit_code="PD0100", readings=[], billing_month=date(2025, 8, 5),
+            case={"group": "HOME", "from": "2025-07-05", "to": "2025-08-05", "kwh": 20}, actor=Actor.system("t"), at=clock.now(),
+        )  # fmt: skip
+        asked = asked | {"wrong_since": "2025-01-01"}
+    browser("mot").post(URL, ASKED | asked | {"viec": "gui"})
+    page = browser("hai", Role.SUPERVISOR).get(f"{URL}{Rebilling.objects.get().id}/").content.decode()
+
+    assert ("<dt>Đúng là</dt>" in page) == (right is not None)
+    if right is not None:
+        assert f"<dt>Đúng là</dt><dd>{right}</dd>" in page
+    assert "<dt>Người đề nghị</dt><dd>Mot, 10:00 06/10" in page
+    assert ">Kinh doanh, dịch vụ</option>" in browser("ba").get(URL).content.decode()

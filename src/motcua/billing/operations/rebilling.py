@@ -112,6 +112,7 @@ def preview_rebilling(
     right = righting.put_right(
         [Told(bill.from_day, bill.to_day, bill.case, bill.readings, _shares(bill, terms)) for bill in bills],
         change,
+        book,
     )
     pairs = [
         (_read(bill.case, book), _read(case, book))

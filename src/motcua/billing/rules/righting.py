@@ -9,7 +9,15 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from motcua.billing.rules.refusals import Contradiction, FieldMissing, FieldWrong
+from motcua.billing.rules.refusals import (
+    FieldMissing,
+    FieldWrong,
+    HoursUnknown,
+    NoHouseholds,
+    RegistersChanged,
+)
+from motcua.billing.rules.terms import kind_of_prices
+from motcua.tariffs.book import PriceBook
 
 
 class Wrong(StrEnum):
@@ -52,16 +60,17 @@ class Told:
 Right = tuple[Any, list[dict[str, Any]]]
 
 
-def put_right(bills: Sequence[Told], change: Change) -> list[Right]:
+def put_right(bills: Sequence[Told], change: Change, book: PriceBook) -> list[Right]:
     """The case (of several: a list) and the readings of each, in the same order. Refuses what is missing or does not fit.
 
-    PRICE makes one of purposes that shared their days. FACTOR and READINGS share out anew, by the shares of the terms where they are
-    known, else as it was shared. READINGS keeps the kilowatt-hours of all together and gives each bill those of its days; the
-    whole sum stays to the last one.
+    PRICE makes one of purposes that shared their days; where they knew no hours and the right group does, the readings tell them.
+    FACTOR and READINGS share out anew, by the shares of the terms where they are known, else as it was shared. READINGS keeps the
+    kilowatt-hours of all together and gives each bill those of its days; the whole sum stays to the last one.
     """
     if change.wrong == Wrong.PRICE:
         return [
-            (_told([_priced(case, change) for case in _merged(one, change)]), _same(one)) for one in bills
+            (_told([_priced(case, change, book) for case in _merged(one, change, book)]), _same(one))
+            for one in bills
         ]
     if change.wrong == Wrong.QUOTA:
         if not change.quotas:
@@ -76,31 +85,80 @@ def _told(cases: list[dict[str, Any]]) -> Any:
     return cases if len(cases) > 1 else cases[0]
 
 
-def _merged(one: Told, change: Change) -> list[Mapping[str, Any]]:
+def _merged(one: Told, change: Change, book: PriceBook) -> list[Mapping[str, Any]]:
     """Cases of the same days as one: the meter's use belongs to one group after all."""
     by_days: dict[tuple[Any, Any], list[Mapping[str, Any]]] = {}
     for case in one.cases:
         by_days.setdefault((case.get("from"), case.get("to")), []).append(case)
-    return [_together(cases, change) if len(cases) > 1 else cases[0] for cases in by_days.values()]
+    stretches = list(by_days.values())
+    if any(_has_hours_to_find(one, cases, change, book) for cases in stretches):
+        return _by_hours(one, stretches)
+    return [_together(cases) if len(cases) > 1 else cases[0] for cases in stretches]
 
 
-def _together(cases: Sequence[Mapping[str, Any]], change: Change) -> Mapping[str, Any]:
-    """Hours stay where all of them know hours, or where the right group asks for none."""
-    with_hours = [case for case in cases if "registers" in case]
-    if with_hours and len(with_hours) < len(cases) and change.group != "HOME":
-        raise Contradiction(field="group", name="registers", other="kwh")
+def _has_hours_to_find(
+    one: Told, cases: Sequence[Mapping[str, Any]], change: Change, book: PriceBook
+) -> bool:
+    """Whether the right prices ask for hours that the cases put together, while the meter counted them."""
+    known = sum("registers" in case for case in cases)
+    is_counted = known > 0 or any(reading.get("register") in ("TD", "CD") for reading in one.readings)
+    return known < len(cases) and is_counted and _right_prices(cases[0], change, book)[0]
+
+
+def _right_prices(case: Mapping[str, Any], change: Change, book: PriceBook) -> tuple[bool, bool]:
+    """Whether the right group's prices know hours, and whether they know tiers."""
+    on = _day(case["to"]) if "to" in case else date.max
+    return kind_of_prices(change.group, change.voltage, on, book)
+
+
+def _together(cases: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Hours stay where all of them know hours."""
     first = _without(cases[0], "kwh", "registers")
-    if len(with_hours) == len(cases):
+    if all("registers" in case for case in cases):
         sums = {name: sum(case["registers"][name] for case in cases) for name in cases[0]["registers"]}
         return {**first, "registers": sums}
     return {**first, "kwh": sum(sum(_kwh_of(case).values()) for case in cases)}
+
+
+def _by_hours(one: Told, stretches: Sequence[Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """One case for each stretch of days, by the hours that the readings tell of all of them, shared out by days as a run does.
+
+    Refuses HoursUnknown where the bill was shared out otherwise.
+    """
+    whole, given = _hours(one), dict[str, int]()
+    made: list[Mapping[str, Any]] = []
+    for cases in stretches:
+        end = one.end if cases is stretches[-1] else _day(cases[0]["to"])
+        until = {name: _until(kwh, one, end) for name, kwh in whole.items()}
+        use = {name: kwh - given.get(name, 0) for name, kwh in until.items()}
+        if sum(use.values()) != sum(sum(_kwh_of(case).values()) for case in cases):
+            raise _hours_unknown(one)
+        made.append({**_without(cases[0], "kwh", "registers"), "registers": use})
+        given = until
+    return made
+
+
+def _until(kwh: int, one: Told, day: date) -> int:
+    """What of a bill's use falls before a day of it, half up."""
+    if day == one.end:
+        return kwh
+    days, of = (day - one.start).days, (one.end - one.start).days
+    return (2 * kwh * days + of) // (2 * of)
+
+
+def _day(told: Any) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(told)
+
+
+def _hours_unknown(one: Told) -> HoursUnknown:
+    return HoursUnknown(field="group", start=f"{one.start:%d/%m/%Y}", end=f"{one.end:%d/%m/%Y}")
 
 
 def _counted(one: Told, quotas: float) -> list[dict[str, Any]]:
     """Households where there are any: of several purposes only homes have them."""
     homes = [case for case in one.cases if len(one.cases) == 1 or _has_households(case)]
     if not homes:
-        raise Contradiction(field="quotas", name="quotas", other="group")
+        raise NoHouseholds(field="quotas", start=f"{one.start:%d/%m/%Y}", end=f"{one.end:%d/%m/%Y}")
     return [
         _without(case, "tenants") | {"quotas": _plain(quotas)} if case in homes else dict(case)
         for case in one.cases
@@ -111,14 +169,14 @@ def _has_households(case: Mapping[str, Any]) -> bool:
     return case.get("group") == "HOME" or "quotas" in case or "tenants" in case
 
 
-def _priced(case: Mapping[str, Any], change: Change) -> dict[str, Any]:
+def _priced(case: Mapping[str, Any], change: Change, book: PriceBook) -> dict[str, Any]:
+    """Hours only where the right group's prices know them, households only where they have tiers."""
     if not change.group:
         raise FieldMissing(field="group", name="group")
-    kept = _without(case, "voltage", "group")
-    if change.group != "HOME":
-        kept = _without(kept, "quotas", "tenants")
+    has_hours, has_tiers = _right_prices(case, change, book)
+    kept = _without(case, "voltage", "group", *(() if has_tiers else ("quotas", "tenants")))
     right = kept | {"group": change.group} | ({"voltage": change.voltage} if change.voltage else {})
-    if change.group == "HOME" and "registers" in right:  # no hours at home: all of it together
+    if "registers" in right and not has_hours:
         right = _without(right, "registers") | {"kwh": sum(right["registers"].values())}
     return right
 
@@ -149,13 +207,18 @@ def _whole(one: Told) -> dict[str, int]:
     if not with_hours or len(with_hours) == len(one.cases):
         names = _kwh_of(one.cases[0])
         return {name: sum(_kwh_of(case)[name] for case in one.cases) for name in names}
-    found = dict.fromkeys(with_hours[0]["registers"], 0)
+    return _hours(one)
+
+
+def _hours(one: Told) -> dict[str, int]:
+    """What the readings tell of each register. Refuses HoursUnknown where that is not what was billed."""
+    found = dict.fromkeys(("normal", "off_peak", "peak"), 0)
     for reading in one.readings:
         name = HOURS_OF.get(str(reading.get("register")))
-        if name in found:
+        if name is not None:
             found[name] += int(reading.get("kwh") or 0)
     if sum(found.values()) != sum(sum(_kwh_of(case).values()) for case in one.cases):
-        raise Contradiction(field="account_code", name="registers", other="kwh")
+        raise _hours_unknown(one)
     return found
 
 
@@ -180,8 +243,9 @@ def _shared(one: Told, whole: Mapping[str, int], right: Mapping[str, int]) -> li
 
 def _spread(bills: Sequence[Told]) -> list[Right]:
     wholes = [_whole(one) for one in bills]
-    if len({frozenset(whole) for whole in wholes}) > 1:
-        raise Contradiction(field="account_code", name="registers", other="kwh")
+    for after, before, whole in zip(bills[1:], wholes, wholes[1:], strict=False):
+        if before.keys() != whole.keys():
+            raise RegistersChanged(field="wrong_since", day=f"{after.start:%d/%m/%Y}")
     days = [(one.end - one.start).days for one in bills]
     shares: list[dict[str, int]] = [{} for _ in bills]
     for name in sorted(wholes[0] if wholes else ()):

@@ -53,21 +53,35 @@ def send_due(*, at: datetime, limit: int) -> int:
     sent = 0
     for step in waiting.select_related("case").order_by("at", "id")[:limit]:
         if step.state == StepState.ORDERED:
-            _open(step, at=at)
+            with contextlib.suppress(FeeTakenBack):
+                _open(step, at=at)
+                sent += 1
         else:
             _call_off(step, at=at)
-        sent += 1
+            sent += 1
     return sent
+
+
+class FeeTakenBack(Exception):
+    """In the moment in which an order was opened as one whose fee is paid: the next run opens it with a fee."""
 
 
 @transaction.atomic
 def _open(step: DunningStep, *, at: datetime) -> None:
-    """An order that is off by now gets its request all the same; the next run calls it off."""
+    """An order that is off by now gets its request all the same; the next run calls it off.
+
+    The case is held last, after all bookings, as by whoever takes a payment back: a fee that is taken back is seen here, or
+    finds the request there. Raises FeeTakenBack.
+    """
+    answers = _answers(step, at)
     made = request_ops.submit(
-        service_code=SERVICE_OF[StepKind(step.kind)], answers=_answers(step, at), channel=Channel.API, actor=CLERK, at=at,
+        service_code=SERVICE_OF[StepKind(step.kind)], answers=answers, channel=Channel.API, actor=CLERK, at=at,
         key=f"debt:{step.id}", customer_id=step.case.customer_id if step.kind == StepKind.RECONNECT else None,
         unit_code=step.case.unit_code,
     )  # fmt: skip
+    case = DunningCase.objects.select_for_update().get(id=step.case_id)
+    if answers.get("fee_paid") and not _is_fee_paid(case):
+        raise FeeTakenBack
     DunningStep.objects.filter(id=step.id).update(request_id=made.request_id)
 
 

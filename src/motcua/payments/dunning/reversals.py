@@ -1,6 +1,7 @@
 """A payment is taken back: the debt is there again. Its case goes on from where it stood, unless electricity is back or a
 crew is on its way to bring it back: then a new case begins with its notices, by the daily job. The fee of a reconnection
-that is taken back holds nobody in the dark: it is owed again on its own charge, now with a last day.
+that is taken back holds nobody in the dark: it is owed again on its own charge, now with a last day. Where its order was
+called off and a later one took it for paid, that one's request owes it.
 
 Locks: the charge (whoever takes the money back holds it), then the account's cases, the oldest first. So a crew that
 reconnects comes before, and is done, or after, and is told that the order is off.
@@ -15,6 +16,7 @@ from django.db import IntegrityError, transaction
 
 from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
+from motcua.kernel.money import format_vnd
 from motcua.ledger import operations as ledger_ops
 from motcua.ledger import queries as ledger_queries
 from motcua.ledger import registry
@@ -34,14 +36,10 @@ def charge_reopened(charge_id: UUID, at: datetime, actor: Actor) -> None:
     reconnection had waited for is to be paid later.
     """
     charge = ledger_queries.find_charge(charge_id)
-    if (
-        charge is not None
-        and charge.kind == FEE_KIND
-        and charge.request_id is not None
-        and charge.due_at is None
-    ):
-        _bill_fee(charge, charge.request_id, actor=actor, at=at)
-        return
+    if charge is not None and charge.kind == FEE_KIND and charge.request_id is not None:
+        step = DunningStep.objects.filter(request_id=charge.request_id, kind=StepKind.RECONNECT).first()
+        if step is not None and _fee_reopened(charge, step, actor=actor, at=at):
+            return
     if charge is None or not charge.account_code or charge.due_at is None or charge.due_at >= at:
         return
     rows = DunningCase.objects.select_for_update().filter(account_code=charge.account_code)
@@ -60,23 +58,49 @@ def charge_reopened(charge_id: UUID, at: datetime, actor: Actor) -> None:
     cases.audit(actor, "debt.payment-taken-back", case.account_code, at)
 
 
-def _bill_fee(charge: ChargeView, request_id: UUID, *, actor: Actor, at: datetime) -> None:
-    """The debt is paid, so electricity comes back, or is back: the fee gets a last day, as where it is paid later, and is
-    pursued as any other debt from then on. Of an order that is off nobody owes it.
+def _fee_reopened(charge: ChargeView, step: DunningStep, *, actor: Actor, at: datetime) -> bool:
+    """Whether the fee's own way was taken; one that had a last day and whose order stands is a debt as any other.
+
+    The debt is paid, so electricity comes back, or is back: the fee gets a last day, as where it is paid later, and is
+    pursued from then on. Of an order that is off nobody owes it, unless a later order was opened as one whose fee is paid.
     """
-    step = DunningStep.objects.filter(request_id=request_id, kind=StepKind.RECONNECT).first()
-    if step is None:
-        return
     case = DunningCase.objects.select_for_update().get(id=step.case_id)
     step.refresh_from_db(fields=["state"])
     if step.state == StepState.CANCELLED:
+        _ask_again(charge, case, actor=actor, at=at)
+        return True
+    if charge.due_at is not None:
+        return False
+    ledger_ops.give_last_day(charge_id=charge.id, due_at=_last_day(at))
+    cases.audit(actor, "debt.fee-taken-back", case.account_code, at)
+    return True
+
+
+def _ask_again(charge: ChargeView, case: DunningCase, *, actor: Actor, at: datetime) -> None:
+    """The same fee on the request of the order that counts on it. One that has no request yet is opened with its own fee."""
+    rows = case.steps.filter(kind=StepKind.RECONNECT, request_id__isnull=False)
+    later = rows.exclude(state=StepState.CANCELLED).last()
+    if later is None or later.request_id is None:
         return
+    request = request_queries.get_request(later.request_id)
+    if not request.answers.get("fee_paid"):
+        return
+    asked = ledger_ops.raise_charge(
+        kind=charge.kind, amount_vnd=charge.net_vnd, vat_rate=charge.vat_rate, customer_id=charge.customer_id,
+        request_id=request.id, unit_code=charge.unit_code, account_code=case.account_code, due_at=_last_day(at),
+        description=request.number, actor=actor, at=at, key=f"debt:{later.id}:fee-again:{charge.id}",
+    )  # fmt: skip
+    key = f"debt:{later.id}:fee-again:{charge.id}"
+    telling.tell_holder(case, telling.TAKEN_BACK, key=key, at=at, amount=format_vnd(asked.total_vnd))
+    cases.audit(actor, "debt.fee-asked-again", case.account_code, at)
+
+
+def _last_day(at: datetime) -> datetime:
+    """The end of the last day on which a fee that is asked now may be paid."""
     day = local_time.local_date(at)
     policy = queries.policy_on(day)
     days = policy.fee_days if policy is not None else rules.Policy.fee_days
-    due_at = local_time.day_bounds(day + timedelta(days=days))[1]
-    ledger_ops.give_last_day(charge_id=charge.id, due_at=due_at)
-    cases.audit(actor, "debt.fee-taken-back", case.account_code, at)
+    return local_time.day_bounds(day + timedelta(days=days))[1]
 
 
 def _was_about(case: DunningCase, charge: ChargeView) -> bool:

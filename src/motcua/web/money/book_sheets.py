@@ -17,8 +17,8 @@ from motcua.kernel.money import format_number
 from motcua.ledger import books, chart, held
 from motcua.payments import queries as payment_queries
 from motcua.web import words
-from motcua.web.money.books_pages import read_day
 from motcua.web.money.sheets import Cell, Column, Sheet, Value
+from motcua.web.paging import read_day_key, read_number, write_day_key
 from motcua.web.staff_pages import StaffRequest
 
 PAGE, IN_A_FILE = 200, 100_000
@@ -26,6 +26,17 @@ KINDS = {
     "RAISE": _("Ghi phải thu"), "RUN": _("Phát hành hóa đơn loạt"), "SETTLE": _("Thu tiền"), "CANCEL": _("Hủy khoản thu"),
     "RECEIVE": _("Nhận tiền chưa rõ"), "CREDIT": _("Hoàn do điều chỉnh hóa đơn"), "TRANSFER": _("Chuyển khoản nội bộ"), "REVERSE": _("Bút toán đảo"),
 }  # fmt: skip
+
+
+ACCOUNTS = {"131": _("Phải thu: %(kind)s"), "511": _("Doanh thu: %(kind)s")}
+
+
+def account_name(code: str, name: str) -> str:
+    """What an account is called; those of a kind of charge by the kind's name, which the chart has as its letters."""
+    start, _dash, kind = code.partition("-")
+    if start in ACCOUNTS and kind in words.CHARGE_KINDS:
+        return gettext(ACCOUNTS[start]) % {"kind": gettext(words.CHARGE_KINDS[kind])}
+    return name
 
 
 def kind_name(kind: str) -> str:
@@ -62,7 +73,13 @@ def trial_balance(_request: StaffRequest, first: date, last: date) -> Sheet:
             max(line.closing_vnd, 0), max(-line.closing_vnd, 0),
         ]  # fmt: skip
         sums = [one + other for one, other in zip(sums, figures, strict=True)]
-        rows.append([Cell(line.code, _ledger_href(line.code, first, last)), line.name, *figures])
+        rows.append(
+            [
+                Cell(line.code, _ledger_href(line.code, first, last)),
+                account_name(line.code, line.name),
+                *figures,
+            ]
+        )
     is_whole = sums[0] == sums[1] and sums[2] == sums[3] and sums[4] == sums[5]
     return Sheet(
         "can-doi",
@@ -88,9 +105,9 @@ def trial_balance(_request: StaffRequest, first: date, last: date) -> Sheet:
 
 def day_book(request: StaffRequest, _first: date, last: date) -> Sheet:
     """The bookings of the last day chosen, each leg a row."""
-    after = request.GET.get("sau", "")
+    after = read_number(request.GET.get("sau", "")) or 0
     limit = IN_A_FILE if _in_full(request) else PAGE
-    found = books.page_day_book(last, after=int(after) if after.isdecimal() else 0, limit=limit + 1)
+    found = books.page_day_book(last, after=after, limit=limit + 1)
     rows: list[list[Value]] = []
     for line in found[:limit]:
         href = reverse("money:booking", args=[line.id])
@@ -113,8 +130,8 @@ def day_book(request: StaffRequest, _first: date, last: date) -> Sheet:
 def account_ledger(request: StaffRequest, first: date, last: date) -> Sheet:
     """The legs of one account, with what it held before and after."""
     code = request.GET.get("tk", chart.AT_BANK)[:24]
-    day, _sep, id = request.GET.get("sau", "").partition("_")
-    after = (read_day(day, first), int(id)) if id.isdecimal() else None
+    key = read_day_key(request.GET.get("sau", ""), int)
+    after = key if key and key[0] >= first else None
     limit = IN_A_FILE if _in_full(request) else PAGE
     found = books.page_account(code, first, last, after=after, limit=limit + 1)
     rows: list[list[Value]] = [
@@ -124,7 +141,7 @@ def account_ledger(request: StaffRequest, first: date, last: date) -> Sheet:
     ]  # fmt: skip
     next_url = ""
     if len(found) > limit:
-        mark = f"{found[limit - 1].day.isoformat()}_{found[limit - 1].id}"
+        mark = write_day_key(found[limit - 1].day, found[limit - 1].id)
         next_url = "?" + urlencode(
             {"tk": code, "tu": first.isoformat(), "den": last.isoformat(), "sau": mark}
         )

@@ -31,23 +31,24 @@ from motcua.web.staff_pages import StaffRequest
 
 @dataclass(frozen=True)
 class Report:
-    """A report: what it is called, what it tells, how its rows are found; whether it asks for an account."""
+    """A report: what it is called, what it tells, how its rows are found; whether it is one day's."""
 
     slug: str
     title: Any
     text: Any
     icon: str
     find: Callable[[StaffRequest, date, date], Sheet]
+    is_of_a_day: bool = False
 
 
 REPORTS = {
     report.slug: report
     for report in (
         Report("can-doi", _("Bảng cân đối phát sinh"), _("Số dư đầu, phát sinh, số dư cuối của từng tài khoản"), "chart", book_sheets.trial_balance),
-        Report("nhat-ky", _("Nhật ký chung"), _("Từng bút toán của một ngày"), "tasks", book_sheets.day_book),
+        Report("nhat-ky", _("Nhật ký chung"), _("Từng bút toán của một ngày"), "tasks", book_sheets.day_book, is_of_a_day=True),
         Report("so-cai", _("Sổ cái tài khoản"), _("Từng dòng của một tài khoản, mở ra được bút toán"), "doc", book_sheets.account_ledger),
         Report("thu-theo-kenh", _("Tiền thu theo ngân hàng và kênh"), _("Tiền vào, tiền ra, còn lại ở từng nơi"), "money", book_sheets.receipts),
-        Report("chenh-lech", _("Chênh lệch và tiền treo"), _("Những gì chưa về không, và từ bao giờ"), "eye", book_sheets.differences),
+        Report("chenh-lech", _("Chênh lệch và tiền treo"), _("Những gì chưa về không, và từ bao giờ"), "eye", book_sheets.differences, is_of_a_day=True),
         Report("dat-coc", _("Tiền đặt cọc"), _("Giữ đầu kỳ, nộp, trả, giữ cuối kỳ; đối với tài khoản 344"), "money", book_sheets.deposits),
         Report("lai-cham-tra", _("Lãi chậm trả"), _("Đã tính, đã thu, còn phải thu; đối với tài khoản 515"), "clock", book_sheets.interest),
         Report("thue", _("Thuế GTGT đầu ra"), _("Theo thuế suất và loại khoản, đối với tài khoản 33311"), "doc", book_sheets.vat_return),
@@ -78,6 +79,8 @@ def book(request: StaffRequest, slug: str) -> HttpResponse:
     if report is None:
         raise Http404
     first, last = read_period(request)
+    if report.find is book_sheets.day_book and not request.GET.get("den"):
+        last = ledger_books.last_booked_day(last) or last
     with ledger_books.at_one_moment():
         sheet = report.find(request, first, last)
     if request.GET.get("dang") == "csv":
@@ -87,8 +90,9 @@ def book(request: StaffRequest, slug: str) -> HttpResponse:
     asked = {name: request.GET[name] for name in ("tk",) if request.GET.get(name)}
     query = urlencode({"tu": first.isoformat(), "den": last.isoformat()} | asked)
     context = {
-        "sheet": sheet, "first": first, "last": last, "query": query, "asked": asked,
-        "accounts": exporting.list_mapping() if slug == "so-cai" else [],
+        "sheet": sheet, "is_of_a_day": report.is_of_a_day, "first": first, "last": last, "query": query, "asked": asked,
+        "accounts": [(line.code, book_sheets.account_name(line.code, line.name)) for line in exporting.list_mapping()]
+        if slug == "so-cai" else [],
     }  # fmt: skip
     return render(request, "money/book.html", context)
 

@@ -16,10 +16,12 @@ from motcua.payments.dunning import queries as dunning_queries
 from motcua.requests import queries as request_queries
 from motcua.web.money.sections import MONEY
 from motcua.web.money.sheets import Cell, Column, Sheet, as_csv
+from motcua.web.paging import read_number, read_number_key, write_number_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 MOST_EXPORTED = 100_000
 PAGE = 50
+MOST_DAYS = 100_000
 FURTHEST = 100_000  # rows; nobody turns so many pages
 Row = TypeVar("Row")
 
@@ -28,9 +30,8 @@ class Pages:
     """One list of a page that may hold several, turned by its own name in the address; the others stay where they are."""
 
     def __init__(self, request: HttpRequest, name: str) -> None:
-        text = request.GET.get(name, "")
         self._query, self._name = request.GET.copy(), name
-        self.start = min(int(text), FURTHEST) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+        self.start = min(read_number(request.GET.get(name, "")) or 0, FURTHEST)
         self.asked: dict[str, Any] = {"limit": PAGE + 1, "offset": self.start}
         self.next, self.is_first, self.first_url = "", not self.start, self._at(0)
 
@@ -48,9 +49,9 @@ class Pages:
 @staff_page(*MONEY)
 def debts(request: StaffRequest) -> HttpResponse:
     """What is owed beyond its day by age, each band opening to its accounts; and what is to be carried out."""
-    start = request.GET.get("tu", "")
     if request.GET.get("tep") == "csv":
-        return as_csv(_sheet(request, int(start) if start.isascii() and start.isdigit() else 0))
+        start = min(read_number(request.GET.get("tu", "")) or 0, MOST_DAYS)
+        return as_csv(_sheet(request, start))
     return _page(request)
 
 
@@ -76,7 +77,7 @@ def _page(request: StaffRequest) -> HttpResponse:
     turned = Pages(request, "lenh")
     orders = turned.of(dunning_queries.list_orders(units, **turned.asked))
     band = next(((start, end) for start, end, _count, _owed in bands if chosen == str(start)), None)
-    key = _read_key(request.GET.get("sau", ""))
+    key = read_number_key(request.GET.get("sau", ""))
     accounts = dunning_queries.list_accounts(now, units, *band, limit=PAGE + 1, after=key) if band else []
     last = accounts[PAGE - 1] if len(accounts) > PAGE else None
     numbers = {
@@ -98,7 +99,7 @@ def _page(request: StaffRequest) -> HttpResponse:
         "accounts": accounts[:PAGE],
         "is_band": band is not None,
         "accounts_pages": {
-            "next": f"?tu={chosen}&sau={last.owed_vnd}~{last.account_code}" if last else "",
+            "next": f"?tu={chosen}&sau={write_number_key(last.owed_vnd, last.account_code)}" if last else "",
             "is_first": key is None,
             "first_url": f"?tu={chosen}",
         },
@@ -114,8 +115,3 @@ def _page(request: StaffRequest) -> HttpResponse:
         "has_policy": dunning_queries.policy_on(local_date(now)) is not None,
     }
     return render(request, "money/debts.html", context)
-
-
-def _read_key(text: str) -> tuple[int, str] | None:
-    owed, _separator, code = text.partition("~")
-    return (int(owed), code) if owed.isascii() and owed.isdigit() and len(owed) < 16 and code else None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_http_methods
 
 from motcua.config import clock
@@ -16,13 +18,23 @@ from motcua.kernel.local_time import local_date
 from motcua.kernel.results import Refused
 from motcua.ledger import closing, exporting, late
 from motcua.ledger import operations as ledger_ops
+from motcua.ledger.models import PeriodKind
 from motcua.web import words
 from motcua.web.errors import refused_text
+from motcua.web.money.book_sheets import account_name
 from motcua.web.money.books_pages import books_page, read_day
 from motcua.web.question_fields import problem_text
 from motcua.web.staff_pages import StaffRequest
 
 SHOWN_DAYS = 62
+CHECKS = {
+    "BALANCED": _("Tổng phát sinh nợ bằng tổng phát sinh có"),
+    "RECOUNTED": _("Số dư khớp với từng bút toán khi đếm lại"),
+    "SEALED": _("Chuỗi niêm phong còn nguyên, không bút toán nào bị sửa hay mất"),
+    "SUSPENSE": _("Không còn tiền treo chưa rõ"),
+    "STATEMENTS": _("Đối soát với ngân hàng, ví không còn chênh lệch mở"),
+    "CASH": _("Mọi ca thu tiền mặt đã kiểm quỹ và nộp tiền"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +55,7 @@ def periods(request: StaffRequest) -> HttpResponse:
     begin = today - timedelta(days=SHOWN_DAYS)
     closed = closing.list_periods(begin, today)
     context = {
-        "open_days": [day for day in reversed(closing.list_open_days(begin, today)) if day < today],
+        "open_days": [day for day in closing.list_open_days(begin, today) if day < today],
         "periods": closed, "names": words.actor_names({period.closed_by for period in closed}), "error": error,
         "month": (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m"), "has_errors": bool(error),
     }  # fmt: skip
@@ -94,13 +106,20 @@ def period(request: StaffRequest, period_id: int) -> HttpResponse:
             error = refused_text(refusal)
         else:
             return redirect("money:period", period_id=period_id)
-    people = {here.closed_by, here.reopen_asked_by, here.reopened_by} - {""}
+    names = words.actor_names({here.closed_by, here.reopen_asked_by, here.reopened_by} - {""})
     context = {
-        "period": here, "names": words.actor_names(people), "error": error, "has_errors": bool(error),
+        "period": here, "closed_by": names.get(here.closed_by, here.closed_by), "error": error,
+        "asked_by": names.get(here.reopen_asked_by, ""), "reopened_by": names.get(here.reopened_by, ""),
+        "checks": [_check(check) for check in here.checks] if here.kind == PeriodKind.DAY else [], "has_errors": bool(error),
         "is_own_question": here.reopen_asked_by == request.actor.ref, "typed": request.POST.get("reason", ""),
         "totals": closing.totals_of(here.first_day, here.last_day),
     }  # fmt: skip
     return render(request, "money/period.html", context, status=409 if error else 200)
+
+
+def _check(told: dict[str, Any]) -> dict[str, Any]:
+    """A line of the list as it was when the day was closed, under the title it has now."""
+    return {**told, "title": gettext(CHECKS.get(told["code"], told["code"]))}
 
 
 def _act(request: StaffRequest, period_id: int) -> None:
@@ -131,7 +150,8 @@ def mapping(request: StaffRequest) -> HttpResponse:
         messages.success(request, gettext("Đã lưu."))
         return redirect("money:mapping")
     lines = [
-        {"line": line, "typed": request.POST.get(f"ma-{line.code}", line.own_code if line.is_own else ""), "error": errors.get(line.code, "")}
+        {"line": line, "name": account_name(line.code, line.name),
+         "typed": request.POST.get(f"ma-{line.code}", line.own_code if line.is_own else ""), "error": errors.get(line.code, "")}
         for line in exporting.list_mapping()
     ]  # fmt: skip
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from motcua.billing import operations as billing_ops
 from motcua.billing.models import CorrectionKind, CorrectionState, Rebilling
 from motcua.billing.operations import Plan
 from motcua.billing.rules.righting import Change, Wrong
+from motcua.billing.wording import group_name, voltage_name
 from motcua.config import clock
 from motcua.kernel.results import Refused
 from motcua.tariffs import queries as tariff_queries
+from motcua.web import words
 from motcua.web.errors import refused_text
 from motcua.web.form_refusals import refuse_form
 from motcua.web.money import sections
@@ -59,8 +62,10 @@ class RebillingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         book = tariff_queries.price_book()
-        self.fields["group"].choices = [("", "–"), *((code, code) for code in sorted(book.groups))]  # type: ignore[attr-defined]
-        self.fields["voltage"].choices = [("", "–"), *((code, code) for code in sorted(book.voltage_codes))]  # type: ignore[attr-defined]
+        groups = [(code, group_name(code)) for code in sorted(book.groups)]
+        voltages = [(code, voltage_name(code)) for code in sorted(book.voltage_codes)]
+        self.fields["group"].choices = [("", "–"), *groups]  # type: ignore[attr-defined]
+        self.fields["voltage"].choices = [("", "–"), *voltages]  # type: ignore[attr-defined]
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -137,10 +142,20 @@ def _page(request: StaffRequest, here: Rebilling, *, error: str = "") -> HttpRes
         for row in correction_queries.list_of_series(here.id)
     ]
     context = {
-        "series": here, "lines": lines, "error": error, "is_waiting": here.state == CorrectionState.PROPOSED, **_row(here),
+        "series": here, "right": _right(here.change), "proposed_by": words.actor_names([here.proposed_by])[here.proposed_by],
+        "lines": lines, "error": error, "is_waiting": here.state == CorrectionState.PROPOSED, **_row(here),
         "before_vnd": sum(line["bill"].total_vnd for line in lines), "after_vnd": sum(line["after_vnd"] for line in lines),
     }  # fmt: skip
     return render(request, "money/rebilling.html", context, status=422 if error else 200)
+
+
+def _right(change: Mapping[str, Any]) -> str:
+    """What is right, as it was proposed; nothing where only the days were wrong."""
+    if change["wrong"] == Wrong.PRICE:
+        names = (group_name(change["group"]), voltage_name(change["voltage"]) if change["voltage"] else "")
+        return ", ".join(name for name in names if name)
+    told = change["quotas"] if change["wrong"] == Wrong.QUOTA else change["factor"]
+    return "" if told is None else f"{told:g}".replace(".", ",")
 
 
 def _row(row: Rebilling) -> dict[str, Any]:
