@@ -263,7 +263,9 @@ _DANGERS = [
         r"\bdut (day|cap|duong day)\b|\bday (dien )?(bi )?dut\b|\b(roi|sa|thong) day dien\b|\bday dien (bi )?(roi|sa|thong|vong|cham)\b|\bday (dien )?(roi|nam) (xuong|duoi|tren|ngang)\b",
         r"\b(cot|tru)( dien)? (bi |sap |dang )*(do|nga|gay|nghieng|sap|xieu)\b(?! (ai|ben|nha|cong|dien luc|don vi))|\b(nga|gay|nghieng|sap) (cot|tru)\b",
         r"\bno (tram|bien ap|binh|may bien ap)\b|\b(tram|bien ap|cong to|aptomat) (dien )?(bi |vua )?no\b(?! (tien|dien|khong|bao|chua))|\btieng no\b|\bno lon\b",
-        r"\bro (ri )?dien\b|\bdien ro\b|\bho dien ra\b|\bnhiem dien\b|\bphong dien\b|\bte tay\b",
+        r"\bro (ri )?dien\b|\bdien ro\b|\bho dien ra\b|\bnhiem dien\b|(?<!van )\bphong dien\b(?! luc)|\bte tay\b",
+        r"\b(cot|tru) (dien )?(\w+ ){1,4}((sap|bi|da|dang) )*(nghieng|xieu|do xuong|gay)\b|\b(cot|tru) dien (\w+ ){1,4}(sap|bi|dang) (do|nga|sap)\b",
+        r"\bcay (\w+ ){0,3}(do|nga|gay|de|dap) (\w+ ){0,3}(duong day|day dien|cot dien|tru dien|tram dien)\b",
         r"\b(electrocuted|electric shock|fallen (wire|line|pole)|wire down|on fire|burning|sparks?|smoke)\b",
     )
 ]
@@ -275,10 +277,10 @@ def is_dangerous(text: str) -> bool:
     if _MARKED_DANGERS.search(marked):
         return True
     plain = fold(text)
-    if vietnamese.has_marks(text):  # "chạy" and "chảy" are not "cháy", "giặt" is not "giật", "nợ" is not "nổ"
+    if vietnamese.has_marks(text):  # "chạy" is not "cháy", "giặt" not "giật", "nợ" not "nổ", "phòng" not "phóng"
         plain = fold(
             re.sub(
-                r"chạy|chảy|chay(?=\s)|giặt|nợ|nó|no(?=\s)|đo|đỏ|ngã ba|ngã tư|hồ điện|hộ|rồi|rõ",
+                r"chạy|chảy|chay(?=\s)|giặt|nợ|nó|no(?=\s)|đo|đỏ|ngã ba|ngã tư|hồ điện|hộ|rồi|rõ|phòng|phong(?=\s)|để|gãy gọn",
                 " ~ ",
                 marked,
             )
