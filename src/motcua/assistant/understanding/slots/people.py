@@ -19,7 +19,9 @@ _NOT_NAMES = frozenset(
     {"gi", "sao", "ai", "nao", "nguoi", "khach", "chu", "hop", "hoa", "cong", "dong", "dien", "tren"}
 )
 
-_WORDS_LIKE_NAMES = frozenset({"đồ", "đó", "độ", "đo", "đợ", "hộ", "bụi", "đáng", "vỏ", "máy", "mái", "phần", "lỗ", "bù"})
+_WORDS_LIKE_NAMES = frozenset(
+    {"đồ", "đó", "độ", "đo", "đợ", "hộ", "bụi", "đáng", "vỏ", "máy", "mái", "phần", "lỗ", "bù"}
+)
 _NOT_IN_NAMES = (_STOP | _NOT_NAMES) - {"a", "nam", "la", "cong", "tren", "ma"}
 
 
