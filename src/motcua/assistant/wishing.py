@@ -129,7 +129,7 @@ class Wishing(Own):
         read = self.understood
         if read.band is Band.OFFER and read.intent in OUTAGE_WISHES and self.ask_about_outage(read.intent):
             return True
-        if read.band is Band.NONE and self.open_service is None and wording.is_scolding(text):
+        if read.band is not Band.ACT and self.open_service is None and wording.is_scolding(text):
             return self.soothe()
         only_sure = read.band is not Band.NONE or self.is_strange()
         if read.band is not Band.ACT and self.answer_from_library(text, only_sure=only_sure):

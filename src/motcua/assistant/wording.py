@@ -375,6 +375,13 @@ def wants_change(text: str) -> bool:
     return core(text) in _CHANGES
 
 
+def is_slip(text: str) -> bool:
+    """ "à nhầm ...", "nhầm rồi": what was said before is taken back."""
+    return (
+        re.match(r"(a |oi |ui |chet |y )*(nham|lon roi|ghi nham|go nham|viet nham)\b", fold(text)) is not None
+    )
+
+
 def is_negated(text: str) -> bool:
     """ "không muốn mua điện nữa": the verb is refused, so ask before acting."""
     return bool(_NEGATION.search(" ".join(words(text))))
