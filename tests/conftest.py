@@ -14,6 +14,7 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection, connections
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from motcua.companies.context import using_company
 from motcua.companies.models import Company
@@ -22,6 +23,10 @@ from motcua.config.settings.database import _parse
 from motcua.kernel.actors import Actor
 from tests import database, workers
 from tests.browser import chromium  # noqa: F401 - a fixture for all
+
+# A property is true or false, however slow or loaded the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday 09:00 in Vietnam
 MONDAY = AT + timedelta(days=7)

@@ -39,6 +39,7 @@ from motcua.assistant.state import (
     World,
 )
 from motcua.services import catalogue, forms
+from motcua.tariffs import retail
 
 AT = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 SERVICES = catalogue.list_services(date(2026, 11, 16))
@@ -120,7 +121,11 @@ class Talk:
         if isinstance(act, LookForCounter):
             return rules.after_counters(self.state, self.world(), self.counters, act)
         if isinstance(act, LookAtPrices):
-            seen = PricesSeen((TierSeen(0, 50, 1984), TierSeen(701, None, 3460)), "8", "1279/QĐ-BCT")
+            tiers = (TierSeen(0, 50, 1984), TierSeen(701, None, 3460))
+            seen = PricesSeen(tiers, "8", "1279/QĐ-BCT", kwh=act.kwh, total_vnd=1_000_000 if act.kwh else 0)
+            if act.group:
+                lines = (retail.Line("LT_6KV", "Dưới 6 kV", "Under 6 kV", 3152, 1918, 5422),)
+                seen = PricesSeen((), "8", "1279/QĐ-BCT", act.group, lines)
             return rules.after_prices(self.state, self.world(), seen)
         if isinstance(act, AskProof):
             return rules.after_proof_asked(self.state, self.world(), ProofAsked("", act.said))

@@ -311,6 +311,33 @@ class TestInterruptions:
         assert "Họ và tên" in talk.last.text
 
 
+class TestGivenUnasked:
+    def test_a_name_beside_a_phone_is_taken_too(self, talk):
+        talk("mua dien")
+        fill_home(talk, 2)
+
+        talk("em tên Trần Thị Bích, sđt 0912 345 678")
+
+        assert talk.answers["full_name"] == "Trần Thị Bích"
+        assert talk.answers["phone"] == "+84912345678"
+        assert talk.state.asked == "right_to_place"
+
+
+class TestSlip:
+    def test_that_names_nothing_asks_which_line(self, talk):
+        talk("mua dien")
+        fill_home(talk, 2)
+
+        text = talk("à nhầm số 7 mới đúng")
+
+        assert "Anh/chị muốn sửa dòng nào ạ?" in text and "2. Nơi mua điện" in text
+        talk("2")
+        assert talk.state.asked == "place"
+        talk("Số 7 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội")
+        assert talk.answers["place"] == {"text": "Số 7 ngõ 34 phố Tây Sơn, phường Đống Đa, Hà Nội"}
+        assert talk.state.asked == "right_to_place"
+
+
 class TestNotUnderstood:
     def test_reason_then_a_way_round_then_a_person(self, talk):
         talk("mua dien")

@@ -20,7 +20,7 @@ def labels(talk):
 def test_the_price_is_told_with_where_it_stands(talk):
     text = talk("một số điện giờ bao nhiêu tiền vậy ad")
 
-    assert "- 0 đến 50 kWh: 1.984 đ" in text and "- từ 701 kWh: 3.460 đ" in text
+    assert "- 0 đến 50 kWh: 1.984 đ/kWh" in text and "- từ 701 kWh trở lên: 3.460 đ/kWh" in text
     assert "(Theo Quyết định 1279/QĐ-BCT.)" in text and "http" not in text
     assert "https://hanoi.example/gia-dien/" in [b.url for b in talk.last.buttons]
     assert "Gặp nhân viên" in labels(talk)
@@ -108,3 +108,68 @@ def test_every_page_an_answer_leads_to_is_there():
     known = {f"/{pattern.pattern}" for pattern in urls.urlpatterns}
 
     assert {intent.page for intent in seeds.intents().values() if intent.page} <= known
+
+
+class TestPrices:
+    def test_of_business_by_hours_are_not_those_at_home(self, talk):
+        text = talk("giá điện kinh doanh giờ cao điểm")
+
+        assert "Giá điện kinh doanh, dịch vụ hôm nay, mỗi kWh (chưa gồm thuế GTGT 8 %)" in text
+        assert "- Dưới 6 kV: giờ bình thường 3.152 đ, thấp điểm 1.918 đ, cao điểm 5.422 đ" in text
+        assert "sinh hoạt" not in text
+
+    def test_so_many_kilowatt_hours_are_told_as_a_month(self, talk):
+        assert "350 kWh trong một tháng, một hộ: khoảng 1.000.000 đ, đã gồm thuế GTGT." in talk(
+            "350kwh bao nhiêu tiền"
+        )
+
+    def test_are_told_beside_the_papers_of_a_new_supply(self, talk):
+        text = talk("cho mình hỏi giá điện với lại thủ tục lắp điện mới cần giấy tờ gì ạ")
+
+        assert "Căn cước" in text and "- 0 đến 50 kWh: 1.984 đ/kWh" in text
+
+
+class TestSignsAlone:
+    @pytest.mark.parametrize("text", ["👍", "🙏🙏", "❤️"])
+    def test_a_thumb_is_thanks(self, talk, text):
+        assert talk(text) == "Dạ, không có gì ạ. Anh/chị cần gì cứ nhắn em."
+        assert talk.state.misses == 0
+
+    @pytest.mark.parametrize("text", ["?", "...", "!!!"])
+    def test_a_question_mark_is_a_call(self, talk, text):
+        assert "Em là trợ lý tự động" in talk(text)
+        assert talk.handed_over == 0
+
+    def test_a_thumb_answers_yes_or_no(self, talk):
+        talk("mua dien")
+        talk("👍")
+
+        assert talk.answers["has_meter"] is True
+
+    def test_ok_in_a_form_is_no_thanks(self, talk):
+        talk("mua dien")
+        talk("không")
+
+        assert "không có gì" not in talk("ok")
+
+
+class TestScolding:
+    @pytest.mark.parametrize("text", ["đồ lừa đảo", "bọn ăn cướp", "đm điện lực làm ăn như l"])
+    def test_is_answered_with_sorry_and_ways_on_then_a_person(self, talk, text):
+        assert "Em xin lỗi vì đã để anh/chị bực mình" in talk(text)
+        assert labels(talk) == ["Báo mất điện, sự cố điện", "Kiến nghị, khiếu nại", "Gặp nhân viên"]
+
+        talk(text)
+        assert talk.handed_over == 1
+
+    def test_does_not_hide_what_is_wanted(self, talk):
+        assert "Báo mất điện" in talk("đm mất điện hoài")
+
+
+def test_the_person_stands_last_and_once(talk):
+    talk("dây điện đứt rơi xuống đường")
+    assert labels(talk)[-1] == "Gặp nhân viên"
+
+    talk = Talk()
+    talk("tháng trước hết 1tr2, với lại mai có cúp điện không")
+    assert labels(talk).count("Gặp nhân viên") == 1 and labels(talk)[-1] == "Gặp nhân viên"

@@ -334,6 +334,16 @@ class TestPrices:
         assert told.count(" kWh: ") >= 5
         assert "QĐ-BCT" in told and "thuế GTGT" in told
 
+    def test_a_month_comes_to_what_the_rule_of_the_bills_says(self, company, at):
+        told = Visitor(at).say("350 kwh bao nhiêu tiền")
+
+        assert "350 kWh trong một tháng, một hộ: khoảng 979.560 đ, đã gồm thuế GTGT." in told
+
+    def test_of_business_stand_by_voltage_and_hours(self, company, at):
+        told = Visitor(at).say("giá điện kinh doanh giờ cao điểm")
+
+        assert told.count(", cao điểm ") == 3 and "Theo Quyết định" in told
+
 
 class TestErased:
     def test_a_customer_takes_along_what_was_asked(self, hoa, owing, at):  # noqa: F811

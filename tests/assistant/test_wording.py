@@ -10,6 +10,8 @@ DANGERS = [
     "day dien roi xuong duong", "cột điện đổ", "cot dien do xuong duong", "cột điện nghiêng sắp đổ", "có tia lửa ở cột", "mui khet o cong to",
     "nổ trạm điện", "bốc khói ở tủ điện", "rò điện ra nước", "ro dien", "tủ điện bốc cháy", "cháy nhà rồi", "dong ho dien boc chay",
     "o cam bi chay", "nghe tieng no lon roi mat dien", "electric shock", "there are sparks from the pole", "chập cháy điện", "dây rơi giữa đường",
+    "cột điện trước nhà nghiêng sắp đổ", "trụ điện đầu ngõ bị nghiêng", "cot dien truoc cua nha toi sap do", "cây đổ vào đường dây",
+    "cây bàng ngã đè lên dây điện", "cay do de vao day dien", "phóng điện ở đầu trạm",
 ]  # fmt: skip
 HARMLESS = [
     "toi muon mua dien", "mất điện rồi", "công tơ chạy nhanh quá", "cong to chay nhanh qua", "điện chập chờn", "dien chap chon", "may giat dien khong chay",
@@ -17,6 +19,8 @@ HARMLESS = [
     "mat dien roi day", "hộ dùng điện", "đồng hồ điện", "tôi muốn đổi công tơ", "đo cột nhà", "chạy máy bơm 3 pha", "xin chuyển cột điện", "muốn dời trụ điện",
     "tiền điện tháng này cao", "chưa rõ điện mấy pha", "nhà số 12 ngõ 34 Tây Sơn", "Nguyễn Văn Cháng", "lắp công tơ mới", "bao giờ có điện",
     "gửi hồ điện", "no", "khong", "đỏ đèn công tơ", "hóa đơn đỏ điện", "trả nợ công tơ cũ", "em đang chạy xe không xem được",
+    "văn phòng điện lực gần nhất ở đâu", "van phong dien luc o dau", "phong dien luc dong da", "nhà trọ 6 phòng điện tính sao",
+    "cột điện trước nhà do ai quản lý", "cot dien nha toi o nga tu", "cây cạnh đường dây điện muốn chặt", "trồng cây để gần cột điện có sao không",
 ]  # fmt: skip
 
 

@@ -124,7 +124,7 @@ def _find_out(done: Done, act: Act) -> Outcome | None:
     elif isinstance(act, LookForCounter):
         tell = partial(rules.after_counters, seen=looking.look_for_counter(here, act), act=act)
     elif isinstance(act, LookAtPrices):
-        tell = partial(rules.after_prices, seen=looking.look_at_prices(here))
+        tell = partial(rules.after_prices, seen=looking.look_at_prices(here, act))
     elif isinstance(act, LookAtRequests):
         tell = partial(rules.after_requests, seen=looking.look_at_requests(here, act))
     elif isinstance(act, AskProof):

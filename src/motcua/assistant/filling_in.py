@@ -63,7 +63,7 @@ class FillingIn(Wishing):
             return False  # a story may begin with "sửa ..."
         wish = dialogue.find_correction(service, self.answers, text, today=self.today)
         if wish is None or wish.question not in self.correctable():
-            if asked is None and wording.wants_change(text):
+            if self.takes_back(asked, text):
                 self.ask_which_line()
                 return True
             return False
@@ -75,6 +75,14 @@ class FillingIn(Wishing):
             self.lines.append(self.explain(wish.problem))
         self.ask(wish.question)
         return True
+
+    def takes_back(self, asked: Question | None, text: str) -> bool:
+        """Something said before was wrong, and it is not said what: "sửa lại", or "à nhầm, số 7 mới đúng" at another question."""
+        if asked is None:
+            return wording.wants_change(text)
+        if asked.type in reading.FREE or not self.review_lines() or not wording.is_slip(text):
+            return False
+        return not reading.read(asked, text, today=self.today, known_phone=self.world.known_phone).is_good
 
     def correctable(self) -> list[Question]:
         """What may be changed: what is asked here, and what was answered on the pages."""
@@ -137,6 +145,8 @@ class FillingIn(Wishing):
             return False
         visible = list(forms.visible_questions(service, self.answers))
         found = dialogue.hear_ahead(service, self.answers, text)
+        told = reading.told_ahead(service, text, self.answers, self.today)
+        found = {**told, **found}
         for name, value in found.items():
             self.put(service.question(name), value, texts.NOTED)
         if found:

@@ -166,14 +166,35 @@ class FindingOut(Acting):
                 )
                 for tier in seen.tiers
             ]  # fmt: skip
-            self.lines.append("\n".join([self.fill(texts.PRICES, vat=vat), *rows]))
+            amount = format_vnd(seen.total_vnd)
+            head = texts.MONTH_COSTS if seen.total_vnd else texts.PRICES
+            self.lines.append("\n".join([self.fill(head, vat=vat, kwh=seen.kwh, amount=amount), *rows]))
             self.say(texts.FROM_DECISION, source=seen.source)
+        elif seen.lines:
+            self._tell_group(seen)
         else:
             self.say(texts.SEE_PAGE, title=self.tell(texts.ALL_PRICES))
         self.offer(Button(self.tell(texts.ALL_PRICES), url=link))
         if self.open_service is None:
             self.offer(self.button(texts.PERSON, "x|person"))
         self.back_to_question()
+
+    def _tell_group(self, seen: PricesSeen) -> None:
+        """The prices of one group, a line for each voltage."""
+        vat = self.fill(texts.BEFORE_VAT, percent=seen.vat_percent) if seen.vat_percent else ""
+        rows = [
+            self.fill(
+                texts.ALL_HOURS if line.peak_vnd is None else texts.BY_HOURS,
+                voltage=line.name if self.world.language == "vi" else line.name_en,
+                normal=format_vnd(line.normal_vnd),
+                off_peak=format_vnd(line.off_peak_vnd or 0),
+                peak=format_vnd(line.peak_vnd or 0),
+            )
+            for line in seen.lines
+        ]
+        head = self.fill(texts.GROUP_PRICES, group=self.tell(texts.GROUP_NAMES[seen.group]), vat=vat)
+        self.lines.append("\n".join([head, *rows]))
+        self.say(texts.FROM_DECISION, source=seen.source)
 
     # what the company's own answers say
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from django.utils import translation
@@ -18,6 +19,7 @@ from motcua.assistant.state import (
     CountersSeen,
     Line,
     LookAtOwn,
+    LookAtPrices,
     LookAtRequests,
     LookForCounter,
     OutageSeen,
@@ -30,12 +32,14 @@ from motcua.assistant.state import (
 )
 from motcua.billing import queries as bill_queries
 from motcua.billing import wording as bill_wording
+from motcua.billing.rules import rating, reading
 from motcua.companies import counters
 from motcua.companies import queries as company_queries
 from motcua.companies.models import Unit
 from motcua.customers import queries as customer_queries
 from motcua.customers.models import Scope
-from motcua.kernel import codes, local_time
+from motcua.kernel import codes, local_time, periods
+from motcua.kernel.results import Refused
 from motcua.ledger.queries import ChargeView
 from motcua.outages import operations as outage_ops
 from motcua.outages import queries as outage_queries
@@ -51,6 +55,7 @@ from motcua.supply.models import PartRole
 from motcua.supply.queries import ContractView
 from motcua.tariffs import queries as tariff_queries
 from motcua.tariffs import retail
+from motcua.tariffs.book import PriceBook
 
 MOST_REQUESTS = 3
 _PAYING = frozenset({PartRole.PAYER, PartRole.AUTHORISED})
@@ -140,14 +145,34 @@ def hours_in_words(language: str) -> str:
 # prices
 
 
-def look_at_prices(here: Here) -> PricesSeen:
-    """What a kilowatt-hour at home costs today, by tier, and the decision that says so."""
-    decision = retail.find_decision(tariff_queries.price_book(), here.today)
+def look_at_prices(here: Here, act: LookAtPrices) -> PricesSeen:
+    """What a kilowatt-hour costs today, at home by tier or in a group by voltage and hours, and the decision that says so."""
+    book = tariff_queries.price_book()
+    decision = retail.find_decision(book, here.today)
     if decision is None:
         return PricesSeen()
     rate = tariff_queries.find_rate("VAT_ELECTRICITY", here.today)
+    vat = f"{rate * 100:.0f}" if rate is not None else ""
+    group = next((group for group in decision.groups if group.code == act.group), None)
+    if group is not None:
+        return PricesSeen((), vat, decision.number, group.code, group.lines)
     tiers = tuple(TierSeen(tier.first, tier.last, tier.price_vnd) for tier in decision.tiers)
-    return PricesSeen(tiers, f"{rate * 100:.0f}" if rate is not None else "", decision.number)
+    total = _month_vnd(act.kwh, here.today, book)
+    return PricesSeen(tiers, vat, decision.number, kwh=act.kwh if total else 0, total_vnd=total)
+
+
+def _month_vnd(kwh: int, today: date, book: PriceBook) -> int:
+    """What the month that ends today comes to for one household, with VAT; 0 where the rule refuses."""
+    told = {
+        "group": "HOME",
+        "from": periods.months_before(today, 1).isoformat(),
+        "to": today.isoformat(),
+        "kwh": kwh,
+    }
+    try:
+        return rating.rate(reading.read_case(told, book), book).total_vnd if kwh else 0
+    except Refused:
+        return 0
 
 
 # what is theirs

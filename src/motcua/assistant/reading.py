@@ -29,6 +29,9 @@ def read(question: Question, text: str, *, today: date, known_phone: str = "") -
         return dialogue.Heard(question.options[number - 1].value)
     if number in (1, 2) and question.type is QuestionType.YES_NO:  # where buttons are numbered lines
         return dialogue.Heard(number == 1)
+    if question.type is QuestionType.YES_NO and not wording.has_words(text):
+        meant = wording.yes_or_no(text)
+        return dialogue.Heard(meant) if meant is not None else dialogue.Heard()
     return dialogue.parse_answer(question, text, today=today, own_phone=known_phone or None)
 
 

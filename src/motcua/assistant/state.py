@@ -13,6 +13,7 @@ from motcua.kernel.results import Problem
 from motcua.messaging.rules import Button
 from motcua.services.declaration import Service, Text
 from motcua.services.known import NOTHING, Known
+from motcua.tariffs import retail
 
 NO_LIBRARY = Library()
 
@@ -189,7 +190,10 @@ class LookForCounter:
 
 @dataclass(frozen=True)
 class LookAtPrices:
-    """What electricity at home costs today."""
+    """What electricity costs today: at home (and so many kilowatt-hours in a month), or in one of `retail.GROUPS`."""
+
+    kwh: int = 0
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -437,8 +441,15 @@ class TierSeen:
 
 @dataclass(frozen=True)
 class PricesSeen:
-    """Today's prices at home; no tiers when no decision holds. `vat_percent` is empty when no rate is known."""
+    """Today's prices at home, or those of a group; neither when no decision holds. `vat_percent` is empty when no rate is known.
+
+    `total_vnd`: what the `kwh` asked about come to for one household in a month, with VAT.
+    """
 
     tiers: tuple[TierSeen, ...] = ()
     vat_percent: str = ""
     source: str = ""
+    group: str = ""
+    lines: tuple[retail.Line, ...] = ()
+    kwh: int = 0
+    total_vnd: int = 0

@@ -12,6 +12,11 @@ STILL_HERE = Text("Dạ, em nghe đây ạ.", "Yes, I am here.")
 WELCOME = Text(
     "Dạ, không có gì ạ. Anh/chị cần gì cứ nhắn em.", "You are welcome. Just write when you need anything."
 )
+ALL_RIGHT = Text("Dạ, vâng ạ.", "All right.")
+SORRY_FOR_IT = Text(
+    "Em xin lỗi vì đã để anh/chị bực mình. Anh/chị kể giúp em chuyện gì đang xảy ra, hoặc chọn một việc dưới đây ạ.",
+    "I am sorry that you are upset. Please tell me what has happened, or choose one of these.",
+)
 MENU = Text(
     "Em giúp được những việc này, anh/chị chọn hoặc nhắn cho em:",
     "I can help with these. Choose one or just write:",
@@ -364,8 +369,26 @@ WAY_THERE = Text("Cách đến {name}", "The way to {name}")
 
 PRICES = Text("Giá điện sinh hoạt hôm nay{vat}:", "Electricity at home today{vat}:")
 BEFORE_VAT = Text(" (chưa gồm thuế GTGT {percent} %)", " (before VAT of {percent} %)")
-TIER = Text("- {first} đến {last} kWh: {price}", "- {first} to {last} kWh: {price}")
-LAST_TIER = Text("- từ {first} kWh: {price}", "- from {first} kWh: {price}")
+TIER = Text("- {first} đến {last} kWh: {price}/kWh", "- {first} to {last} kWh: {price}/kWh")
+LAST_TIER = Text("- từ {first} kWh trở lên: {price}/kWh", "- from {first} kWh up: {price}/kWh")
+MONTH_COSTS = Text(
+    "{kwh} kWh trong một tháng, một hộ: khoảng {amount}, đã gồm thuế GTGT. Giá từng bậc hôm nay{vat}:",
+    "{kwh} kWh in one month, one household: about {amount} with VAT. Today's tiers{vat}:",
+)
+GROUP_PRICES = Text("Giá điện {group} hôm nay, mỗi kWh{vat}:", "Electricity for {group} today, a kWh{vat}:")
+GROUP_NAMES = {
+    "PRODUCTION": Text("sản xuất", "production"),
+    "BUSINESS": Text("kinh doanh, dịch vụ", "business and services"),
+    "HOSPITAL_SCHOOL": Text("bệnh viện, trường học", "hospitals and schools"),
+    "ADMIN_LIGHTING": Text(
+        "cơ quan hành chính, chiếu sáng công cộng", "offices of the state and public lighting"
+    ),
+}
+BY_HOURS = Text(
+    "- {voltage}: giờ bình thường {normal}, thấp điểm {off_peak}, cao điểm {peak}",
+    "- {voltage}: normal hours {normal}, off-peak {off_peak}, peak {peak}",
+)
+ALL_HOURS = Text("- {voltage}: {normal}", "- {voltage}: {normal}")
 FROM_DECISION = Text("(Theo Quyết định {source}.)", "(From Decision {source}.)")
 ALL_PRICES = Text("Giá điện các nhóm", "All prices")
 

@@ -42,6 +42,7 @@ PAUSE = timedelta(hours=1)
 PATIENCE = 3  # answers not understood in a row before a person is called
 MOST_BUTTONS = 10
 MOST_WISHES = 4
+TO_PERSON = "x|person"
 _SENSITIVE = frozenset({QuestionType.ID_NUMBER, QuestionType.ACCOUNT_CODE})
 
 
@@ -92,6 +93,7 @@ class Turn:
 
     def outcome(self) -> Outcome:
         self.state.last_at = self.world.now.isoformat()
+        self.buttons = _in_order(self.buttons)
         self.state.offered = [button.value for button in self.buttons if button.value]
         text = "\n\n".join(line for line in self.lines if line)
         replies = (Reply(text, tuple(self.buttons)),) if text or self.buttons else ()
@@ -435,6 +437,12 @@ class Turn:
                 self.say(texts.BACK_TO, service=self.tell(service.name))
                 self.go_on()
                 return
+
+
+def _in_order(buttons: Sequence[Button]) -> list[Button]:
+    """Each button once; the one for a person, who helps with anything, behind what was asked."""
+    once = list({(button.value, button.url): button for button in buttons}.values())
+    return sorted(once, key=lambda button: button.value == TO_PERSON)
 
 
 def _is_long_ago(last_at: str, now: datetime) -> bool:

@@ -6,11 +6,11 @@ from functools import cached_property
 
 from motcua.assistant import reading, texts, wording
 from motcua.assistant.acting import GO_ON_WORDS
-from motcua.assistant.finding_out import OUTAGE_WISHES
+from motcua.assistant.finding_out import FAULT, OUTAGE_WISHES
 from motcua.assistant.own import ACCOUNTS, COMPLAINT, OWN_WISHES, STATUS, Own
 from motcua.assistant.own_bills import WHY
 from motcua.assistant.state import LookAtPrices, Mode, Resume, Why
-from motcua.assistant.understanding import meaning, seeds, store
+from motcua.assistant.understanding import meaning, seeds, slots, store
 from motcua.assistant.understanding.meaning import Band
 from motcua.assistant.wording import Topic
 from motcua.messaging.rules import Button
@@ -68,10 +68,27 @@ class Wishing(Own):
             self.say(texts.WELCOME)
             self.back_to_question()
             return True
-        if wording.is_greeting(text):
+        if wording.is_pleased(text):
+            self.say(texts.WELCOME if self.open_service is None else texts.ALL_RIGHT)
+            self.back_to_question()
+            return True
+        if wording.is_greeting(text) or (self.open_service is None and not wording.has_words(text)):
             self.greet()
             return True
-        return False
+        return self.open_service is None and wording.is_name_calling(text) and self.soothe()
+
+    def soothe(self) -> bool:
+        """To somebody who scolds: sorry, and the ways to say what is wrong."""
+        self.state.misses += 1
+        if self.state.misses > 1:
+            self.hand_over()
+            return True
+        self.say(texts.SORRY_FOR_IT)
+        services = [service for code in (FAULT, COMPLAINT) if (service := self.world.service(code))]
+        self.offer(*[Button(self.tell(service.name), f"s|{service.code}") for service in services])
+        self.offer(self.button(texts.PERSON, "x|person"))
+        self.state.mode = Mode.CHOOSE
+        return True
 
     def inform(self, text: str) -> bool:
         """A question about cost, time or papers: the declaration answers it, then back to the open
@@ -92,6 +109,8 @@ class Wishing(Own):
         if self.open_service is not None:
             self.back_to_question()
         else:
+            if any(score.intent == PRICE for score in read.others):
+                self.acts.append(self.price_asked())
             self.offer(
                 Button(self.tell(service.name), f"s|{service.code}"), self.button(texts.PERSON, "x|person")
             )
@@ -110,7 +129,10 @@ class Wishing(Own):
         read = self.understood
         if read.band is Band.OFFER and read.intent in OUTAGE_WISHES and self.ask_about_outage(read.intent):
             return True
-        if read.band is not Band.ACT and self.answer_from_library(text, only_sure=read.band is not Band.NONE):
+        if read.band is not Band.ACT and self.open_service is None and wording.is_scolding(text):
+            return self.soothe()
+        only_sure = read.band is not Band.NONE or self.is_strange()
+        if read.band is not Band.ACT and self.answer_from_library(text, only_sure=only_sure):
             return True
         if read.band is Band.NONE:
             return False
@@ -183,7 +205,7 @@ class Wishing(Own):
         elif code == "greeting":
             self.greet()
         elif code == "thanks":
-            self.say(texts.WELCOME)
+            self.say(texts.WELCOME if self.open_service is None else texts.ALL_RIGHT)
             self.back_to_question()
         elif code == "later" and self.open_service is not None:
             self.keep()
@@ -195,8 +217,8 @@ class Wishing(Own):
             self.ask_own(code)
         elif code == OFFICE:
             self.ask_near()
-        elif code == PRICE and not (is_last and self.answer_from_library(self.said.text, only_sure=True)):
-            self.acts.append(LookAtPrices())
+        elif code == PRICE and not (is_last and self.answers_price()):
+            self.acts.append(self.price_asked())
         elif code == PRICE:
             return
         elif intent is None or not (intent.page or intent.service):
@@ -224,6 +246,17 @@ class Wishing(Own):
         self.offer(self.button(texts.PERSON, "x|person"))
         if is_last:
             self.back_to_question()
+
+    def price_asked(self) -> LookAtPrices:
+        """Prices at home, or of the group that the message names; what so many kilowatt-hours come to."""
+        energy = [slot.value for slot in self.understood.slots if slot.kind is slots.Kind.ENERGY]
+        kwh = int(energy[0]) if len(energy) == 1 and energy[0].isdigit() else 0
+        return LookAtPrices(kwh, wording.price_group(self.said.text))
+
+    def answers_price(self) -> bool:
+        """The company's own answer, unless figures were asked for that we can tell."""
+        asked = self.price_asked()
+        return not (asked.kwh or asked.group) and self.answer_from_library(self.said.text, only_sure=True)
 
     def wish_name(self, code: str) -> str:
         intent = seeds.intents().get(code)

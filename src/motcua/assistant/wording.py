@@ -225,12 +225,46 @@ def is_greeting(text: str) -> bool:
     return bool(plain) and len(plain) < 40 and core(text) in _GREETINGS
 
 
+_LETTER = re.compile(r"[^\W_]")
+_PLEASED = re.compile("[👍👌🙏✅🆗❤♥💖💕🥰😍😊🙂☺😄😃😀👏🌹💐]")
+_REFUSED = re.compile("[❌👎🚫]")
+# Scolding, with marks where the same letters without them mean something decent.
+_SCOLDS = re.compile(
+    r"\b(đm|dm|đmm|dmm|đcm|dcm|vcl|vkl|clgt|địt|đéo|lồn|cặc|đĩ|ăn cướp|an cuop|mất dạy|mat day|khốn nạn|khon nan|vô học|óc chó|ngu như|ăn hại|an hai)\b"
+    r"|[🤬🖕]"
+)
+_CALLED_NAMES = re.compile(r"(đồ|bọn|lũ|tụi|quân) \w+(?: \w+){0,2}\W*")
+
+
+def has_words(text: str) -> bool:
+    """False for a message of signs alone: "?", "...", a thumb."""
+    return bool(_LETTER.search(text))
+
+
+def is_pleased(text: str) -> bool:
+    """Signs alone that say thanks or agreement."""
+    return not has_words(text) and bool(_PLEASED.search(text))
+
+
+def is_scolding(text: str) -> bool:
+    """Somebody is angry at us: to be soothed when nothing else is understood."""
+    marked = unicodedata.normalize("NFC", text).lower()
+    return bool(_SCOLDS.search(marked)) or is_name_calling(text)
+
+
+def is_name_calling(text: str) -> bool:
+    """ "đồ lừa đảo": the whole message."""
+    return _CALLED_NAMES.fullmatch(unicodedata.normalize("NFC", text).lower().strip()) is not None
+
+
 def is_thanks(text: str) -> bool:
     return core(text) in _THANKS
 
 
 def yes_or_no(text: str) -> bool | None:
     """Yes, no, or neither; to be asked only while a yes/no question is open."""
+    if not has_words(text):
+        return True if is_pleased(text) else False if _REFUSED.search(text) else None
     whole, bare = " ".join(words(text)), core(text)
     if whole in _NO or bare in _NO:
         return False
@@ -263,7 +297,9 @@ _DANGERS = [
         r"\bdut (day|cap|duong day)\b|\bday (dien )?(bi )?dut\b|\b(roi|sa|thong) day dien\b|\bday dien (bi )?(roi|sa|thong|vong|cham)\b|\bday (dien )?(roi|nam) (xuong|duoi|tren|ngang)\b",
         r"\b(cot|tru)( dien)? (bi |sap |dang )*(do|nga|gay|nghieng|sap|xieu)\b(?! (ai|ben|nha|cong|dien luc|don vi))|\b(nga|gay|nghieng|sap) (cot|tru)\b",
         r"\bno (tram|bien ap|binh|may bien ap)\b|\b(tram|bien ap|cong to|aptomat) (dien )?(bi |vua )?no\b(?! (tien|dien|khong|bao|chua))|\btieng no\b|\bno lon\b",
-        r"\bro (ri )?dien\b|\bdien ro\b|\bho dien ra\b|\bnhiem dien\b|\bphong dien\b|\bte tay\b",
+        r"\bro (ri )?dien\b|\bdien ro\b|\bho dien ra\b|\bnhiem dien\b|(?<!van )\bphong dien\b(?! luc)|\bte tay\b",
+        r"\b(cot|tru) (dien )?(\w+ ){1,4}((sap|bi|da|dang) )*(nghieng|xieu|do xuong|gay)\b|\b(cot|tru) dien (\w+ ){1,4}(sap|bi|dang) (do|nga|sap)\b",
+        r"\bcay (\w+ ){0,3}(do|nga|gay|de|dap) (\w+ ){0,3}(duong day|day dien|cot dien|tru dien|tram dien)\b",
         r"\b(electrocuted|electric shock|fallen (wire|line|pole)|wire down|on fire|burning|sparks?|smoke)\b",
     )
 ]
@@ -275,10 +311,12 @@ def is_dangerous(text: str) -> bool:
     if _MARKED_DANGERS.search(marked):
         return True
     plain = fold(text)
-    if vietnamese.has_marks(text):  # "chạy" and "chảy" are not "cháy", "giặt" is not "giật", "nợ" is not "nổ"
+    if vietnamese.has_marks(
+        text
+    ):  # "chạy" is not "cháy", "giặt" not "giật", "nợ" not "nổ", "phòng" not "phóng"
         plain = fold(
             re.sub(
-                r"chạy|chảy|chay(?=\s)|giặt|nợ|nó|no(?=\s)|đo|đỏ|ngã ba|ngã tư|hồ điện|hộ|rồi|rõ",
+                r"chạy|chảy|chay(?=\s)|giặt|nợ|nó|no(?=\s)|đo|đỏ|ngã ba|ngã tư|hồ điện|hộ|rồi|rõ|phòng|phong(?=\s)|để|gãy gọn",
                 " ~ ",
                 marked,
             )
@@ -337,9 +375,35 @@ def wants_change(text: str) -> bool:
     return core(text) in _CHANGES
 
 
+def is_slip(text: str) -> bool:
+    """ "à nhầm ...", "nhầm rồi": what was said before is taken back."""
+    return (
+        re.match(r"(a |oi |ui |chet |y )*(nham|lon roi|ghi nham|go nham|viet nham)\b", fold(text)) is not None
+    )
+
+
 def is_negated(text: str) -> bool:
     """ "không muốn mua điện nữa": the verb is refused, so ask before acting."""
     return bool(_NEGATION.search(" ".join(words(text))))
+
+
+_PRICE_GROUPS = (
+    ("HOSPITAL_SCHOOL", re.compile(r"\b(benh vien|truong hoc|nha tre|mam non)\b")),
+    ("ADMIN_LIGHTING", re.compile(r"\b(hanh chinh|co quan|chieu sang)\b")),
+    ("PRODUCTION", re.compile(r"\b(san xuat|xuong|nha may)\b")),
+    (
+        "BUSINESS",
+        re.compile(
+            r"\b(kinh doanh|dich vu|cua hang|quan (an|com|nuoc|ca phe|cafe|pho)|gio cao diem|gio thap diem|cao diem|thap diem)\b"
+        ),
+    ),
+)
+
+
+def price_group(text: str) -> str:
+    """Whose price is asked for, one of `retail.GROUPS`; empty for homes."""
+    plain = fold(text)
+    return next((group for group, pattern in _PRICE_GROUPS if pattern.search(plain)), "")
 
 
 class Topic(StrEnum):

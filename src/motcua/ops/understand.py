@@ -46,7 +46,8 @@ def run(told: argparse.Namespace) -> int:
         if line.strip():
             print(
                 json.dumps(
-                    _understood(line.rstrip("\n"), model, today, own=not told.model), ensure_ascii=False
+                    _understood(line.rstrip("\r\n").removeprefix("\ufeff"), model, today, own=not told.model),
+                    ensure_ascii=False,
                 ),
                 flush=True,
             )

@@ -32,7 +32,7 @@ def test_bio_folder(tmp_path):
     ("line", "problem"),
     [
         ("no tab here", "neither JSON nor"),
-        ('{"text": "a"}', "intent"),
+        ('{"text": "a"}', "intent is missing"),
         ('{"text": "ab", "intent": "x", "slots": [{"kind": "k", "start": 0, "end": 9}]}', "outside the text"),
         ("{broken", "set.txt:1"),
     ],
@@ -43,6 +43,21 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path, line, problem):
 
     with pytest.raises(DatasetWrong, match=problem):
         datasets.read(path)
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_the_byte(tmp_path):
+    path = tmp_path / "set.txt"
+    path.write_bytes(b"ask\tgi\xff")
+
+    with pytest.raises(DatasetWrong, match="set.txt: not UTF-8 at byte 6"):
+        datasets.read(path)
+
+
+def test_lines_end_where_editors_end_them(tmp_path):
+    path = tmp_path / "set.txt"
+    path.write_bytes("\ufeffask\tgiá\u2028bao nhiêu\r\nask\tmấy\x0cđồng\r\n".encode())
+
+    assert datasets.read(path) == [Message("giá\u2028bao nhiêu", "ask"), Message("mấy\x0cđồng", "ask")]
 
 
 def test_folder_whose_files_differ(tmp_path):

@@ -52,6 +52,8 @@ TABLE = [
     ("ngày 2/1/2027", [("date", "2027-01-02")]),
     ("sáng mai", [("date", "2026-11-24")]),
     ("chị mai ơi", []),
+    ("lắp điện mặt trời mái nhà", []),
+    ("mốt có thợ không", [("date", "2026-11-25")]),
     ("hôm qua", [("date", "2026-11-22")]),
     ("ngày kia", [("date", "2026-11-25")]),
     ("3 ngày nữa", [("date", "2026-11-26")]),
@@ -76,6 +78,7 @@ NAMES_AND_PLACES = [
     ("tôi là Nguyễn Thị Hoa", [("name", "Nguyễn Thị Hoa")]),
     ("ten em la tran van an, so dien thoai 0901234567", [("name", "tran van an"), ("phone", "+84901234567")]),
     ("Nguyễn Văn A", [("name", "Nguyễn Văn A")]),
+    ("Đỗ Văn An", [("name", "Đỗ Văn An")]),
     ("em tên là gì", []),
     ("báo mất điện 45 Lê Lợi, P5, Q.3", [("address", "45 Lê Lợi, P5, Q.3")]),
     ("25/11 cúp điện ở 12/5 Nguyễn Trãi", [("date", "2026-11-25"), ("address", "12/5 Nguyễn Trãi")]),
@@ -148,3 +151,18 @@ class TestLunar:
         day, month, year, is_leap = lunar.to_lunar(when)
 
         assert lunar.to_solar(day, month, year, is_leap=is_leap) == when
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("mất điện mãi mà chưa có thợ, mai có không", [("date", "2026-11-24")]),
+        ("cắt điện một nhà hay cả ngõ", []),
+        ("nhà em mái tôn", []),
+        ("đồ lừa đảo", []),
+        ("đổi tên do bố mất", []),
+        ("ten la do van an", [("name", "do van an")]),
+    ],
+)
+def test_marks_tell_words_from_days_and_names(text, values):
+    assert found_in(text) == values

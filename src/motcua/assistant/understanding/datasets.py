@@ -35,14 +35,25 @@ def read(path: Path) -> list[Message]:
     if path.is_dir():
         return list(_read_bio(path))
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         try:
             found.append(_from_json(line) if line.lstrip().startswith("{") else _from_tabs(line))
-        except (KeyError, TypeError, ValueError) as problem:
+        except KeyError as problem:
+            raise DatasetWrong(f"{path}:{number}: {problem.args[0]} is missing") from None
+        except (TypeError, ValueError, AttributeError) as problem:
             raise DatasetWrong(f"{path}:{number}: {problem}") from None
     return found
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines end where editors end them: a word separator inside a message (U+2028, form feed) ends none."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise DatasetWrong(f"{path}: not UTF-8 at byte {problem.start}") from None
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
 def _from_json(line: str) -> Message:
@@ -63,9 +74,7 @@ def _from_tabs(line: str) -> Message:
 
 
 def _read_bio(folder: Path) -> Iterator[Message]:
-    columns = [
-        (folder / name).read_text(encoding="utf-8").splitlines() for name in ("seq.in", "seq.out", "label")
-    ]
+    columns = [_lines(folder / name) for name in ("seq.in", "seq.out", "label")]
     if len({len(column) for column in columns}) != 1:
         raise DatasetWrong(f"{folder}: seq.in, seq.out and label differ in length")
     for number, (words, tags, label) in enumerate(zip(*columns, strict=True), start=1):

@@ -15,6 +15,7 @@ from motcua.assistant.understanding.model import Model, Score
 SHOWN = 3
 MOST = 8  # intents looked at
 MOST_PARTS = 8
+MOST_CLAUSES = 16  # of a long letter, between commas and stops
 # Where one message may hold two wishes (folded).
 _PARTS = re.compile(
     r"[\n.;?!]+|,?\s+(?:voi lai|dong thoi|tien the|nhan tien|san tien|san day|ngoai ra|them nua|a con|con nua|roi cho|va cho|va muon"
@@ -170,7 +171,7 @@ def _parts(
         cuts += [found.start(), found.end()]
     cuts.append(len(composed))
     pieces = [composed[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
-    if not 2 <= len(pieces) <= MOST_PARTS:
+    if not 2 <= len(pieces) <= (MOST_PARTS if at is _PARTS else MOST_CLAUSES):
         return []
     sure: list[Score] = []
     for piece in pieces:

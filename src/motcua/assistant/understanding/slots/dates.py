@@ -42,7 +42,7 @@ _WEEKDAY_BEFORE = re.compile(r"(?:lich|sang|chieu|toi|ngay|hen|qua|vao|den|hom|t
 _DAYS = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
 _WEEKEND = re.compile(r"\bcuoi tuan(?: (nay|sau|toi|truoc))?\b")
 _NAMED_MAI = re.compile(
-    r"\b(?:chi|anh|co|ten|ba|em|chu|bac|be|ngoc|thi|hoang|truc|tuyet|xuan|cay|hoa|bach|minh|khai)\s+$"
+    r"\b(?:chi|anh|co|ten|ba|em|chu|bac|be|ngoc|thi|hoang|truc|tuyet|xuan|cay|hoa|bach|minh|khai|troi|ap)\s+$"
 )
 
 

@@ -19,6 +19,9 @@ _NOT_NAMES = frozenset(
     {"gi", "sao", "ai", "nao", "nguoi", "khach", "chu", "hop", "hoa", "cong", "dong", "dien", "tren"}
 )
 
+_WORDS_LIKE_NAMES = frozenset(
+    {"đồ", "đó", "độ", "đo", "đợ", "hộ", "bụi", "đáng", "vỏ", "máy", "mái", "phần", "lỗ", "bù"}
+)
 _NOT_IN_NAMES = (_STOP | _NOT_NAMES) - {"a", "nam", "la", "cong", "tren", "ma"}
 
 
@@ -30,8 +33,14 @@ def find(text: str, folded: str) -> Iterator[Slot]:
     words = folded.split()
     if 2 <= len(words) <= 5 and words[0] in FAMILY_NAMES and all(re.fullmatch(_WORD, word) for word in words):
         start = len(text) - len(text.lstrip())
-        if not _NOT_IN_NAMES & set(words[1:]):
+        if not _NOT_IN_NAMES & set(words[1:]) and not _is_another_word(text.strip()):
             yield Slot(Kind.NAME, text.strip(), start, start + len(text.strip()))
+
+
+def _is_another_word(name: str) -> bool:
+    """ "đồ lừa đảo", "do bố mất" are no Đỗ; without any marks "do van an" may be one."""
+    first = name.split()[0]
+    return first in _WORDS_LIKE_NAMES or (first == "do" and not name.isascii())
 
 
 def _name_at(text: str, folded: str, start: int) -> Slot | None:
@@ -49,6 +58,6 @@ def _name_at(text: str, folded: str, start: int) -> Slot | None:
     begin, end = start + words[0].start(), start + words[-1].end()
     name = text[begin:end]
     is_capital = all(part[0].isupper() for part in name.split())
-    if words[0].group() not in FAMILY_NAMES and not is_capital:
+    if _is_another_word(name) or (words[0].group() not in FAMILY_NAMES and not is_capital):
         return None
     return Slot(Kind.NAME, name, begin, end)
