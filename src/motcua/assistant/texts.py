@@ -129,8 +129,8 @@ DANGER = Text(
     "Fire 114, ambulance 115, and call {hotline} now.",
 )
 DANGER_FORM = Text(
-    "Em đã báo cho nhân viên trực. Anh/chị cho em biết thêm để thợ đến ngay ạ.",
-    "The staff on duty have been told. A few facts, so that a crew can come at once:",
+    "Anh/chị trả lời vài câu dưới đây, gửi xong là thợ trực nhận được ngay. Không tiện trả lời thì bấm gặp nhân viên ạ.",
+    "Answer a few questions below; once they are sent, the crew on duty has them. If you cannot, ask for a person.",
 )
 SWITCH = Text(
     "Anh/chị đang điền “{open}”. Anh/chị muốn chuyển sang “{other}” không ạ? Phiếu đang điền vẫn được giữ.",
