@@ -28,7 +28,7 @@ from bench import callers, installation, pgbench
 COMPANY, HOST, BANK, SECRET = "HANOI", "hanoi.localhost", "VCB", "b" * 40
 AMOUNT = 108_000
 LOOKED_UP = 9  # the run whose charges are looked up and stay unpaid
-MOST_A_SECOND = 1500  # charges made beforehand for each second
+MOST_A_SECOND = 3000  # charges made beforehand for each second
 
 # One of the processes that call the operation: it prints how many it paid.
 PAYS = """
