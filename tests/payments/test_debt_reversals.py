@@ -349,6 +349,20 @@ def test_after_the_reconnection_a_new_case_begins_with_its_notices(debt: Debt) -
     assert standing(debt.account, debt.at + 3 * HOUR).where == "NOTIFIED"
 
 
+def off_and_paid() -> tuple[Any, Any]:
+    """A debtor who was switched off and has paid the debt and the fee of the reconnection that is ordered; and that fee."""
+    hold_to(POLICY)
+    real = make().ordered()
+    real.photograph()
+    real.act("stopped", **STOPPED)
+    clearing.open_clearing("NHTHU", "N")
+    real.paid()
+    orders.send_due(at=real.at, limit=10)
+    [fee] = ledger_queries.list_charges(real.request("RECONNECT").id)
+    pay(fee, at=real.at)
+    return real, fee
+
+
 class TestRaces:
     """Real transactions: the bank takes the money back in the moment in which the crew switches on."""
 
@@ -359,15 +373,7 @@ class TestRaces:
         ledger_registry.on_charge_paid(operations.charge_paid)
         ledger_registry.on_charge_paid(advancing.charge_paid)
         ledger_registry.on_charge_reopened(reversals.charge_reopened)
-        hold_to(POLICY)
-        real = make().ordered()
-        real.photograph()
-        real.act("stopped", **STOPPED)
-        clearing.open_clearing("NHTHU", "N")
-        real.paid()
-        orders.send_due(at=real.at, limit=10)
-        [fee] = ledger_queries.list_charges(real.request("RECONNECT").id)
-        pay(fee, at=real.at)
+        real, _fee = off_and_paid()
         calls = [
             lambda: real.act("reconnected", kind="RECONNECT"),
             lambda: take_back(real.charge, real.at),
@@ -395,15 +401,7 @@ class TestRaces:
         ledger_registry.on_charge_paid(advancing.charge_paid)
         ledger_registry.on_charge_reopened(advancing.charge_reopened)
         ledger_registry.on_charge_reopened(reversals.charge_reopened)
-        hold_to(POLICY)
-        real = make().ordered()
-        real.photograph()
-        real.act("stopped", **STOPPED)
-        clearing.open_clearing("NHTHU", "N")
-        real.paid()
-        orders.send_due(at=real.at, limit=10)
-        [fee] = ledger_queries.list_charges(real.request("RECONNECT").id)
-        pay(fee, at=real.at)
+        real, fee = off_and_paid()
         take_back(real.charge, real.at + HOUR)
         orders.send_due(at=real.at + HOUR, limit=10)
         real.paid(2)
