@@ -10,6 +10,7 @@ from motcua.assistant import rules
 from motcua.assistant.state import (
     Act,
     AskProof,
+    CallStaff,
     CountersSeen,
     Discard,
     Draft,
@@ -20,7 +21,6 @@ from motcua.assistant.state import (
     LookAtPrices,
     LookAtRequests,
     LookForCounter,
-    MarkUrgent,
     Outcome,
     OwnSeen,
     PricesSeen,
@@ -101,7 +101,7 @@ class Talk:
                 }
             elif isinstance(act, Discard):
                 self.drafts.pop(act.service, None)
-            elif isinstance(act, MarkUrgent):
+            elif isinstance(act, CallStaff):
                 self.urgent += 1
             elif isinstance(act, HandOver):
                 self.handed_over += 1

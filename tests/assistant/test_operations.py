@@ -9,6 +9,8 @@ from motcua.channels.webchat import Said
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
+from motcua.messaging.desk import lists
+from motcua.messaging.desk.lists import Shown, Wanted
 from motcua.messaging.models import Message
 from motcua.requests import operations as request_ops
 from motcua.requests import queries as request_queries
@@ -127,6 +129,41 @@ class TestChat:
         assert text.startswith("⚠️ NGUY HIỂM")
         assert hoa.conversation.is_urgent
         assert hoa.conversation.owner == "STAFF"
+
+    def test_danger_calls_a_person_at_once_while_the_form_goes_on(self, hoa, at):
+        text = hoa.say("dây điện đứt rơi xuống đường, cháy rồi")
+
+        [line] = lists.list_page(Wanted(Shown.WAITING, at))
+        assert (line.conversation.id, line.is_urgent, line.state) == (hoa.conversation.id, True, "WAITING")
+        assert line.last_text == "dây điện đứt rơi xuống đường, cháy rồi"
+        assert hoa.conversation.owner == "BOT"
+        assert "Em đã báo nhân viên. Nhân viên sẽ trả lời trong ít phút." in "\n".join(
+            m.text for m in messaging_queries.list_messages(hoa.conversation.id)
+        )
+        assert "(2/4)" in text
+
+        hoa.say("hủy")
+        hoa.press("Hủy hẳn")
+        assert len(lists.list_page(Wanted(Shown.WAITING, at))) == 1
+
+    def test_danger_sent_as_a_request_still_waits_for_a_person(self, hoa, at):
+        hoa.say("cháy công tơ rồi")
+        hoa.say(PLACE)
+        hoa.say("0901234567")
+        hoa.press("Gửi yêu cầu")
+
+        [line] = lists.list_page(Wanted(Shown.WAITING, at))
+        assert (line.conversation.request_id, line.state) == (Request.objects.get().id, "WAITING")
+
+    def test_danger_nobody_looked_at_is_not_closed_as_idle(self, hoa, at):
+        from datetime import timedelta
+
+        from motcua.assistant import operations
+
+        hoa.say("cháy công tơ rồi")
+
+        assert operations.close_idle(at=at + timedelta(days=31)) == 0
+        assert hoa.conversation.status == "OPEN"
 
     def test_customer_may_go_back_to_the_assistant_while_waiting(self, hoa):
         hoa.say("toi muon mua dien")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from motcua.assistant import reading, texts
 from motcua.assistant.state import (
+    CallStaff,
     Discard,
     Draft,
-    MarkUrgent,
     Mode,
     StartDraft,
     Submit,
@@ -275,12 +275,12 @@ class Acting(Turn):
     def danger(self, text: str) -> None:
         """Safety first, whatever form is open; then the form for faults, with the danger already answered."""
         self.say(texts.DANGER)
-        self.acts.append(MarkUrgent())
         fault = next((s for s in self.world.services if s.category is Category.FAULT), None)
+        self.acts.append(CallStaff(fault.code if fault else ""))
         if fault is None:
             self.hand_over(is_urgent=True)
             return
-        self.say(texts.DANGER_FORM)
+        self.say(texts.DANGER_FORM, waiting=self.world.waiting)
         if self.state.service != fault.code:
             self.open_form(fault.code, text)
         self.note_wish(fault.code)

@@ -14,6 +14,7 @@ from motcua.assistant.here import Here
 from motcua.assistant.state import (
     Act,
     AskProof,
+    CallStaff,
     ChooseWho,
     Discard,
     EnterCode,
@@ -24,7 +25,6 @@ from motcua.assistant.state import (
     LookAtRequests,
     LookForCounter,
     LookForOutage,
-    MarkUrgent,
     Outcome,
     Reply,
     Resume,
@@ -83,8 +83,10 @@ def _do_to_draft(done: Done, act: Act, drafts: dict[str, UUID]) -> bool:
     here = done.here
     if isinstance(act, StartDraft):
         drafts[act.service] = _start_draft(here, act)
-    elif isinstance(act, MarkUrgent):
-        messaging_ops.mark_urgent(conversation_id=here.conversation.id, at=here.at)
+    elif isinstance(act, CallStaff):
+        messaging_ops.call_staff(
+            conversation_id=here.conversation.id, at=here.at, unit_code=here.unit_or_centre(), topic=act.topic
+        )
     elif isinstance(act, Save | Discard | Submit):
         draft_id = drafts.get(act.service)
         if draft_id is None:

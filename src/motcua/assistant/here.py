@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from motcua.companies import queries as company_queries
 from motcua.customers import queries as customer_queries
 from motcua.kernel import local_time
 from motcua.kernel.actors import Actor
@@ -35,6 +36,10 @@ class Here:
         if self.customer_id is not None:
             return Actor.customer(self.customer_id)
         return Actor.anonymous(self.conversation.visitor_id or self.conversation.id)
+
+    def unit_or_centre(self) -> str:
+        """Whose people are to answer: the conversation's unit, or the customer centre while no place is known."""
+        return self.conversation.unit_code or company_queries.get_centre().code
 
     def drafts(self) -> list[DraftView]:
         """The customer's open drafts, whichever door they were begun at, the last touched first: one a service."""

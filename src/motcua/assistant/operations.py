@@ -17,7 +17,6 @@ from motcua.assistant import doing, learning, rules, wording, world
 from motcua.assistant.here import OWN_CHANNEL, Here, here
 from motcua.assistant.models import DialogueState
 from motcua.assistant.state import HandOver, Learn, Mode, Reply, Said, State, Why, join
-from motcua.companies import queries as company_queries
 from motcua.config.env import ENV
 from motcua.messaging import operations as messaging_ops
 from motcua.messaging import queries as messaging_queries
@@ -102,11 +101,11 @@ def begin_service(*, conversation_id: UUID, service_code: str, at: datetime) -> 
 
 
 def close_idle(*, at: datetime, limit: int = 500) -> int:
-    """Close conversations that nobody touched for a month; drafts stay."""
+    """Close conversations that nobody touched for a month; drafts stay, and so does danger that no person has looked at."""
     from motcua.messaging.models import Conversation, ConversationStatus, Owner
 
     rows = Conversation.objects.filter(
-        status=ConversationStatus.OPEN, owner=Owner.BOT, last_in_at__lt=at - IDLE_FOR
+        status=ConversationStatus.OPEN, owner=Owner.BOT, is_urgent=False, last_in_at__lt=at - IDLE_FOR
     ).values_list("id", flat=True)[:limit]
     for conversation_id in list(rows):
         messaging_ops.close(conversation_id=conversation_id, actor=messaging_ops.BOT, at=at)
@@ -195,7 +194,7 @@ def _watch(place: Here, said: Said, seq: int) -> None:
     warning = rules.silent_danger(world.bare_world(place), said.text)
     if warning is None:
         return
-    messaging_ops.mark_urgent(conversation_id=place.conversation.id, at=place.at)
+    messaging_ops.call_staff(conversation_id=place.conversation.id, at=place.at)
     messaging_ops.append_out(
         conversation_id=place.conversation.id,
         text=warning.text,
@@ -237,7 +236,7 @@ def _hand_over(place: Here, act: HandOver, key: str, *, topic: str) -> None:
     messaging_ops.queue_for_staff(
         conversation_id=place.conversation.id,
         at=place.at,
-        unit_code=place.conversation.unit_code or company_queries.get_centre().code,
+        unit_code=place.unit_or_centre(),
         is_urgent=act.is_urgent,
         topic=topic,
     )

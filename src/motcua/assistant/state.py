@@ -169,8 +169,10 @@ class HandOver:
 
 
 @dataclass(frozen=True)
-class MarkUrgent:
-    pass
+class CallStaff:
+    """There is danger: a person is to look at once, while the assistant goes on. `topic`: the service it is about."""
+
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,7 @@ Act = (
     | Discard
     | Submit
     | HandOver
-    | MarkUrgent
+    | CallStaff
     | LookForOutage
     | LookForCounter
     | LookAtPrices

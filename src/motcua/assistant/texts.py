@@ -129,8 +129,8 @@ DANGER = Text(
     "Fire 114, ambulance 115, and call {hotline} now.",
 )
 DANGER_FORM = Text(
-    "Anh/chị trả lời vài câu dưới đây, gửi xong là thợ trực nhận được ngay. Không tiện trả lời thì bấm gặp nhân viên ạ.",
-    "Answer a few questions below; once they are sent, the crew on duty has them. If you cannot, ask for a person.",
+    "Em đã báo nhân viên. {waiting} Anh/chị trả lời vài câu dưới đây, gửi xong là thợ trực nhận được ngay ạ.",
+    "The staff have been told. {waiting} Answer a few questions below; once they are sent, the crew on duty has them.",
 )
 SWITCH = Text(
     "Anh/chị đang điền “{open}”. Anh/chị muốn chuyển sang “{other}” không ạ? Phiếu đang điền vẫn được giữ.",

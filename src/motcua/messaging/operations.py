@@ -29,7 +29,7 @@ from motcua.messaging.outbox import send_due
 from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
 from motcua.messaging.queuing import OutboxNotFound, PhoneText, queue_message, retry_dead
 from motcua.messaging.receipts import record_receipt
-from motcua.messaging.turns import close, mark_urgent, queue_for_staff, release, take_over
+from motcua.messaging.turns import call_staff, close, queue_for_staff, release, take_over
 from motcua.messaging.writing import BOT, ConversationClosed, ConversationNotFound, NotOwner
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "append_in",
     "append_out",
     "attach",
+    "call_staff",
     "change_in",
     "close",
     "drain_inbox",
@@ -60,7 +61,6 @@ __all__ = [
     "identify",
     "link",
     "mark_read",
-    "mark_urgent",
     "note",
     "notify",
     "notify_phones",

@@ -47,7 +47,8 @@ def release(*, conversation_id: UUID, actor: Actor, at: datetime, to_queue: bool
         if row.owner != owner:
             held_by = row.staff_id
             row.owner, row.staff_id, row.owned_at = owner, "", at
-            row.is_urgent = row.is_urgent and to_queue
+            is_watched = row.is_urgent and not actor.is_staff()  # nobody has looked at the danger yet
+            row.is_urgent = row.is_urgent and (to_queue or is_watched)
             text = (
                 gettext_noop("Cuộc trò chuyện được chuyển cho nhân viên khác.")
                 if to_queue
@@ -56,7 +57,7 @@ def release(*, conversation_id: UUID, actor: Actor, at: datetime, to_queue: bool
             writing.tell(row, Notice.RELEASED, text, actor, at)
             if to_queue:
                 episodes.wanted(row, at, not_to=held_by)
-            else:
+            elif not is_watched:
                 episodes.ended(row, at, EndReason.BOT)
         return queries.view_conversation(row)
 
@@ -85,12 +86,21 @@ def queue_for_staff(
         return queries.view_conversation(row)
 
 
-def mark_urgent(*, conversation_id: UUID, at: datetime) -> None:
-    """Put the conversation in front of the desk's list without taking it from whoever owns it."""
+def call_staff(*, conversation_id: UUID, at: datetime, unit_code: str = "", topic: str = "") -> None:
+    """There is danger: the conversation stands in front of the desk's lists at once, and whoever answers goes on answering.
+
+    While the assistant does, it waits for a person in the queue its topic leads to, and nobody is given it by itself: the
+    first person who writes takes it. Called again, it changes nothing.
+    """
     with transaction.atomic():
         row = writing.lock(conversation_id)
-        if not row.is_urgent:
-            row.is_urgent = True
+        was_urgent, row.is_urgent = row.is_urgent, True
+        if row.owner == Owner.BOT and episodes.find_open(row) is None:
+            row.unit_code = row.unit_code or unit_code
+            text = gettext_noop("Khách báo nguy hiểm: cần nhân viên vào ngay. Trợ lý vẫn đang hỏi tiếp.")
+            writing.tell(row, Notice.QUEUED, text, BOT, at, is_internal=True)
+            episodes.wanted(row, at, topic=topic)
+        elif not was_urgent:
             row.save(update_fields=["is_urgent"])
             episodes.marked_urgent(row)
 

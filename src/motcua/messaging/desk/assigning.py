@@ -111,17 +111,19 @@ def load_of(staff_ids: Sequence[str], at: datetime) -> dict[str, int]:
 
 
 def _waiting(agents: Sequence[rules.Free], limit: int) -> list[DeskEpisode]:
-    """What waits that somebody free may be given, locked with its conversation; what is locked already is left."""
+    """What waits that somebody free may be given, locked with its conversation; what is locked already is left.
+
+    Where there is danger and the assistant still asks, whoever is quickest takes it.
+    """
     suits = Q()
     for queue_ids, unit_codes in {(one.queue_ids, one.unit_codes) for one in agents}:
         suits |= Q(queue_id__in=list(queue_ids), unit_code__in=[*unit_codes, ""])
-    rows = (
+    return list(
         DeskEpisode.objects.select_related("conversation")
         .select_for_update(of=("self", "conversation"), skip_locked=True)
-        .filter(suits, state=EpisodeState.WAITING)
+        .filter(suits, state=EpisodeState.WAITING, conversation__owner=Owner.QUEUE)
         .order_by("-is_urgent", "waiting_since", "id")[:limit]
     )
-    return [row for row in rows if row.conversation.owner == Owner.QUEUE]
 
 
 def give_back(*, staff_id: str, at: datetime, everything: bool = False) -> int:

@@ -42,8 +42,10 @@ def wanted(
         episode = _begin(row, at, topic=topic, queue_id=queue_id)
     elif queue_id is not None and queue_id != episode.queue_id:
         _move(episode, queue_id)
+    if episode.state != EpisodeState.WAITING:
+        episode.waiting_since = at
     episode.state, episode.staff_id, episode.not_to = EpisodeState.WAITING, "", not_to
-    episode.waiting_since, episode.assigned_at, episode.held_answered_at = at, None, None
+    episode.assigned_at, episode.held_answered_at = None, None
     episode.snoozed_until, episode.is_urgent, episode.unit_code = None, row.is_urgent, row.unit_code
     episode.save()
     jobs.wake(ASSIGN_JOB)
@@ -78,7 +80,7 @@ def joined(into_id: UUID, part_id: UUID, at: datetime) -> None:
     """A conversation became part of another, which takes over who is waited for; the older clock goes on there."""
     into, row = Conversation.objects.get(id=into_id), Conversation.objects.get(id=part_id)
     episode = ended(row, at, EndReason.MERGED)
-    if episode is None or into.owner == Owner.BOT:
+    if episode is None:
         return
     there = find_open(into)
     if there is None:

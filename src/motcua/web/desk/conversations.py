@@ -172,7 +172,11 @@ def _subtitle(here: ConversationView, is_mine: bool, owner_name: str) -> str:
         return gettext("Anh/chị đang trả lời")
     if owner_name:
         return gettext("%(name)s đang trả lời") % {"name": owner_name}
-    return gettext("Đang chờ nhân viên") if here.owner == "QUEUE" else gettext("Trợ lý tự động đang trả lời")
+    if here.owner == "QUEUE":
+        return gettext("Đang chờ nhân viên")
+    if here.is_urgent:
+        return gettext("Khách báo nguy hiểm; trợ lý đang hỏi tiếp, chưa có nhân viên")
+    return gettext("Trợ lý tự động đang trả lời")
 
 
 def _reply(request: StaffRequest, here: ConversationView, at: datetime) -> HttpResponse:
