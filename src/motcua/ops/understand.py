@@ -43,14 +43,8 @@ def run(told: argparse.Namespace) -> int:
         print("\n".join([_facts(model), *report.lines()]))
         return Exit.OK
     for line in sys.stdin:
-        if line.strip():
-            print(
-                json.dumps(
-                    _understood(line.rstrip("\r\n").removeprefix("\ufeff"), model, today, own=not told.model),
-                    ensure_ascii=False,
-                ),
-                flush=True,
-            )
+        text = line.rstrip("\r\n").removeprefix("\ufeff")
+        print(json.dumps(_understood(text, model, today, own=not told.model), ensure_ascii=False), flush=True)
     return Exit.OK
 
 

@@ -14,6 +14,8 @@ from motcua.payments.cash_queries import ReceiptView
 from motcua.payments.queries import CaseView, PaymentView
 
 MONEY_ROLES = (Role.INTAKE, Role.BUSINESS, Role.SUPERVISOR)
+CASE_WORKERS = (Role.BUSINESS, Role.SUPERVISOR)
+CASE_READERS = (*CASE_WORKERS, Role.ACCOUNTANT)
 CASHIERS = (Role.INTAKE, Role.SUPERVISOR)
 
 
@@ -33,13 +35,19 @@ def access_payment(*, actor: Actor, charge_id: UUID) -> PaymentView:
 
 def require_case_worker(actor: Actor) -> None:
     """Money in suspense belongs to no unit yet: business staff and supervisors of the company place it."""
-    if not (actor.is_staff() and actor.has_role(Role.BUSINESS, Role.SUPERVISOR)):
+    if not (actor.is_staff() and actor.has_role(*CASE_WORKERS)):
+        raise NotAllowed()
+
+
+def require_case_reader(actor: Actor) -> None:
+    """Whoever places money in suspense, and accountants, whose books it stands in."""
+    if not (actor.is_staff() and actor.has_role(*CASE_READERS)):
         raise NotAllowed()
 
 
 def access_case(*, actor: Actor, case_id: UUID) -> CaseView:
-    """One case, open or settled. Refuses NotAllowed, NotFound."""
-    require_case_worker(actor)
+    """One case, open or settled, to read. Refuses NotAllowed, NotFound."""
+    require_case_reader(actor)
     case = queries.find_case(case_id)
     if case is None:
         raise NotFound(field="case_id")

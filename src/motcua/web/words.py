@@ -36,6 +36,13 @@ CHARGE_KINDS = {
     "DC": _("Tiền đặt cọc"),
     "LS": _("Lãi chậm trả"),
 }
+SUSPENSE_REASONS = {
+    "NO_CODE": _("Nội dung không có mã thanh toán"),
+    "UNKNOWN_CODE": _("Mã thanh toán không có trong sổ"),
+    "MANY_CODES": _("Nội dung có nhiều mã thanh toán"),
+    "CHARGE_CANCELLED": _("Khoản thu đã hủy"),
+    "OWNER_UNKNOWN": _("Trả thừa, khoản thu chưa rõ khách hàng"),
+}
 CHARGE_STATES = {
     "OPEN": _("Chưa thanh toán"),
     "PAID": _("Đã thanh toán"),
@@ -118,3 +125,8 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def suspense_reason(code: str) -> str:
+    """Why money lies in suspense."""
+    return gettext(SUSPENSE_REASONS.get(code, code))

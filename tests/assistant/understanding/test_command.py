@@ -20,8 +20,9 @@ def test_lines_in_json_out(model, capsys, monkeypatch):
         capsys, monkeypatch, ["nhà em mất điện từ hôm qua, sđt 0901234567", "", "cháy công tơ rồi"]
     )
 
-    first, second = map(json.loads, out.splitlines())
+    first, nothing, second = map(json.loads, out.splitlines())
     assert code == 0
+    assert (nothing["text"], nothing["intent"], nothing["band"], nothing["slots"]) == ("", "", "NONE", [])
     assert (first["intent"], first["band"], first["danger"]) == ("FAULT", "ACT", False)
     assert [(s["kind"], s["value"], s["text"]) for s in first["slots"]] == [
         ("date", "2026-11-22", "hôm qua"),

@@ -91,6 +91,39 @@ class TestList:
         assert 'href="/tien/"' not in intake_page.get("/ban-viec/").content.decode()
 
 
+class TestAccountant:
+    """The books point to the money in suspense: an accountant reads it and leaves placing it to others."""
+
+    @pytest.fixture
+    def page(self, company):
+        return people.browser(people.add_staff("ketoan-1", Role.ACCOUNTANT))
+
+    def test_reads_the_list_and_the_case_and_is_offered_nothing_to_do(self, page, money):
+        case = money()
+
+        listed = page.get("/ban-viec/tien-treo/").content.decode()
+        shown = page.get(f"/ban-viec/tien-treo/{case.id}/").content.decode()
+
+        assert f"/tien-treo/{case.id}/" in listed
+        assert "Nội dung không có mã thanh toán" in shown
+        assert 'name="viec"' not in shown
+        assert AuditEntry.objects.filter(verb="suspense.seen", subject_id=str(case.id)).count() == 1
+
+    def test_places_nothing(self, page, money, charge_of):
+        charge, case = charge_of(), money()
+
+        assert act(page, case, viec="khoan-thu", khoan=str(charge.id)).status_code == 403
+        assert ledger_queries.get_charge(charge.id).paid_vnd == 0
+
+    def test_comes_from_the_report_of_differences(self, page, money):
+        case = money()
+
+        shown = page.get("/tien/so-sach/chenh-lech/").content.decode()
+
+        assert f'href="/ban-viec/tien-treo/{case.id}/"' in shown
+        assert "Nội dung không có mã thanh toán, 0 ngày" in shown
+
+
 class TestCase:
     def test_tells_what_came_and_what_it_may_be_for(self, business_page, money, charge_of):
         exact, other = charge_of(), charge_of(amount_vnd=5_000)

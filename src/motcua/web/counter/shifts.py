@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from motcua.config import clock
 from motcua.kernel.money import parse_vnd
 from motcua.kernel.results import Refused
+from motcua.ledger import chart
 from motcua.payments import access as payment_access
 from motcua.payments import cash_shifts, shift_queries
 from motcua.web import words
@@ -72,6 +73,7 @@ def shift(request: StaffRequest, shift_id: UUID) -> HttpResponse:
     sums = shift_queries.measure_shift(shift_id)
     context = {
         "shift": here, "sums": sums, "expected": here.float_vnd + sums.amount_vnd, "error": error, "field": field,
+        "is_at_bank": here.handed_to == chart.AT_BANK,
         "cashier": words.actor_names({here.cashier}).get(here.cashier, ""), "has_errors": bool(error),
         "typed": {name: request.POST.get(name, "") for name in ("counted", "explanation", "reference")},
     }  # fmt: skip

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from motcua.companies import operations as company_ops
 from motcua.companies import queries as company_queries
-from motcua.companies.roles import Role
 from motcua.config import clock
 from motcua.kernel import codes
 from motcua.kernel.ids import parse_id
@@ -37,15 +36,7 @@ from motcua.web.paging import read_key, write_key
 from motcua.web.staff_pages import StaffRequest, staff_page
 
 PAGE = 50
-WORKERS = (Role.BUSINESS, Role.SUPERVISOR)
 CLOSED = "xong"
-REASONS = {
-    "NO_CODE": _("Nội dung không có mã thanh toán"),
-    "UNKNOWN_CODE": _("Mã thanh toán không có trong sổ"),
-    "MANY_CODES": _("Nội dung có nhiều mã thanh toán"),
-    "CHARGE_CANCELLED": _("Khoản thu đã hủy"),
-    "OWNER_UNKNOWN": _("Trả thừa, khoản thu chưa rõ khách hàng"),
-}
 RESOLUTIONS = {
     "CHARGE": _("Đã ghi cho khoản thu"),
     "CREDIT": _("Đã ghi có cho khách hàng"),
@@ -74,10 +65,10 @@ class ChargeMissing(Refused):
 
 
 @require_safe
-@staff_page(*WORKERS)
+@staff_page(*payment_access.CASE_READERS)
 def cases(request: StaffRequest) -> HttpResponse:
     """Open cases, the oldest first; or those settled, the newest first."""
-    payment_access.require_case_worker(request.actor)
+    payment_access.require_case_reader(request.actor)
     is_closed = request.GET.get("xem") == CLOSED
     page = payment_queries.page_closed_cases if is_closed else payment_queries.page_open_cases
     shown = page(limit=PAGE + 1, after=read_key(request.GET.get("sau", "")))
@@ -103,14 +94,14 @@ def _key(case: CaseView) -> str:
 def line_of(case: CaseView) -> dict[str, Any]:
     return {
         "case": case,
-        "reason": gettext(REASONS.get(case.reason, case.reason)),
+        "reason": words.suspense_reason(case.reason),
         "resolution": gettext(RESOLUTIONS[case.resolution]) if case.resolution in RESOLUTIONS else "",
         "days": case.age(clock.now()).days,
     }
 
 
 @require_safe
-@staff_page(*WORKERS)
+@staff_page(*payment_access.CASE_READERS)
 def case(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """One case; that it was opened, and by whom, stands in the audit."""
     here = payment_access.access_case(actor=request.actor, case_id=case_id)
@@ -127,7 +118,8 @@ def case(request: StaffRequest, case_id: UUID) -> HttpResponse:
 def _page(
     request: StaffRequest, here: CaseView, *, error: str = "", wanted: str = "", status: int = 200
 ) -> HttpResponse:
-    found = suggesting.suggest(here) if here.is_open else []
+    may_place = here.is_open and request.actor.has_role(*payment_access.CASE_WORKERS)
+    found = suggesting.suggest(here) if may_place else []
     candidates = [
         {**line, "why": ", ".join(gettext(WHY[why]) for why in one.why)}
         for one, line in zip(found, charge_lines([one.charge for one in found]), strict=True)
@@ -136,6 +128,7 @@ def _page(
     typed = {name: request.POST.get(name, "")[:200] for name in ("khoan", "tim", "ghi_chu")}
     context = {
         **line_of(here),
+        "may_place": may_place,
         "candidates": candidates,
         "booked": charge_lines([owner])[0] if owner else None,
         "may_credit": bool(owner and owner.customer_id),
@@ -192,9 +185,10 @@ def story_of(here: CaseView) -> list[dict[str, Any]]:
 
 
 @require_POST
-@staff_page(*WORKERS)
+@staff_page(*payment_access.CASE_WORKERS)
 def act(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """Place the money: on a charge, as the customer's credit, or back where it came from."""
+    payment_access.require_case_worker(request.actor)
     here = payment_access.access_case(actor=request.actor, case_id=case_id)
     wanted = request.POST.get("viec", "")
     acts: dict[str, Callable[[StaffRequest, CaseView, str], str]] = {

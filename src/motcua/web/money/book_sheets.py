@@ -192,7 +192,10 @@ def differences(_request: StaffRequest, _first: date, last: date) -> Sheet:
     for case in payment_queries.list_open_cases():
         age = (local_date(now) - local_date(case.opened_at)).days
         said = gettext("%(n)s ngày") % {"n": age}
-        rows.append([gettext("Tiền treo"), chart.SUSPENSE, f"{case.reason}, {said}", -case.amount_vnd])
+        lies = Cell(chart.SUSPENSE, reverse("desk:suspense-case", args=[case.id]))
+        rows.append(
+            [gettext("Tiền treo"), lies, f"{words.suspense_reason(case.reason)}, {said}", -case.amount_vnd]
+        )
     return Sheet(
         "chenh-lech", gettext("Chênh lệch và tiền treo"), _period(last, last),
         (Column(gettext("Loại")), Column(gettext("Tài khoản")), Column(gettext("Nội dung")), *_numbers(gettext("Số tiền"))),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.kernel.local_time import local_date
+from motcua.ledger import books as ledger_books
 from motcua.payments.dunning import queries as dunning_queries
 from motcua.requests import queries as request_queries
 from motcua.web.money.sections import MONEY
@@ -71,6 +72,12 @@ def _sheet(request: StaffRequest, start: int) -> Sheet:
 
 
 def _page(request: StaffRequest) -> HttpResponse:
+    with ledger_books.at_one_moment():  # a band's sum is that of its accounts
+        context = _debts(request)
+    return render(request, "money/debts.html", context)
+
+
+def _debts(request: StaffRequest) -> dict[str, Any]:
     now, units = clock.now(), request.actor.unit_codes
     chosen = request.GET.get("tu", "")
     bands = dunning_queries.by_age(now, units)
@@ -85,7 +92,7 @@ def _page(request: StaffRequest) -> HttpResponse:
         for view in request_queries.list_requests([one.request_id for one in orders if one.request_id])
     }
     names = company_queries.unit_names({one.unit_code for one in orders})
-    context: dict[str, Any] = {
+    return {
         "bands": [
             {
                 "start": start,
@@ -114,4 +121,3 @@ def _page(request: StaffRequest) -> HttpResponse:
         ],
         "has_policy": dunning_queries.policy_on(local_date(now)) is not None,
     }
-    return render(request, "money/debts.html", context)

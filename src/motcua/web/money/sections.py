@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from motcua.companies.roles import Role
+from motcua.payments.access import CASE_READERS
 
 MONEY = (Role.ACCOUNTANT, Role.BUSINESS, Role.SUPERVISOR)
 
@@ -127,7 +128,7 @@ SECTIONS: tuple[Section, ...] = (
         _("Tiền treo"),
         _("Tiền đã về mà chưa rõ của khoản nào: gợi ý, phân bổ, trả lại"),
         "money",
-        (Role.BUSINESS, Role.SUPERVISOR),
+        CASE_READERS,
     ),
     Section(
         "money:invoices",
