@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection, connections
 from django.test import Client
@@ -53,6 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     PBKDF2PasswordHasher.iterations = 1_000
     clock.CLOCK = ThatMonday()
+    # As on duty: a stand-in whose last call fails after its test would else write into what another test reads.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(FailuresAtOnce(config))
 

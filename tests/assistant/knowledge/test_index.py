@@ -35,6 +35,9 @@ ASKED = [
     ("khong nhan duoc tin nhan tien dien", "Đổi số điện thoại nhận tin"),
     ("muốn chuyển cái đồng hồ ra ngoài cổng", "Dời công tơ sang chỗ khác"),
     ("hồ sơ của em đến đâu rồi", "Yêu cầu của tôi đến đâu rồi?"),
+    ("muon nha bank tu trich no tien dien", "Trả tiền điện tự động hằng tháng"),
+    ("chốt số điện vào ngày mấy hàng tháng", "Ngày nào ghi chỉ số công tơ?"),
+    ("ho ngheo co dc ho tro tien dien ko", "Hộ nghèo, hộ chính sách được hỗ trợ tiền điện thế nào?"),
 ]
 
 
@@ -55,8 +58,8 @@ class TestFirstArticles:
             title in {hit.article_id for hit in hits} for hits, (_t, title) in zip(found, ASKED, strict=True)
         )
         print(f"first {first_ones}/{len(ASKED)}, among three {among_three}/{len(ASKED)}")  # noqa: T201
-        assert first_ones >= 14
-        assert among_three >= 16
+        assert first_ones >= 17
+        assert among_three >= 19
 
     @pytest.mark.parametrize("text", [text for text, _title in ASKED] + list(ARTICLES))
     def test_without_marks_the_same_article_is_found_first(self, text):
