@@ -39,6 +39,16 @@ class TestLists:
         others = intake_page.get(LIST, {"xem": "cho"})
         assert [item["line"].conversation.id for item in others.context["lines"]] == [waits.id]
 
+    def test_what_is_urgent_is_told_on_every_other_list(self, intake_page, now):
+        house.waiting(now)
+        assert "khẩn đang chờ" not in text_of(intake_page.get(LIST))
+
+        house.waiting(now, urgent=True)
+
+        assert '1 hội thoại khẩn đang chờ người. <a href="?xem=cho">' in text_of(intake_page.get(LIST))
+        assert "1 hội thoại khẩn" in text_of(intake_page.get(LIST, {"xem": "hen"}))
+        assert "hội thoại khẩn" not in text_of(intake_page.get(LIST, {"xem": "cho"}))
+
     def test_an_empty_list_says_what_to_do(self, intake_page):
         assert "Vào trực để hội thoại tự đến" in text_of(intake_page.get(LIST))
         assert "Không ai đang chờ" in text_of(intake_page.get(LIST, {"xem": "cho"}))

@@ -41,6 +41,7 @@ def lines_of(request: StaffRequest) -> dict[str, Any]:
     return {
         "desk_stream": live_desk.list_stream(request),
         "unread": len(waiting) + sum(1 for line in mine if line.conversation.unread_by_staff),
+        "urgent": sum(line.is_urgent for line in waiting),
         "mine": [line for line in lines if line["is_mine"]],
         "waiting": [line for line in lines if not line["is_mine"]],
     }
