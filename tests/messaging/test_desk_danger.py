@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from motcua.customers import operations as customer_ops
 from motcua.messaging import operations, queries
 from motcua.messaging.desk import assigning, lists, presence
@@ -107,6 +109,19 @@ class TestTaken:
 
         assert assigning.assign_waiting(at=at + MINUTE, limit=2) == 1
         assert queries.get_conversation(asked.id).owner == "STAFF"
+
+    def test_after_two_minutes_somebody_on_duty_is_given_it_and_the_customer_is_told(self, company, at):
+        lan = house.agent("lan", at, unit="PD0100")
+        here = in_danger(at)
+
+        assert assigning.assign_waiting(at=at + 2 * MINUTE) == 1
+
+        now, episode = queries.get_conversation(here.id), house.episode(here.id)
+        assert (now.owner, now.staff_id) == ("STAFF", lan.id)
+        assert (episode.state, episode.staff_id) == ("HELD", lan.id)
+        assert queries.list_messages(here.id)[-1].text == "Nhân viên đã tham gia cuộc trò chuyện."
+        with pytest.raises(operations.NotOwner):
+            operations.append_out(conversation_id=here.id, text="Ở đâu ạ?", author=BOT, key="q", at=at)
 
     def test_handed_over_later_it_goes_on_in_the_same_episode_and_keeps_its_place(self, company, at):
         lan = house.agent("lan", at, unit="PD0100")

@@ -89,8 +89,8 @@ def queue_for_staff(
 def call_staff(*, conversation_id: UUID, at: datetime, unit_code: str = "", topic: str = "") -> None:
     """There is danger: the conversation stands in front of the desk's lists at once, and whoever answers goes on answering.
 
-    While the assistant does, it waits for a person in the queue its topic leads to, and nobody is given it by itself: the
-    first person who writes takes it. Called again, it changes nothing.
+    While the assistant does, it waits for a person in the queue its topic leads to: the first who writes takes it, and after
+    two minutes somebody on duty is given it. Called again, it changes nothing.
     """
     with transaction.atomic():
         row = writing.lock(conversation_id)

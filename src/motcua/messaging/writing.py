@@ -43,11 +43,14 @@ class NotOwner(Refused):
     message = gettext_noop("Người khác đang trả lời cuộc trò chuyện này.")
 
 
+TAKEN_OVER = gettext_noop("Nhân viên đã tham gia cuộc trò chuyện.")
+
+
 def give_to(row: Conversation, actor: Actor, at: datetime) -> None:
     """From now on this member of staff answers."""
     row.owner, row.staff_id, row.owned_at = Owner.STAFF, actor.id, at
     episodes.taken(row, at)
-    tell(row, Notice.TAKEN, gettext_noop("Nhân viên đã tham gia cuộc trò chuyện."), actor, at)
+    tell(row, Notice.TAKEN, TAKEN_OVER, actor, at)
 
 
 def lock(conversation_id: UUID) -> Conversation:

@@ -22,6 +22,9 @@ from motcua.messaging.models import Conversation, Owner
 from motcua.messaging.rules import Notice
 
 DEALER = Actor.system("desk")
+ASSISTANT_ASKS_FOR = timedelta(
+    minutes=2
+)  # in danger: by then it has what a crew needs, or the customer has stopped answering
 _LOCK_CLASS = 0x6D64  # "md": advisory locks on a company's dealing
 
 
@@ -37,7 +40,7 @@ def assign_waiting(*, at: datetime, limit: int = 50) -> int:
         agents = _free(at)
         if not agents:
             return 0
-        waiting = _waiting(agents, limit)
+        waiting = _waiting(agents, limit, at)
         locked = _lock_agents([one.staff_id for one in agents], at)
         dealt = rules.deal(
             [rules.Waiting(e.conversation_id, e.queue_id, e.unit_code, e.not_to) for e in waiting], locked
@@ -59,10 +62,13 @@ def _one_at_a_time() -> None:
 
 
 def _give(row: Conversation, staff_id: str, at: datetime) -> None:
+    is_from_assistant = row.owner == Owner.BOT
     row.owner, row.staff_id, row.owned_at = Owner.STAFF, staff_id, at
     writing.tell(
         row, Notice.ROUTED, gettext_noop("Tự chia cho nhân viên đang trực."), DEALER, at, is_internal=True
     )
+    if is_from_assistant:
+        writing.tell(row, Notice.TAKEN, writing.TAKEN_OVER, DEALER, at)
     episodes.taken(row, at)
 
 
@@ -110,10 +116,16 @@ def load_of(staff_ids: Sequence[str], at: datetime) -> dict[str, int]:
     return dict(awake.values("staff_id").annotate(n=Count("id")).values_list("staff_id", "n"))
 
 
-def _waiting(agents: Sequence[rules.Free], limit: int) -> list[DeskEpisode]:
+def _is_free(at: datetime) -> Q:
+    return Q(conversation__owner=Owner.QUEUE) | Q(
+        conversation__owner=Owner.BOT, waiting_since__lte=at - ASSISTANT_ASKS_FOR
+    )
+
+
+def _waiting(agents: Sequence[rules.Free], limit: int, at: datetime) -> list[DeskEpisode]:
     """What waits that somebody free may be given, locked with its conversation; what is locked already is left.
 
-    Where there is danger and the assistant still asks, whoever is quickest takes it.
+    Where there is danger and the assistant still asks, whoever is quickest may take it first.
     """
     suits = Q()
     for queue_ids, unit_codes in {(one.queue_ids, one.unit_codes) for one in agents}:
@@ -121,7 +133,7 @@ def _waiting(agents: Sequence[rules.Free], limit: int) -> list[DeskEpisode]:
     return list(
         DeskEpisode.objects.select_related("conversation")
         .select_for_update(of=("self", "conversation"), skip_locked=True)
-        .filter(suits, state=EpisodeState.WAITING, conversation__owner=Owner.QUEUE)
+        .filter(suits, _is_free(at), state=EpisodeState.WAITING)
         .order_by("-is_urgent", "waiting_since", "id")[:limit]
     )
 
