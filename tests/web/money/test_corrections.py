@@ -44,6 +44,53 @@ def test_an_unpaid_one_is_replaced_at_once(bill):
     assert "Hóa đơn mới" in client.get(url).content.decode()
 
 
+def test_each_part_of_a_shared_meter_is_put_right(bill):
+    accountant = Actor.staff(uuid4(), "Chị Hà", [Role.ACCOUNTANT], ["PD0100"])
+    shared = [
+        {**CASE, "kwh": 100},
+        {
+            **CASE,
+            "group": "BUSINESS",
+            "voltage": "LT_6KV",
+            "kwh": None,
+            "registers": {"normal": 120, "off_peak": 30, "peak": 50},
+        },
+    ]
+    done = operations.propose_correction(
+        bill_id=bill.id, kind="REPLACE", case=shared, reason="Dùng chung", actor=accountant, at=NOW
+    )
+    bill = Bill.objects.get(id=done.new_bill_id)
+    client, url = browser("bon"), f"/tien/sua-hoa-don/{bill.id}/"
+    page = client.get(url).content.decode()
+    assert [f'name="{name}"' in page for name in ("kwh", "normal-2", "peak-2", "kwh-2")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert "05/09 – 05/10" in page
+
+    posted = {
+        "kind": "REPLACE",
+        "kwh": "150",
+        "normal-2": "100",
+        "off_peak-2": "30",
+        "peak-2": "50",
+        "reason": "Chia sai",
+    }
+    assert client.post(url, {**posted, "peak-2": ""}).status_code == 422
+    assert client.post(url, posted).status_code == 302
+
+    new = Bill.objects.get(corrects_id=bill.id)
+    assert Bill.objects.get(id=bill.id).state == "REPLACED"
+    home, shop = new.case
+    assert (new.kwh, home["kwh"], shop["registers"]) == (
+        330,
+        150,
+        {"normal": 100, "off_peak": 30, "peak": 50},
+    )
+
+
 def test_what_was_paid_waits_for_another_person(bill):
     ledger_ops.settle_charge(
         charge_id=bill.charge_id, amount_vnd=bill.total_vnd, clearing_account="112", reference="R", actor=ACTOR, at=NOW, key="p"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from motcua.billing import correction_queries, queries
+from motcua.billing import correction_queries, queries, wording
 from motcua.billing import operations as billing_ops
 from motcua.billing.models import CorrectionKind, CorrectionState
 from motcua.billing.queries import BillView
@@ -43,33 +44,51 @@ REGISTERS = {
 
 
 class CorrectionForm(forms.Form):
-    """What shall become of the bill, the right kilowatt-hours, why."""
+    """What shall become of the bill, the right kilowatt-hours (of each of its parts), why."""
 
     kind = forms.ChoiceField(label=_("Sửa thế nào"), choices=list(KINDS.items()))
 
     def __init__(self, *args: Any, case: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case = case
-        for name, label, told in _asked(case):
-            self.fields[name] = forms.IntegerField(label=label, min_value=0, max_value=10**9, initial=told)
-        if isinstance(case, list):  # several purposes share it: replaced as a whole, by hand
-            self.fields["kind"].choices = [(CorrectionKind.CANCEL, KINDS[CorrectionKind.CANCEL])]  # type: ignore[attr-defined]
+        for number, part in enumerate(_parts(case)):
+            of_part = f" · {_part_name(part)}" if isinstance(case, list) else ""
+            for name, label, told in _asked(part):
+                self.fields[_name(name, number)] = forms.IntegerField(
+                    label=f"{label}{of_part}", min_value=0, max_value=10**9, initial=told
+                )
         self.fields["reason"] = forms.CharField(label=_("Lý do"), max_length=300)
 
     @property
     def right_case(self) -> Any:
         """The bill's case with the right kilowatt-hours; None where it is cancelled."""
-        told = self.cleaned_data
-        if told["kind"] == CorrectionKind.CANCEL:
+        if self.cleaned_data["kind"] == CorrectionKind.CANCEL:
             return None
-        if "registers" in self.case:
-            return {**self.case, "registers": {name: told[name] for name in REGISTERS}}
-        return {**self.case, "kwh": told["kwh"]}
+        right = [self._right_part(number, part) for number, part in enumerate(_parts(self.case))]
+        return right if isinstance(self.case, list) else right[0]
+
+    def _right_part(self, number: int, part: dict[str, Any]) -> dict[str, Any]:
+        told = self.cleaned_data
+        if "registers" in part:
+            return {**part, "registers": {name: told[_name(name, number)] for name in REGISTERS}}
+        return {**part, "kwh": told[_name("kwh", number)]}
 
 
-def _asked(case: Any) -> list[tuple[str, Any, int]]:
-    if isinstance(case, list):
-        return []
+def _parts(case: Any) -> list[dict[str, Any]]:
+    """A bill's case, or those of its parts: purposes that share a meter, stretches at different prices."""
+    return case if isinstance(case, list) else [case]
+
+
+def _name(name: str, number: int) -> str:
+    return f"{name}-{number + 1}" if number else name
+
+
+def _part_name(part: dict[str, Any]) -> str:
+    first, last = date.fromisoformat(part["from"]), date.fromisoformat(part["to"])
+    return f"{wording.group_name(part['group'])}, {first:%d/%m} – {last:%d/%m}"
+
+
+def _asked(case: dict[str, Any]) -> list[tuple[str, Any, int]]:
     if "registers" in case:
         return [(name, label, case["registers"][name]) for name, label in REGISTERS.items()]
     return [("kwh", _("Sản lượng đúng (kWh)"), case["kwh"])]
