@@ -90,3 +90,16 @@ class TestRecognising:
     )
     def test_tells_a_database_that_is_away_from_one_that_refuses(self, error: Any, is_away: bool) -> None:
         assert is_database_away(error) is is_away
+
+
+def test_staff_who_may_not_open_a_page_are_led_back_to_their_work(company):
+    accountant = people.browser(people.add_staff("ketoan-9", Role.ACCOUNTANT))
+
+    shown = accountant.get("/ban-viec/")
+
+    assert shown.status_code == 403
+    text = shown.content.decode()
+    assert 'href="/nhan-vien/"><span>Về việc của tôi' in text
+    assert "nhờ quản trị viên" in text
+    assert "theo dõi một yêu cầu" not in text
+    assert accountant.get("/nhan-vien/").url == "/tien/"

@@ -20,6 +20,7 @@ from motcua.companies import queries as company_queries
 from motcua.companies.roles import Role
 from motcua.kernel.actors import Actor
 from motcua.web import sign_in
+from motcua.web.shell import first_url
 
 View = Callable[..., HttpResponse]
 
@@ -84,8 +85,10 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, explanation: str = "") -> HttpResponse:
+    """Not theirs: what to do about it, and the way back to their own work."""
     words = explanation or gettext("Tài khoản của anh/chị không có quyền mở trang này.")
-    return render(request, "errors/403.html", {"explanation": words}, status=403)
+    context = {"explanation": words, "own_work": first_url("staff:home")}
+    return render(request, "errors/403.html", context, status=403)
 
 
 class SecondFactorMiddleware:
