@@ -48,6 +48,47 @@ class TestStartProof:
         assert refused.value.facts["seconds"] == 30
         start(at + timedelta(seconds=60))
 
+    def test_gives_who_asks_twice_the_proof_that_was_begun(self, company, at):
+        first = start(at)
+        again = start(at + timedelta(seconds=20))
+
+        assert (again.id, again.is_new, again.code_to_send, again.seconds_to_wait) == (
+            first.id,
+            False,
+            "",
+            40,
+        )
+        done = customer_ops.finish_proof(proof_id=again.id, code=first.code_to_send, at=at)
+        assert done.phone == "+84901234567"
+
+    def test_makes_one_code_of_two_presses_at_once(self, committed_company, race, at):
+        results = race(*[lambda: start(at)] * 4)
+
+        assert len({result.id for result in results}) == 1, results
+        assert sorted(result.is_new for result in results) == [False, False, False, True]
+
+    @pytest.mark.parametrize(
+        ("other", "why"),
+        [
+            ({"actor": Actor.anonymous("another")}, "another asker"),
+            ({"purpose": "SIGN_IN"}, "another purpose"),
+        ],
+    )
+    def test_gives_a_begun_proof_to_nobody_else(self, company, at, other, why):
+        start(at)
+
+        with pytest.raises(customer_ops.ProofTooOften):
+            start(at + timedelta(seconds=20), **other)
+
+    def test_gives_no_proof_again_that_is_used_up(self, company, at):
+        started = start(at)
+        for _ in range(5):
+            with pytest.raises((customer_ops.WrongCode, customer_ops.ProofUsedUp)):
+                customer_ops.finish_proof(proof_id=started.id, code=wrong(started.code_to_send), at=at)
+
+        with pytest.raises(customer_ops.ProofTooOften):
+            start(at + timedelta(seconds=20))
+
     def test_limits_one_visitor_over_many_numbers(self, company, at):
         for number in range(10):
             start(at, f"090123450{number}")

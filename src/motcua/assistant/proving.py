@@ -10,7 +10,6 @@ from uuid import UUID
 
 from motcua.assistant.here import OWN_CHANNEL, Here
 from motcua.assistant.state import ProofAsked, ProofEnd, ProofSeen, State
-from motcua.companies import queries as company_queries
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
 from motcua.customers.rules import PROOF_LIMITS
@@ -22,7 +21,6 @@ from motcua.supply import queries as supply_queries
 
 PURPOSE = "CHAT"
 HOUR = timedelta(hours=1)
-MINUTES = int(PROOF_LIMITS.life.total_seconds() // 60)
 
 
 def ask(here: Here, said: str) -> ProofAsked:
@@ -35,14 +33,11 @@ def ask(here: Here, said: str) -> ProofAsked:
         phone = _phone_on_record(said)
         if not phone:
             return ProofAsked("", said)
-        started = customer_ops.start_proof(phone=phone, purpose=PURPOSE, actor=here.actor, at=here.at)
+        started = messaging_ops.send_proof_code(
+            phone=phone, purpose=PURPOSE, actor=here.actor, at=here.at, language=here.language
+        )
     except Refused as refusal:
         return ProofAsked("", said, Problem(refusal.code, refusal.message, refusal.facts))
-    messaging_ops.notify(
-        key=f"proof:{started.id}", at=here.at, phone=started.address, template="proof.code", important=True, language=here.language,
-        params={"code": started.code_to_send, "minutes": MINUTES, "brand": company_queries.get_company().brand},
-        expires_at=started.expires_at,
-    )  # fmt: skip
     return ProofAsked(str(started.id), said)
 
 

@@ -26,6 +26,7 @@ from motcua.messaging.inbox import (
 from motcua.messaging.legs import LegNotFound, open_conversation, part
 from motcua.messaging.notices import Notified, notify, notify_phones
 from motcua.messaging.outbox import send_due
+from motcua.messaging.proofs import send_proof_code
 from motcua.messaging.push import SubscriptionInvalid, end_subscription, fall_back, subscribe, unsubscribe
 from motcua.messaging.queuing import OutboxNotFound, PhoneText, queue_message, retry_dead
 from motcua.messaging.receipts import record_receipt
@@ -74,6 +75,7 @@ __all__ = [
     "replay_parked",
     "retry_dead",
     "send_due",
+    "send_proof_code",
     "subscribe",
     "sweep_inbox",
     "take_over",

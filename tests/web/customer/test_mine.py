@@ -71,6 +71,18 @@ class TestSigningIn:
         assert field
         assert "maxlength" not in field[0]
 
+    def test_two_presses_send_one_code_and_lead_to_its_field(self, hanoi: Client) -> None:
+        pages = [hanoi.post("/cua-toi/gui-ma/", {"phone": HOA}) for _ in range(2)]
+
+        first, second = (page.content.decode() for page in pages)
+        code = OutboxMessage.objects.get(template="proof.code").params["code"]
+        assert "Mã đó vẫn dùng được" not in first
+        assert "Mã đó vẫn dùng được" in second
+        proof = re.search(r'name="proof" value="([^"]+)"', second)
+        assert proof
+        entered = hanoi.post("/cua-toi/nhap-ma/", {"proof": proof[1], "code": code})
+        assert entered["Location"] == "/cua-toi/"
+
     def test_says_to_nobody_whether_a_number_is_known(self, hanoi: Client, send: Send) -> None:
         send()
         known = hanoi.post("/cua-toi/gui-ma/", {"phone": HOA}).content.decode()

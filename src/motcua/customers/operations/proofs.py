@@ -65,13 +65,20 @@ class TooManyAttempts(Refused):
 
 @dataclass(frozen=True)
 class ProofStarted:
-    """`code_to_send` goes into the outbox of the caller and is stored nowhere in clear."""
+    """`code_to_send` goes into the outbox of the caller and is stored nowhere in clear. It is empty where the same asker
+    asked again within `seconds_to_wait` of the code that is on its way: nothing is to be sent.
+    """
 
     id: UUID
     channel: str
     address: str
     code_to_send: str = field(repr=False)
     expires_at: datetime
+    seconds_to_wait: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        return bool(self.code_to_send)
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,8 @@ def start_proof(
     channel: str = "SMS",
     rng: random.Random | None = None,
 ) -> ProofStarted:
-    """A new six-digit code for the number; codes sent before for this purpose end.
+    """A new six-digit code for the number; codes sent before for this purpose end. Whoever asks twice within a minute
+    (a second press, a page that got no answer) gets the proof that was begun, and no code.
 
     Raises PhoneInvalid, PhoneCannotReceive, ProofTooOften (a minute between codes, five an hour and ten a day
     to one number, ten an hour for one asker). Lock: one advisory lock per number.
@@ -108,6 +116,9 @@ def start_proof(
         raise PhoneCannotReceive(field="phone")
     with transaction.atomic():
         lock_text(f"proof:{address}")
+        begun = _begun_just_now(channel, address, purpose, actor, at)
+        if begun is not None:
+            return begun
         _refuse_too_often(channel, address, actor, at)
         ProofCode.objects.filter(
             channel=channel, address=address, purpose=purpose, used_at__isnull=True, replaced_at__isnull=True
@@ -125,6 +136,22 @@ def start_proof(
             expires_at=at + PROOF_LIMITS.life,
         )
     return ProofStarted(proof.id, channel, address, code, proof.expires_at)
+
+
+def _begun_just_now(
+    channel: str, address: str, purpose: str, actor: Actor, at: datetime
+) -> ProofStarted | None:
+    if not actor.id:  # nobody in particular: another person's proof is not given away
+        return None
+    proof = ProofCode.objects.filter(
+        channel=channel, address=address, purpose=purpose, asked_by=actor.ref, used_at__isnull=True,
+        replaced_at__isnull=True, attempts__lt=PROOF_LIMITS.attempts, created_at__gt=at - PROOF_LIMITS.pause,
+        created_at__lte=at,
+    ).first()  # fmt: skip
+    if proof is None:
+        return None
+    wait = rules.seconds_to_wait([proof.created_at], at)
+    return ProofStarted(proof.id, channel, address, "", proof.expires_at, wait)
 
 
 def finish_proof(*, proof_id: UUID, code: str, at: datetime) -> ProofFinished:

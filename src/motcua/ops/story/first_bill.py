@@ -15,6 +15,7 @@ import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from motcua.customers.rules import PROOF_LIMITS
 from motcua.kernel.local_time import to_local
 from motcua.kernel.money import format_number
 from motcua.ops.story import days
@@ -27,6 +28,7 @@ MOST = 8
 READING_DAY = 5
 LEAST_DAYS = 20
 PATIENCE = 240.0
+TRIES = 3
 COUNTED = ("hóa đơn phát hành", "hóa đơn thanh toán đủ", "tiền điện phát hành", "tiền điện thu được")
 
 
@@ -217,12 +219,26 @@ def _texts(browser: Browser, phone: str) -> list[str]:
 
 
 def _sign_in(browser: Browser, phone: str) -> None:
-    """A code to the phone, read there."""
+    """A code to the phone, read there. Where a killed part swallowed the answer to the right code, another one is asked for
+    when the pause is over, as a person would.
+    """
+    for _try in range(TRIES if browser.retry else 1):
+        refused = _enter_by_code(browser, phone)
+        if not refused:
+            return
+        if browser.retry:
+            time.sleep(PROOF_LIMITS.pause.total_seconds() + 1)
+    raise Different(f"the code was refused: {refused!r}")
+
+
+def _enter_by_code(browser: Browser, phone: str) -> str:
+    """Why the page took the code for wrong; empty when signed in."""
     known = set(_texts(browser, phone))
     page = browser.get("/cua-toi/")
     if not any(form.has("phone") for form in page.forms):
-        return
+        return ""
     sent = browser.submit(page, page.form(action="/cua-toi/gui-ma/", having="phone"), phone=phone)
+    form = sent.form(action="/cua-toi/nhap-ma/", having="proof")
     until = time.monotonic() + PATIENCE
     while True:
         fresh = [text for text in _texts(browser, phone) if text not in known]
@@ -232,9 +248,7 @@ def _sign_in(browser: Browser, phone: str) -> None:
         if time.monotonic() > until:
             raise Different(f"no code came to {phone}: {fresh!r}")
         time.sleep(0.3)
-    form = sent.form(action="/cua-toi/nhap-ma/", having="proof")
     field = next(name for name in form.values if name not in {"proof", "phone", "ve", "csrfmiddlewaretoken"})
     form.values[field] = [code]
     after = browser.submit(sent, form)
-    if after.status >= 400:
-        raise Different(f"the code was refused: {after.text[:400]!r}")
+    return after.text[:400] if after.status >= 400 else ""

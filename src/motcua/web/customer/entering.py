@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.connectors.identity import sign_in
 from motcua.customers import operations as customer_ops
@@ -40,7 +39,7 @@ def goes_to(request: HttpRequest) -> str:
 def enter(request: HttpRequest, **more: Any) -> HttpResponse:
     """Phone first, then the code."""
     context = {
-        "proof": "", "phone": "", "error_phone": "", "error_code": "", "sent_to": "", "ve": goes_to(request),
+        "proof": "", "phone": "", "error_phone": "", "error_code": "", "sent_to": "", "wait": 0, "ve": goes_to(request),
         "providers": sign_in.list_providers(), "company": request.company,  # type: ignore[attr-defined]
         **more,
     }  # fmt: skip
@@ -69,15 +68,14 @@ def send_code(request: HttpRequest) -> HttpResponse:
         customer_ops.count_attempt(
             subject=f"enter:{request.META.get('REMOTE_ADDR', '')}", limit=LIMIT, window=WINDOW, at=at
         )
-        started = customer_ops.start_proof(phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at)
+        started = messaging_ops.send_proof_code(
+            phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at
+        )
     except Refused as refusal:
         return enter(request, phone=typed, error_phone=refused_text(refusal))
-    messaging_ops.notify(
-        key=f"proof:{started.id}", at=at, phone=started.address, template="proof.code", important=True,
-        params={"code": started.code_to_send, "minutes": 10, "brand": company_queries.get_company().brand},
-        expires_at=started.expires_at,
-    )  # fmt: skip
-    shown = enter(request, phone=typed, proof=str(started.id), sent_to=phones.mask(phone))
+    shown = enter(
+        request, phone=typed, proof=str(started.id), sent_to=phones.mask(phone), wait=started.seconds_to_wait
+    )
     return visitors.remember(request, shown, visitor)
 
 

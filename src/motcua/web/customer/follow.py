@@ -14,7 +14,6 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from motcua.companies import queries as company_queries
 from motcua.config import clock
 from motcua.connectors.identity import sign_in
 from motcua.customers import operations as customer_ops
@@ -210,11 +209,7 @@ def _start(view: RequestView | None, phone: str, visitor: visitors.Visitor, at: 
     """Start the proof when the phone is the request's; else an id that proves nothing."""
     if view is None or phones.normalise(str(view.answers.get("phone", ""))) != phone:
         return str(new_id(at))
-    started = customer_ops.start_proof(phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at)
-    messaging_ops.notify(
-        key=f"proof:{started.id}", at=at, phone=started.address, template="proof.code", important=True,
-        params={"code": started.code_to_send, "minutes": 10, "brand": company_queries.get_company().brand}, expires_at=started.expires_at,
-    )  # fmt: skip
+    started = messaging_ops.send_proof_code(phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at)
     return str(started.id)
 
 

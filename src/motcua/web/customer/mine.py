@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -341,19 +342,20 @@ def _grant(own: UUID, typed: dict[str, str], actor: Actor, at: Any) -> None:
     _label, span = PERIODS.get(typed["period"], PERIODS["365"])
     today = local_date(at)
     until = today + span if span else None
-    authority = customer_ops.grant_authority(
-        customer_id=own, agent_id=agent.id, ground=typed["ground"], scope=typed["scope"], note=typed["note"],
-        valid_from=today, valid_to=until, actor=actor, at=at,
-    )  # fmt: skip
-    messaging_ops.notify(
-        key=f"authority:{authority}", at=at, customer_id=agent.id, phone=phone, important=True, texts=TOLD_AGENT,
-        params={
-            "brand": company_queries.get_company().brand,
-            "name": customer_queries.get_customer(own).full_name,
-            "until": until.strftime("%d/%m/%Y") if until else "-",
-            "link": company_queries.public_address("/cua-toi/"),
-        },
-    )  # fmt: skip
+    with transaction.atomic():  # nobody is entrusted without being told
+        authority = customer_ops.grant_authority(
+            customer_id=own, agent_id=agent.id, ground=typed["ground"], scope=typed["scope"], note=typed["note"],
+            valid_from=today, valid_to=until, actor=actor, at=at,
+        )  # fmt: skip
+        messaging_ops.notify(
+            key=f"authority:{authority}", at=at, customer_id=agent.id, phone=phone, important=True, texts=TOLD_AGENT,
+            params={
+                "brand": company_queries.get_company().brand,
+                "name": customer_queries.get_customer(own).full_name,
+                "until": until.strftime("%d/%m/%Y") if until else "-",
+                "link": company_queries.public_address("/cua-toi/"),
+            },
+        )  # fmt: skip
 
 
 @of_person

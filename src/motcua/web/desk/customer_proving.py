@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext
 
-from motcua.companies import queries as company_queries
 from motcua.customers import operations as customer_ops
 from motcua.customers import queries as customer_queries
 from motcua.kernel.ids import parse_id
@@ -111,14 +110,9 @@ def _part(channel: str, address: str, doing: Doing) -> None:
 
 
 def _send_code(doing: Doing) -> Mapping[str, object]:
-    started = customer_ops.start_proof(
+    started = messaging_ops.send_proof_code(
         phone=doing.card.view.phone, purpose=PROOF_PURPOSE, actor=doing.actor, at=doing.at
     )
-    messaging_ops.notify(
-        key=f"proof:{started.id}", at=doing.at, phone=started.address, template="proof.code", important=True,
-        params={"code": started.code_to_send, "minutes": 10, "brand": company_queries.get_company().brand},
-        expires_at=started.expires_at,
-    )  # fmt: skip
     return {"ma": started.id}
 
 
