@@ -61,6 +61,17 @@ class TestStartProof:
         done = customer_ops.finish_proof(proof_id=again.id, code=first.code_to_send, at=at)
         assert done.phone == "+84901234567"
 
+    def test_knows_a_browser_without_a_name_by_its_form(self, company, at):
+        def ask(number, form_key):
+            return customer_ops.start_proof(
+                phone="0901234567", purpose="FOLLOW", actor=Actor.anonymous(f"visitor-{number}"), at=at, form_key=form_key
+            )  # fmt: skip
+
+        assert ask(2, "form-1").id == ask(3, "form-1").id
+        for other in ("form-2", ""):
+            with pytest.raises(customer_ops.ProofTooOften):
+                ask(4, other)
+
     def test_makes_one_code_of_two_presses_at_once(self, committed_company, race, at):
         results = race(*[lambda: start(at)] * 4)
 

@@ -140,6 +140,9 @@ class ProofCode(models.Model):
     address = models.CharField(max_length=254, blank=True)
     code_hash = models.CharField(max_length=64)
     asked_by = models.CharField(max_length=80)
+    form_key = models.CharField(
+        max_length=64, blank=True
+    )  # of the form it was asked with, for a browser yet unknown
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

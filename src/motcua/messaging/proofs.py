@@ -17,7 +17,7 @@ MINUTES = int(PROOF_LIMITS.life.total_seconds() // 60)
 
 
 def send_proof_code(
-    *, phone: str, purpose: str, actor: Actor, at: datetime, language: str | None = None
+    *, phone: str, purpose: str, actor: Actor, at: datetime, form_key: str = "", language: str | None = None
 ) -> ProofStarted:
     """A new code on its way to the number by SMS; who just asked for one gets that proof again and no second message.
 
@@ -25,7 +25,9 @@ def send_proof_code(
     customer wait for nothing and be refused another one.
     """
     with transaction.atomic():
-        started = customer_ops.start_proof(phone=phone, purpose=purpose, actor=actor, at=at)
+        started = customer_ops.start_proof(
+            phone=phone, purpose=purpose, actor=actor, at=at, form_key=form_key
+        )
         if started.is_new:
             notify(
                 key=f"proof:{started.id}", at=at, phone=started.address, template="proof.code", important=True, language=language,

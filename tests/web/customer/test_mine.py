@@ -83,6 +83,34 @@ class TestSigningIn:
         entered = hanoi.post("/cua-toi/nhap-ma/", {"proof": proof[1], "code": code})
         assert entered["Location"] == "/cua-toi/"
 
+    def test_a_browser_that_heard_no_answer_asks_again_with_its_form(self, hanoi: Client) -> None:
+        """It keeps no cookie of ours yet, so only the form tells that it is the same one."""
+        key = re.search(r'name="key" value="([^"]+)"', text(hanoi))
+        assert key
+        answers = []
+        for _ in range(2):
+            hanoi.cookies.clear()
+            answers.append(hanoi.post("/cua-toi/gui-ma/", {"phone": HOA, "key": key[1]}).content.decode())
+
+        proofs = [re.search(r'name="proof" value="([^"]+)"', answer) for answer in answers]
+        assert proofs[0]
+        assert proofs[1]
+        assert proofs[0][1] == proofs[1][1]
+        assert OutboxMessage.objects.filter(template="proof.code").count() == 1
+
+    def test_the_right_code_pressed_twice_signs_in_once(self, hanoi: Client, send: Send) -> None:
+        send()
+        asked = hanoi.post("/cua-toi/gui-ma/", {"phone": HOA}).content.decode()
+        proof = re.search(r'name="proof" value="([^"]+)"', asked)
+        assert proof
+        code = OutboxMessage.objects.filter(template="proof.code").latest("created_at").params["code"]
+        told = {"proof": proof[1], "code": code, "phone": HOA}
+
+        pressed = [hanoi.post("/cua-toi/nhap-ma/", told) for _ in range(2)]
+
+        assert [answer.status_code for answer in pressed] == [302, 302]
+        assert hanoi.post("/cua-toi/nhap-ma/", {**told, "phone": LAN}).status_code == 422
+
     def test_says_to_nobody_whether_a_number_is_known(self, hanoi: Client, send: Send) -> None:
         send()
         known = hanoi.post("/cua-toi/gui-ma/", {"phone": HOA}).content.decode()

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from motcua.customers import queries, rules
@@ -100,11 +101,13 @@ def start_proof(
     purpose: str,
     actor: Actor,
     at: datetime,
+    form_key: str = "",
     channel: str = "SMS",
     rng: random.Random | None = None,
 ) -> ProofStarted:
     """A new six-digit code for the number; codes sent before for this purpose end. Whoever asks twice within a minute
-    (a second press, a page that got no answer) gets the proof that was begun, and no code.
+    (a second press, a page that got no answer), as the same actor or with the same form, gets the proof that was begun
+    and no code.
 
     Raises PhoneInvalid, PhoneCannotReceive, ProofTooOften (a minute between codes, five an hour and ten a day
     to one number, ten an hour for one asker). Lock: one advisory lock per number.
@@ -116,7 +119,7 @@ def start_proof(
         raise PhoneCannotReceive(field="phone")
     with transaction.atomic():
         lock_text(f"proof:{address}")
-        begun = _begun_just_now(channel, address, purpose, actor, at)
+        begun = _begun_just_now(channel, address, purpose, actor, form_key, at)
         if begun is not None:
             return begun
         _refuse_too_often(channel, address, actor, at)
@@ -132,6 +135,7 @@ def start_proof(
             address=address,
             code_hash=_hash(id, code),
             asked_by=actor.ref,
+            form_key=form_key,
             created_at=at,
             expires_at=at + PROOF_LIMITS.life,
         )
@@ -139,14 +143,14 @@ def start_proof(
 
 
 def _begun_just_now(
-    channel: str, address: str, purpose: str, actor: Actor, at: datetime
+    channel: str, address: str, purpose: str, actor: Actor, form_key: str, at: datetime
 ) -> ProofStarted | None:
-    if not actor.id:  # nobody in particular: another person's proof is not given away
-        return None
+    # Nobody in particular is not the same asker twice: another person's proof is not given away.
+    same_actor = Q(asked_by=actor.ref) if actor.id else Q(pk__in=[])
+    same_form = Q(form_key=form_key) if form_key else Q(pk__in=[])
     proof = ProofCode.objects.filter(
-        channel=channel, address=address, purpose=purpose, asked_by=actor.ref, used_at__isnull=True,
-        replaced_at__isnull=True, attempts__lt=PROOF_LIMITS.attempts, created_at__gt=at - PROOF_LIMITS.pause,
-        created_at__lte=at,
+        same_actor | same_form, channel=channel, address=address, purpose=purpose, used_at__isnull=True, replaced_at__isnull=True,
+        attempts__lt=PROOF_LIMITS.attempts, created_at__gt=at - PROOF_LIMITS.pause, created_at__lte=at,
     ).first()  # fmt: skip
     if proof is None:
         return None

@@ -23,6 +23,7 @@ from motcua.kernel.ids import parse_id
 from motcua.kernel.results import Refused
 from motcua.messaging import operations as messaging_ops
 from motcua.web import visitors
+from motcua.web.customer.forms import form_key_of
 from motcua.web.errors import refused_text
 
 PROOF_PURPOSE = "SIGN_IN"
@@ -39,7 +40,7 @@ def goes_to(request: HttpRequest) -> str:
 def enter(request: HttpRequest, **more: Any) -> HttpResponse:
     """Phone first, then the code."""
     context = {
-        "proof": "", "phone": "", "error_phone": "", "error_code": "", "sent_to": "", "wait": 0, "ve": goes_to(request),
+        "proof": "", "phone": "", "error_phone": "", "error_code": "", "sent_to": "", "wait": 0, "ve": goes_to(request), "key": form_key_of(request),
         "providers": sign_in.list_providers(), "company": request.company,  # type: ignore[attr-defined]
         **more,
     }  # fmt: skip
@@ -69,7 +70,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
             subject=f"enter:{request.META.get('REMOTE_ADDR', '')}", limit=LIMIT, window=WINDOW, at=at
         )
         started = messaging_ops.send_proof_code(
-            phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at
+            phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at, form_key=form_key_of(request)
         )
     except Refused as refusal:
         return enter(request, phone=typed, error_phone=refused_text(refusal))
@@ -93,6 +94,8 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         finished = customer_ops.finish_proof(proof_id=proof_id, code=request.POST.get("code", ""), at=at)
         linked = customer_ops.link_session(session_id=visitor.id, proof_id=finished.id, at=at)
     except Refused as refusal:
+        if _is_in(visitor, request):  # a second press: the first one used the code
+            return visitors.remember(request, redirect(goes_to(request)), visitor)
         return enter(
             request, proof=proof, phone=request.POST.get("phone", ""), error_code=refused_text(refusal)
         )
@@ -104,6 +107,13 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         )
         return visitors.remember(request, page, visitor)
     return visitors.remember(request, redirect(goes_to(request)), visitor)
+
+
+def _is_in(visitor: visitors.Visitor, request: HttpRequest) -> bool:
+    proven = visitor.session.proven_phone
+    return bool(visitor.session.customer_id and proven) and proven == phones.normalise(
+        request.POST.get("phone", "")
+    )
 
 
 @never_cache

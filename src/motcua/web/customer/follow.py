@@ -35,7 +35,7 @@ from motcua.services import picture as pictures
 from motcua.services.declaration import CUSTOMER, Give
 from motcua.web import slips, visitors
 from motcua.web.customer import sharing
-from motcua.web.customer.forms import CODE_WORD_TAG, fresh_key
+from motcua.web.customer.forms import CODE_WORD_TAG, form_key_of, fresh_key
 from motcua.web.customer.guard import Followed, ProofNeeded, followed, followed_or_404
 from motcua.web.deadlines import line_words
 from motcua.web.errors import refused_text
@@ -166,6 +166,7 @@ def _proof(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
     context = {
         "number": number,
         "proof": request.GET.get("ma", ""),
+        "key": form_key_of(request),
         "error_code": "",
         "error_word": "",
         "error_phone": "",
@@ -197,7 +198,7 @@ def send_code(request: HttpRequest, number: str) -> HttpResponse:
         customer_ops.count_attempt(
             subject=f"follow:{request.META.get('REMOTE_ADDR', '')}", limit=30, window=HOUR, at=at
         )
-        proof_id = _start(view, phone, visitor, at)
+        proof_id = _start(view, phone, visitor, form_key_of(request), at)
     except Refused as refusal:
         return _proof(request, number, phone=typed, error_phone=refused_text(refusal))
     return visitors.remember(
@@ -205,11 +206,15 @@ def send_code(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-def _start(view: RequestView | None, phone: str, visitor: visitors.Visitor, at: datetime) -> str:
+def _start(
+    view: RequestView | None, phone: str, visitor: visitors.Visitor, form_key: str, at: datetime
+) -> str:
     """Start the proof when the phone is the request's; else an id that proves nothing."""
     if view is None or phones.normalise(str(view.answers.get("phone", ""))) != phone:
         return str(new_id(at))
-    started = messaging_ops.send_proof_code(phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at)
+    started = messaging_ops.send_proof_code(
+        phone=phone, purpose=PROOF_PURPOSE, actor=visitor.actor, at=at, form_key=form_key
+    )
     return str(started.id)
 
 

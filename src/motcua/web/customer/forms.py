@@ -298,3 +298,8 @@ def customer_guard(request: HttpRequest, visitor: visitors.Visitor) -> None:
 def fresh_key(prefix: str) -> str:
     """An idempotency key for a form: written into the page, so that sending it again acts once."""
     return f"{prefix}:{new_id(clock.now())}"
+
+
+def form_key_of(request: HttpRequest) -> str:
+    """The key a form for a code was sent with, kept while the page comes again; a new one for a new page."""
+    return request.POST.get("key", "")[:64] or fresh_key("code")
