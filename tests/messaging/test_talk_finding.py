@@ -9,7 +9,7 @@ from django.db import transaction
 
 from motcua.kernel.actors import Actor
 from motcua.messaging import operations
-from motcua.messaging.models import Conversation, TalkFinding, TalkToFind
+from motcua.messaging.models import Conversation, TalkToFind
 from motcua.messaging.talk import finding
 
 LAN = Actor.staff("11111111-1111-7111-8111-111111111111", "Lan", ["INTAKE"], ["PD0100"])
@@ -130,8 +130,26 @@ class TestCatchingUp:
         assert TalkToFind.objects.filter(conversation_id=opened).exists()
         assert find("qua chuoi") == [opened]
 
-    def test_a_conversation_that_is_there_no_more_is_passed_over(self, company):
-        finding.to_find(uuid4())
+    def test_never_stands_in_the_way_of_who_says_something(self, committed_company, at, race):
+        """Who says something holds the conversation first and comes to its mark later: neither waits for the other."""
+        opened = talk(at, "xin chào")
+        held, tried = threading.Event(), threading.Event()
 
-        assert finding.catch_up(limit=5) == 1
-        assert not TalkFinding.objects.exists()
+        def say():
+            with transaction.atomic():
+                Conversation.objects.select_for_update().get(id=opened)
+                held.set()
+                tried.wait(5)
+                operations.append_in(conversation_id=opened, text="quả chuối", client_msg_id="z", at=at)
+
+        def write():
+            assert held.wait(60)
+            try:
+                return finding.catch_up(limit=10)
+            finally:
+                tried.set()
+
+        results = race(say, write)
+
+        assert results == [None, 0]
+        assert find("qua chuoi") == [opened]

@@ -32,6 +32,11 @@ _TO_FIND = """
 INSERT INTO messaging_talktofind (conversation_id) VALUES (%s)
 ON CONFLICT (conversation_id) DO UPDATE SET conversation_id = EXCLUDED.conversation_id
 """
+# Both rows or the next: whoever says something holds the conversation and waits for the mark, so this may wait for neither.
+_NEXT = """
+SELECT c.id FROM messaging_talktofind w JOIN messaging_conversation c ON c.id = w.conversation_id
+ ORDER BY w.conversation_id DESC LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+"""
 _UPSERT = """
 INSERT INTO messaging_talkfinding (conversation_id, last_at, words, phone_backwards)
 VALUES (%s, %s, array_to_tsvector(%s), %s)
@@ -57,14 +62,13 @@ def catch_up(*, limit: int) -> int:
 
 
 def _next() -> bool:
-    with transaction.atomic():
-        waiting = TalkToFind.objects.select_for_update(skip_locked=True).order_by("-conversation_id").first()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_NEXT)
+        waiting = cursor.fetchone()
         if waiting is None:
             return False
-        row = Conversation.objects.filter(id=waiting.conversation_id).first()
-        if row is not None:
-            _write(row)
-        waiting.delete()
+        _write(Conversation.objects.get(id=waiting[0]))
+        TalkToFind.objects.filter(conversation_id=waiting[0]).delete()
         return True
 
 
