@@ -38,6 +38,7 @@ OPENINGS = (
     "toi can cap dien moi cho nha",
     "đăng ký điện sinh hoạt",
 )
+ANSWER_COMES = "Câu trả lời đang đến"
 PATIENCE_SECONDS = 120.0
 # While parts are being killed: a bank that heard no answer calls again after its own while.
 PATIENCE_WHEN_KILLED_SECONDS = 180.0
@@ -89,12 +90,19 @@ class Customer:
         """Ask for a home supply in the chat, question by question; the request's number."""
         self._say(self.who.opening)
         for _turn in range(40):
-            page = self.browser.get("/chat/")
+            page = self._read_answer()
             if found := self._number_in(page):
                 self.number = found
                 return found
             self._say(self._answer_to(page))
         raise Different(f"the chat never came to an end: {self.browser.get('/chat/').text[-800:]!r}")
+
+    def _read_answer(self) -> Page:
+        """The chat once it is answered: who is told that the answer is on its way waits for it."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while ANSWER_COMES in (page := self.browser.get("/chat/")).text and time.monotonic() < until:
+            time.sleep(0.3)
+        return page
 
     def _say(self, text: str) -> None:
         page = self.browser.get("/chat/")
