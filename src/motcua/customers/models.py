@@ -140,9 +140,8 @@ class ProofCode(models.Model):
     address = models.CharField(max_length=254, blank=True)
     code_hash = models.CharField(max_length=64)
     asked_by = models.CharField(max_length=80)
-    form_key = models.CharField(
-        max_length=64, blank=True
-    )  # of the form it was asked with, for a browser yet unknown
+    # Of the form it was asked with: a browser that has no cookie of ours yet is known by it.
+    form_key = models.CharField(max_length=64, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

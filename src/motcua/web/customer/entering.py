@@ -94,7 +94,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         finished = customer_ops.finish_proof(proof_id=proof_id, code=request.POST.get("code", ""), at=at)
         linked = customer_ops.link_session(session_id=visitor.id, proof_id=finished.id, at=at)
     except Refused as refusal:
-        if _is_in(visitor, request):  # a second press: the first one used the code
+        if _has_proven_this_phone(visitor, request):  # a second press: the first one used the code
             return visitors.remember(request, redirect(goes_to(request)), visitor)
         return enter(
             request, proof=proof, phone=request.POST.get("phone", ""), error_code=refused_text(refusal)
@@ -109,7 +109,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     return visitors.remember(request, redirect(goes_to(request)), visitor)
 
 
-def _is_in(visitor: visitors.Visitor, request: HttpRequest) -> bool:
+def _has_proven_this_phone(visitor: visitors.Visitor, request: HttpRequest) -> bool:
     proven = visitor.session.proven_phone
     return bool(visitor.session.customer_id and proven) and proven == phones.normalise(
         request.POST.get("phone", "")
