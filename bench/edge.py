@@ -152,7 +152,7 @@ def compare(
             before = database_seconds()
             bare.append(bare_insert(server, seconds, connections))
             bare_work += database_seconds() - before
-            bare_rows += bare[-1] * seconds
+            bare_rows += bare[-1] * (seconds + connections // 32)
             wires = requests_of(COMPANIES, warm, made)
             before, before_behind, before_calling = (
                 cpu_seconds(process.pid), database_seconds(), time.process_time(),
