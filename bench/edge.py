@@ -38,7 +38,7 @@ PAYLOAD = '{"event_id": "%s", "type": "inbound", "from": "0901234567", "text": "
 def bare_insert(server: Any, seconds: int, connections: int) -> float:
     """Rows a second by pgbench, the companies' tables in turn, one row a transaction."""
     scripts = [BARE.format(schema=code.lower(), payload=PAYLOAD % "x") for code in COMPANIES]
-    return pgbench.statements(server, scripts, seconds + connections // 32, connections)
+    return pgbench.statements(server, scripts, seconds, connections)
 
 
 def start_edge(server: Any) -> tuple[subprocess.Popen[bytes], int]:
@@ -148,11 +148,12 @@ def compare(
         found = callers.drive(port, wires, seconds=1, connections=connections, is_right=is_stored)
         acknowledged, made, wrong = len(found.took), made + warm, found.wrong
         own = behind = calling = bare_work = bare_rows = 0.0
+        bare_seconds = seconds + connections // 32  # pgbench opens its sessions within its time
         for _ in range(rounds):
             before = database_seconds()
-            bare.append(bare_insert(server, seconds, connections))
+            bare.append(bare_insert(server, bare_seconds, connections))
             bare_work += database_seconds() - before
-            bare_rows += bare[-1] * (seconds + connections // 32)
+            bare_rows += bare[-1] * bare_seconds
             wires = requests_of(COMPANIES, warm, made)
             before, before_behind, before_calling = (
                 cpu_seconds(process.pid), database_seconds(), time.process_time(),
